@@ -1,0 +1,159 @@
+"""Every error that a person may see: what happened, what to do, and the details behind it.
+
+`what` and `do` are English templates with {named} places, so that ui/ can translate them before
+filling them in. An exception outside this tree is a defect of Loam and is shown as one.
+"""
+
+from __future__ import annotations
+
+
+class LoamError(Exception):
+    """Base of the tree. `params` fill the templates; `detail` is for the Details button."""
+
+    what = "Something went wrong."
+    do = "Try again. If it happens once more, the details help to report it."
+
+    def __init__(self, detail: str = "", **params: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.params = {name: str(value) for name, value in params.items()}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.detail, self.params))
+
+    @property
+    def what_text(self) -> str:
+        """What happened, in English, filled in."""
+        return self.what.format_map(_Blank(self.params))
+
+    @property
+    def do_text(self) -> str:
+        """What to do, in English, filled in."""
+        return self.do.format_map(_Blank(self.params))
+
+    def __str__(self) -> str:
+        return f"{self.what_text} {self.do_text}".strip()
+
+
+class _Blank(dict[str, str]):
+    """Leaves unknown places visible instead of failing while an error is being shown."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def _rebuild(kind: type[LoamError], detail: str, params: dict[str, str]) -> LoamError:
+    return kind(detail, **params)
+
+
+class BadInput(LoamError):
+    """What the person typed can't be used. On the terminal: exit code 2."""
+
+    what = "{problem}"
+    do = ""
+
+
+class MissingFile(BadInput):
+    what = "There is no file or folder {path}."
+    do = "Check the name, or choose it again."
+
+
+class Cancelled(LoamError):
+    what = "Stopped."
+    do = ""
+
+
+class ChildDied(LoamError):
+    """A child process ended while it was needed. name: 'the model', 'the document reader' ..."""
+
+    what = "{name} stopped unexpectedly ({reason})."
+    do = "It starts again by itself with your next step; nothing that was saved is lost."
+
+
+class ChildStuck(ChildDied):
+    what = "{name} did not answer and was ended."
+
+
+class ModelError(LoamError):
+    what = "The model {path} could not be loaded."
+    do = "Choose another model, or get the file again."
+
+
+class NotAModel(ModelError):
+    what = "{path} is not a model that Loam can read ({reason})."
+    do = "Loam reads GGUF files. Choose another file, or download this one again."
+
+
+class NoModel(ModelError):
+    what = "There is no chat model yet."
+    do = "Add a GGUF model on the Models page, or run 'make run' once to fetch the default one."
+
+
+class NoEmbedder(ModelError):
+    what = "The model that reads documents is missing ({path})."
+    do = "Run 'make run' once to fetch it."
+
+
+class ContextFull(ModelError):
+    what = "This text has {tokens} tokens; the model can keep {context} in mind."
+    do = "Shorten it, start a new chat, or raise the context length in the chat's settings."
+
+
+class BadTemplate(ModelError):
+    what = "The chat template inside {path} could not be used ({reason})."
+    do = "Use another model; a plain layout of the conversation is used meanwhile."
+
+
+class DocumentError(LoamError):
+    what = "{path} could not be read ({reason})."
+    do = "Open it in its own program to see if it is damaged, save it again, and add it once more."
+
+
+class PasswordNeeded(DocumentError):
+    what = "{path} is protected by a password."
+    do = "Save a copy without the password and add that."
+
+
+class NoText(DocumentError):
+    what = "{path} holds no text that can be read."
+    do = "It may be a scan. Save it with text (OCR) and add it again."
+
+
+class UnknownFormat(DocumentError):
+    what = "Loam cannot read files like {path}."
+    do = "Save it as PDF, DOCX, HTML or text and add that."
+
+
+class TooBig(DocumentError):
+    what = "{path} is too large to read ({reason})."
+    do = "Split it into smaller files and add those."
+
+
+class StoreError(LoamError):
+    what = "Your data could not be saved ({reason})."
+    do = "Free some space on the disk that holds {path}, then try again."
+
+
+class StoreBroken(LoamError):
+    what = "The file {path} is damaged."
+    do = "It was kept aside as {kept}; the last good copy was opened instead."
+
+
+class StoreTooNew(LoamError):
+    what = "The data in {path} was written by a newer Loam."
+    do = "Install the newer version, or start with another --profile folder."
+
+
+class ProfileBusy(LoamError):
+    what = "Another Loam is using {path}."
+    do = "Close it, or start with another --profile folder."
+
+
+class NotFound(LoamError):
+    what = "{thing} is no longer there."
+    do = "The list is brought up to date."
+
+
+class SettingRejected(LoamError):
+    what = "The setting {key} had a value that can't be used ({value})."
+    do = "Its default, {default}, is used instead."

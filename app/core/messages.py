@@ -1,0 +1,448 @@
+"""Every request and event that crosses a process border, and the frames that carry them.
+
+A call is a request that yields events until `End`. Requests say all that they need (the model
+too), so that a child that was restarted can answer the next one without a memory of the last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.errors import LoamError
+from app.core.types import (
+    Collection,
+    DocumentFile,
+    DocumentView,
+    GenerationStats,
+    Hit,
+    LoadedModel,
+    ModelInfo,
+    ModelSpec,
+    Rect,
+    Sampling,
+    Source,
+    Status,
+)
+
+# --- frames -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Parent to child: begin."""
+
+    id: int
+    request: object
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Parent to child: end call `id` early; it still says End."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Parent to child: close what is open and exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Child to parent: one event of call `id`."""
+
+    id: int
+    event: object
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Child to parent: call `id` is over, well or with an error."""
+
+    id: int
+    error: LoamError | None = None
+
+
+# --- what any child may say -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a piece of work is: done of total, in `unit`; what names it for a person."""
+
+    what: str
+    done: float
+    total: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something went on in a lesser way; the error says what and what to do."""
+
+    error: LoamError
+
+
+# --- engine: requests -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load a model (a no-op when it is loaded so). Events: Progress..., Loaded."""
+
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """Free the model. No events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation that goes to the template."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Answer a conversation, or continue plain text when `prompt` is given instead of turns.
+
+    Loads `spec` first when needed. `prefill` is text that the answer begins with (for
+    'continue'); it is not repeated in the events. Older turns are left out when the context is
+    too small for all of them, system turn and last turn always stay.
+    Events: Progress (load, prompt), Loaded (when it loaded), Token..., Generated.
+    Errors: ModelError tree, ContextFull.
+    """
+
+    spec: ModelSpec
+    sampling: Sampling
+    turns: tuple[Turn, ...] = ()
+    prompt: str = ""
+    prefill: str = ""
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountTokens:
+    """Events: one Counted, a number for each text. Loads `spec` when needed."""
+
+    spec: ModelSpec
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Read a GGUF file's metadata. Events: one Inspected. Errors: NotAModel, MissingFile."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantize:
+    """Write `source` again as `type` ('Q4_0', 'Q8_0', 'F32' ...) to `target`, replaced only when
+    whole. Events: Progress."""
+
+    source: str
+    target: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Perplexity:
+    """Measure a model on a text. Events: Progress..., Measured. Unloads the chat model."""
+
+    path: str
+    text: str
+    context_length: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What this machine offers. Events: one DeviceList."""
+
+
+# --- engine: events -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    model: LoadedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer: whole characters only."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The answer is over. status: COMPLETE, STOPPED or LENGTH (context or max_tokens)."""
+
+    status: Status
+    stats: GenerationStats
+    dropped_turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Cross-entropy in nats per token, its exponential, and the number of tokens scored."""
+
+    loss: float
+    perplexity: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device kind and its state; `why_not` is empty when it can be used. Memory in bytes."""
+
+    kind: str
+    name: str
+    available: bool
+    why_not: str = ""
+    memory_free: int = 0
+    memory_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceList:
+    devices: tuple[Device, ...]
+    llama_version: str
+    system_info: str
+
+
+# --- retrieval: requests --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListCollections:
+    """Events: one CollectionList."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCollection:
+    """Events: one CollectionList. An existing name is an error (BadInput)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameCollection:
+    collection_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCollection:
+    """Really delete: text, vectors, rows. Events: one CollectionList."""
+
+    collection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListFiles:
+    """Events: one FileList."""
+
+    collection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddPaths:
+    """Put files and folders (walked, hidden ones left out) into a collection and index them.
+
+    An unchanged file costs a hash; a changed one is read again. A file that fails is kept with
+    its reason and does not stop the others. Events: FileChanged, Progress (files done of all,
+    unit 'files'), at last Indexed. Stop keeps what is done; the rest stays WAITING.
+    """
+
+    collection_id: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeIndexing:
+    """Index all files that are WAITING or were READING when the last run ended. As AddPaths."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFiles:
+    """Events: one FileList of what is left."""
+
+    collection_id: int
+    file_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find passages, best first. Events: one Found. No collections: all of them."""
+
+    query: str
+    collections: tuple[int, ...] = ()
+    top: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Match sentences against passages by meaning. Events: one Attributed, for each sentence the
+    cosines to each passage."""
+
+    sentences: tuple[str, ...]
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """Events: one Opened. Errors: NotFound."""
+
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Where text[start:end] of a document stands on its pages. Events: one Located; no boxes for
+    formats without page geometry. Errors: NotFound, DocumentError (the file changed or is gone)."""
+
+    file_id: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Events: one HealthReport."""
+
+
+# --- retrieval: events ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionList:
+    collections: tuple[Collection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    files: tuple[DocumentFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanged:
+    file: DocumentFile
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """An indexing run is over: counts of files."""
+
+    ready: int
+    unchanged: int
+    failed: int
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, best first; best_cosine is the highest similarity in the collections asked."""
+
+    hits: tuple[Hit, ...]
+    best_cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    cosines: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    document: DocumentView
+
+
+@dataclass(frozen=True, slots=True)
+class PageBoxes:
+    page: int
+    boxes: tuple[Rect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    pages: tuple[PageBoxes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    dense_index: str
+    passages: int
+    embedder: str
+
+
+# --- parser: requests and events ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Extract one file. Events: one Parsed. Errors: DocumentError tree."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """A page's text. headings: (offset in this page's text, level from 1, heading)."""
+
+    number: int | None
+    text: str
+    headings: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    kind: str
+    title: str
+    pages: tuple[ParsedPage, ...]
+
+
+# --- services: what a generator of services/ yields besides the events above ----------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The passages that the answer will be drawn from, numbered; empty when none is near."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStarted:
+    """A message exists in the store: its id is final."""
+
+    message_id: int
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDone:
+    """The answer's last form: text with citations [n], as it is stored."""
+
+    text: str
+    declined: bool
+    sources: tuple[Source, ...]
+    status: Status
+    stats: GenerationStats | None
+    message_id: int = 0
+    note: str = ""

@@ -1,0 +1,84 @@
+"""Where Loam keeps things. One profile folder holds a person's data; nothing is written elsewhere.
+
+Order of choice for the profile: `--profile DIR`, the LOAM_PROFILE variable, platformdirs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+def program_root() -> Path:
+    """The folder that holds app/, resources/ and models/ (inside a package: the bundle)."""
+    bundle = getattr(sys, "_MEIPASS", None)
+    return Path(bundle) if bundle else Path(__file__).resolve().parents[2]
+
+
+def resources() -> Path:
+    """Icons, fonts and the sample documents."""
+    return program_root() / "resources"
+
+
+def bundled_models() -> Path:
+    """The weights that came with the program or the checkout."""
+    return program_root() / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The folder of one person's data and the places in it."""
+
+    root: Path
+
+    @property
+    def chats(self) -> Path:
+        """SQLite file of chats."""
+        return self.root / "chats.sqlite3"
+
+    @property
+    def library(self) -> Path:
+        """Folder of the document index: SQLite and Chroma."""
+        return self.root / "library"
+
+    @property
+    def adhoc(self) -> Path:
+        """Indexes of `ask --docs` and `search --docs`, one folder each."""
+        return self.root / "adhoc"
+
+    @property
+    def models(self) -> Path:
+        """Models that the person added."""
+        return self.root / "models"
+
+    @property
+    def settings(self) -> Path:
+        """Settings, one JSON file."""
+        return self.root / "settings.json"
+
+    @property
+    def window(self) -> Path:
+        """Sizes and places of the window, one JSON file; losing it costs nothing."""
+        return self.root / "window.json"
+
+    @property
+    def logs(self) -> Path:
+        """Log files; they hold no text of chats or documents."""
+        return self.root / "logs"
+
+    def create(self) -> Profile:
+        """Make the folders, readable by their owner only. Errors: OSError."""
+        for folder in (self.root, self.library, self.adhoc, self.models, self.logs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+
+def profile(override: str | os.PathLike[str] | None = None) -> Profile:
+    """The profile to use; nothing is created."""
+    chosen = override or os.environ.get("LOAM_PROFILE")
+    root = Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("loam", False))
+    return Profile(root.resolve())

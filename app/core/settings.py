@@ -1,0 +1,243 @@
+"""Settings: one typed declaration each. The dialog and `--set` are generated from it.
+
+A bad value in the file falls back to its default and is reported; unknown keys, such as those of
+a newer Loam, are kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast, get_type_hints
+
+from app.core.errors import SettingRejected
+from app.core.files import write_atomically
+
+
+class Theme(StrEnum):
+    """Colours of the window."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Section(StrEnum):
+    """Where the dialog shows a setting."""
+
+    APPEARANCE = "Appearance"
+    CHATS = "Chats"
+    DOCUMENTS = "Documents"
+    MODEL = "Model"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the dialog shows a setting. Texts are English sources for translation. minimum,
+    maximum and step bound numbers; `zero` names what the lowest value means; `lines` > 1 makes
+    a text field of that height."""
+
+    section: Section
+    label: str
+    help: str
+    minimum: float = 0
+    maximum: float = 0
+    step: float = 1
+    zero: str = ""
+    lines: int = 1
+
+
+def _shown(default: object, section: Section, label: str, help: str, **more: Any) -> Any:
+    return field(default=default, metadata={"shown": Shown(section, label, help, **more)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings with their defaults. Frozen: `changed()` gives the next ones."""
+
+    theme: Theme = _shown(
+        Theme.SYSTEM, Section.APPEARANCE, "Theme", "Light, dark, or what the system uses."
+    )
+    font_percent: int = _shown(
+        100,
+        Section.APPEARANCE,
+        "Text size (%)",
+        "Size of all text, in percent of the system's.",
+        minimum=75,
+        maximum=200,
+        step=5,
+    )
+    reduce_motion: bool = _shown(
+        False, Section.APPEARANCE, "Reduce motion", "Show changes at once, without movement."
+    )
+    system_prompt: str = _shown(
+        "You are a helpful assistant.",
+        Section.CHATS,
+        "System prompt",
+        "Instructions that the model gets before every new chat.",
+        lines=3,
+    )
+    temperature: float = _shown(
+        0.3,
+        Section.CHATS,
+        "Temperature",
+        "Low values answer soberly and alike, high values more freely.",
+        minimum=0.0,
+        maximum=2.0,
+        step=0.05,
+    )
+    max_tokens: int = _shown(
+        1024,
+        Section.CHATS,
+        "Longest answer (tokens)",
+        "An answer ends here at the latest. A token is about three quarters of a word.",
+        minimum=0,
+        maximum=32768,
+        step=64,
+        zero="No limit",
+    )
+    only_documents: bool = _shown(
+        True,
+        Section.DOCUMENTS,
+        "Answer only from my documents",
+        "While a collection is attached, a question it does not cover is declined.",
+    )
+    passages: int = _shown(
+        4,
+        Section.DOCUMENTS,
+        "Passages per answer",
+        "How many passages the model reads for an answer. Small models do better with few.",
+        minimum=1,
+        maximum=12,
+    )
+    relevance: float = _shown(
+        0.35,
+        Section.DOCUMENTS,
+        "Relevance needed",
+        "How near in meaning the best passage must be to the question (0 to 1) for an answer.",
+        minimum=0.0,
+        maximum=0.9,
+        step=0.01,
+    )
+    model: str = _shown(
+        "",
+        Section.MODEL,
+        "Default model",
+        "The GGUF file that new chats use. Empty: the one that came with Loam.",
+    )
+    context_length: int = _shown(
+        4096,
+        Section.MODEL,
+        "Context length (tokens)",
+        "How much the model can keep in mind at once. More needs more memory.",
+        minimum=512,
+        maximum=131072,
+        step=512,
+    )
+    gpu_layers: int = _shown(
+        -1,
+        Section.MODEL,
+        "GPU layers",
+        "How many of the model's layers run on the graphics card, where there is one.",
+        minimum=-1,
+        maximum=999,
+        zero="All that fit",
+    )
+    threads: int = _shown(
+        0,
+        Section.MODEL,
+        "Processor threads",
+        "How many processor cores the model may use.",
+        minimum=0,
+        maximum=256,
+        zero="All cores",
+    )
+    welcomed: bool = False
+
+    def changed(self, **values: object) -> Settings:
+        """These settings with some values replaced. Errors: SettingRejected."""
+        return dataclasses.replace(self, **{k: _checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]
+
+
+def declarations() -> dict[str, Shown]:
+    """What the dialog shows, by setting name, in order."""
+    return {f.name: f.metadata["shown"] for f in fields(Settings) if "shown" in f.metadata}
+
+
+def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
+    """Settings from a file, and what had to fall back. A missing file is all defaults."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(raw, dict):
+            raise ValueError("not an object")
+    except FileNotFoundError:
+        return Settings(), []
+    except (OSError, ValueError) as error:
+        problem = SettingRejected(repr(error), key=path.name, value="unreadable", default="all")
+        return Settings(), [problem]
+    values: dict[str, Any] = {}
+    rejected = []
+    for known in fields(Settings):
+        if known.name in raw:
+            try:
+                values[known.name] = _checked(known.name, raw[known.name])
+            except SettingRejected as error:
+                rejected.append(error)
+    return Settings(**values), rejected
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write all settings, atomically, keeping keys that this version doesn't know.
+    Errors: OSError."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        kept = raw if isinstance(raw, dict) else {}
+    except (OSError, ValueError):
+        kept = {}
+    kept.update(dataclasses.asdict(settings))
+    write_atomically(path, json.dumps(kept, indent=2, ensure_ascii=False).encode())
+
+
+def parse(name: str, text: str) -> object:
+    """A value typed on the terminal, of the setting's type. Errors: SettingRejected."""
+    wanted = _types().get(name)
+    if wanted is bool and text.lower() in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        return text.lower() in ("true", "yes", "on", "1")
+    try:
+        return _checked(name, wanted(text) if wanted in (int, float) else text)
+    except ValueError:
+        raise _rejected(name, text) from None
+
+
+def _types() -> dict[str, type]:
+    return cast("dict[str, type]", get_type_hints(Settings))
+
+
+def _checked(name: str, value: object) -> object:
+    """`value` as the type declared, inside its bounds. Errors: SettingRejected."""
+    wanted = _types().get(name)
+    if wanted is None:
+        raise _rejected(name, value)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if issubclass(wanted, StrEnum):
+        try:
+            return wanted(str(value))
+        except ValueError:
+            raise _rejected(name, value) from None
+    if type(value) is not wanted:
+        raise _rejected(name, value)
+    shown = declarations().get(name)
+    if shown and isinstance(value, (int, float)) and not isinstance(value, bool):
+        # NaN compares false with everything, so it is turned away here too.
+        if not shown.minimum <= value <= shown.maximum:
+            raise _rejected(name, value)
+    return value
+
+
+def _rejected(name: str, value: object) -> SettingRejected:
+    default = {f.name: f.default for f in fields(Settings)}.get(name, "none")
+    return SettingRejected(key=name, value=str(value)[:80], default=default)

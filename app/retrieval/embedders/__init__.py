@@ -1,0 +1,1 @@
+"""One file an embedding model family; each defines EMBEDDER."""

@@ -1,0 +1,1 @@
+"""One file a document format; each defines LOADER."""

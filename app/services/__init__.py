@@ -1,0 +1,1 @@
+"""What a person can do, one file a thing, as generators over the child processes."""

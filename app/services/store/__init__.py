@@ -1,0 +1,1 @@
+"""SQLite behind the services: connection, migrations, queries."""
