@@ -231,10 +231,10 @@ def _checked(name: str, value: object) -> object:
     if type(value) is not wanted:
         raise _rejected(name, value)
     shown = declarations().get(name)
-    if shown and isinstance(value, (int, float)) and not isinstance(value, bool):
-        # NaN compares false with everything, so it is turned away here too.
-        if not shown.minimum <= value <= shown.maximum:
-            raise _rejected(name, value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # NaN compares false with everything, so it is turned away here too.
+    if shown and is_number and not shown.minimum <= cast("float", value) <= shown.maximum:
+        raise _rejected(name, value)
     return value
 
 
