@@ -1,0 +1,51 @@
+"""Frozen dataclasses of core/types.py as JSON and back.
+
+Unknown keys are left out and missing ones take their defaults, so that data written by another
+version still opens.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+def dump(value: Any) -> str:
+    """JSON of a dataclass, or of a sequence of them."""
+    if isinstance(value, (list, tuple)):
+        return json.dumps([_plain(v) for v in value], ensure_ascii=False)
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def load(kind: type[T], text: str) -> T:
+    """A `kind` from JSON. Errors: ValueError, TypeError, KeyError when the text is not one."""
+    return cast("T", _build(kind, json.loads(text)))
+
+
+def load_all(kind: type[T], text: str) -> tuple[T, ...]:
+    """A tuple of `kind` from a JSON list; the same errors."""
+    return tuple(cast("T", _build(kind, item)) for item in json.loads(text))
+
+
+def _plain(value: Any) -> Any:
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
+
+
+def _build(kind: Any, raw: Any) -> Any:
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        known = {f.name for f in dataclasses.fields(kind)}
+        values = {k: _build(hints[k], v) for k, v in raw.items() if k in known}
+        return kind(**values)  # type: ignore[operator]
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        return tuple(_build(typing.get_args(kind)[0], item) for item in raw)
+    if origin in (typing.Union, types.UnionType):
+        inner = [a for a in typing.get_args(kind) if a is not type(None)]
+        return None if raw is None else _build(inner[0], raw)
+    return raw

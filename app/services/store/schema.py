@@ -1,0 +1,49 @@
+"""The chats database, migration by migration. A released migration is never edited."""
+
+MIGRATIONS = (
+    # 1: chats as trees of messages. `depth` counts a message's ancestors, `child` is the reply
+    # last shown under it. Streamed text is appended to `parts` and moved into `messages.content`
+    # once, at its end.
+    """
+    CREATE TABLE chats (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        model TEXT NOT NULL DEFAULT '',
+        pinned INTEGER NOT NULL DEFAULT 0,
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        deleted REAL,
+        leaf INTEGER,
+        settings TEXT NOT NULL,
+        collections TEXT NOT NULL DEFAULT '[]'
+    );
+    CREATE INDEX chats_order ON chats (deleted, pinned DESC, updated DESC);
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+        parent_id INTEGER REFERENCES messages (id) ON DELETE CASCADE,
+        child INTEGER,
+        depth INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        content TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created REAL NOT NULL,
+        model TEXT NOT NULL DEFAULT '',
+        sources TEXT NOT NULL DEFAULT '[]',
+        stats TEXT,
+        declined INTEGER NOT NULL DEFAULT 0,
+        note TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX messages_tree ON messages (chat_id, parent_id);
+    CREATE INDEX messages_parent ON messages (parent_id);
+    CREATE INDEX messages_open ON messages (status) WHERE status = 'streaming';
+    CREATE TABLE parts (
+        message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (message_id, number)
+    ) WITHOUT ROWID;
+    CREATE VIRTUAL TABLE words USING fts5 (content, tokenize = 'unicode61 remove_diacritics 2');
+    """,
+)
