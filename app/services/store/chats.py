@@ -123,6 +123,12 @@ class ChatStore:
             if not found.rowcount:
                 raise NotFound(thing="This chat")
 
+    def set_settings(self, chat_id: int, settings: ChatSettings) -> None:
+        self.update(chat_id, settings=codec.dump(settings))
+
+    def set_collections(self, chat_id: int, collections: tuple[int, ...]) -> None:
+        self.update(chat_id, collections=codec.dump(collections))
+
     # --- messages ------------------------------------------------------------------------------
 
     def message(self, message_id: int) -> Message:

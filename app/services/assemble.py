@@ -1,0 +1,65 @@
+"""The only place where parts are wired together."""
+
+from __future__ import annotations
+
+from app.core.errors import LoamError
+from app.core.paths import Profile, bundled_models
+from app.core.process import WorkerProcess
+from app.engine.config import EngineConfig
+from app.retrieval.config import RetrievalConfig
+from app.services.answering import Answering
+from app.services.chat import ChatService
+from app.services.library import LibraryService
+from app.services.models import ModelService
+from app.services.preferences import SettingsService
+from app.services.store.chats import ChatStore
+
+EMBEDDER = "all-MiniLM-L6-v2"
+
+
+def engine_process(profile: Profile) -> WorkerProcess:
+    """The child that owns llama.cpp; not started yet."""
+    config = EngineConfig(logs=str(profile.logs))
+    return WorkerProcess("The model", "app.engine.worker:Worker", config, profile.logs)
+
+
+def retrieval_process(profile: Profile, folder: str) -> WorkerProcess:
+    """The child that owns the index in `folder`; not started yet."""
+    config = RetrievalConfig(
+        folder=folder, embedder=str(bundled_models() / EMBEDDER), logs=str(profile.logs)
+    )
+    return WorkerProcess(
+        "The document index", "app.retrieval.worker:Worker", config, profile.logs, grace=15.0
+    )
+
+
+class Loam:
+    """All services over one profile. Nothing heavy has started when the constructor returns.
+
+    Errors: StoreTooNew, StoreError, OSError when the profile's folder can't be made.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile.create()
+        self.settings = SettingsService(profile.settings)
+        self._store = ChatStore(profile.chats)
+        self.engine = engine_process(profile)
+        self.retrieval = retrieval_process(profile, str(profile.library))
+        self.library = LibraryService(self.retrieval)
+        self.models = ModelService(self.engine, self.settings, profile.models)
+        self.answering = Answering(self.engine, self.library)
+        self.chats = ChatService(
+            self._store, self.engine, self.answering, self.models, self.settings
+        )
+        self.notices: list[LoamError] = [*self.settings.problems, *self._store.problems]
+
+    def close(self) -> None:
+        """End the children and close the files; at most a few seconds."""
+        self.engine.close()
+        self.retrieval.close()
+        self._store.close()
+
+
+def build(profile: Profile) -> Loam:
+    """Wire everything together over a profile."""
+    return Loam(profile)

@@ -1,0 +1,288 @@
+"""Chats: what a person does with a conversation.
+
+Plain methods are quick SQLite calls. Those that answer are generators that yield, in order:
+MessageStarted (the person's message, then the answer), Progress, SourcesFound (with
+collections), Loaded, Token..., AnswerDone. What came so far is stored at least every half
+second; an error is raised after the text so far was kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+
+from app.core.errors import BadInput, LoamError
+from app.core.messages import AnswerDone, Generate, Generated, MessageStarted, Token, Turn
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Sampling, Status
+from app.services import citations
+from app.services.answering import Answering, Question
+from app.services.export import Kind, export
+from app.services.models import ModelService
+from app.services.preferences import SettingsService
+from app.services.store.chats import ChatStore
+
+NEW_TITLE = "New chat"
+_KEEP_EVERY_S = 0.5
+_TITLE_LENGTH = 48
+_EXPORT_AT_ONCE = 1_000_000
+
+
+class ChatService:
+    """The chats of one profile."""
+
+    def __init__(
+        self,
+        store: ChatStore,
+        engine: WorkerProcess,
+        answering: Answering,
+        models: ModelService,
+        settings: SettingsService,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._answering = answering
+        self._models = models
+        self._settings = settings
+
+    # --- the list --------------------------------------------------------------------------------
+
+    def chats(self, query: str = "") -> list[Chat]:
+        """Pinned first, then last used; `query` is looked for in titles and text."""
+        return self._store.chats(query)
+
+    def get(self, chat_id: int) -> Chat:
+        """Errors: NotFound."""
+        return self._store.chat(chat_id)
+
+    def create(self, kind: ChatKind = ChatKind.CHAT, collections: Sequence[int] = ()) -> Chat:
+        """A new, empty chat with the settings of the day."""
+        current = self._settings.current
+        sampling = Sampling(temperature=current.temperature, max_tokens=current.max_tokens)
+        settings = ChatSettings(
+            system_prompt=current.system_prompt,
+            sampling=sampling,
+            only_documents=current.only_documents,
+        )
+        return self._store.create(NEW_TITLE, kind, settings, tuple(collections))
+
+    def rename(self, chat_id: int, title: str) -> None:
+        """Errors: BadInput when the title is empty, NotFound."""
+        title = " ".join(title.split())
+        if not title:
+            raise BadInput(problem="A chat needs a title.")
+        self._store.update(chat_id, title=title[:200])
+
+    def pin(self, chat_id: int, pinned: bool) -> None:
+        """Keep a chat at the top of the list, or no longer."""
+        self._store.update(chat_id, pinned=int(pinned))
+
+    def delete(self, chat_id: int) -> None:
+        """Take a chat out of the list; `restore` brings it back for 30 days."""
+        self._store.update(chat_id, deleted=time.time())
+
+    def restore(self, chat_id: int) -> None:
+        """Undo `delete`."""
+        self._store.update(chat_id, deleted=None)
+
+    def set_settings(self, chat_id: int, settings: ChatSettings) -> None:
+        """Replace what this chat keeps for itself."""
+        self._store.set_settings(chat_id, settings)
+
+    def set_collections(self, chat_id: int, collections: Sequence[int]) -> None:
+        """Which collections this chat answers from."""
+        self._store.set_collections(chat_id, tuple(dict.fromkeys(collections)))
+
+    def set_model(self, chat_id: int, path: str) -> None:
+        """Which GGUF file this chat uses; empty: the default one."""
+        self._store.update(chat_id, model=path)
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def thread(self, chat_id: int, before: int | None = None, limit: int = 40) -> list[Message]:
+        """The shown branch, oldest first: at most `limit` messages before message `before`
+        (None: the newest ones)."""
+        leaf = self.get(chat_id).leaf if before is None else self.message(before).parent_id
+        return self._store.path(leaf, limit)
+
+    def count(self, chat_id: int) -> int:
+        """Messages in the shown branch."""
+        leaf = self.get(chat_id).leaf
+        return 0 if leaf is None else self._store.depth(leaf) + 1
+
+    def message(self, message_id: int) -> Message:
+        """Errors: NotFound."""
+        return self._store.message(message_id)
+
+    def switch_branch(self, message_id: int, branch: int) -> None:
+        """Show sibling number `branch` (from 1) of a message. Errors: NotFound."""
+        self._store.show_branch(message_id, branch)
+
+    def export(self, chat_id: int, kind: Kind) -> str:
+        """The shown branch as Markdown or JSON."""
+        return export(self.get(chat_id), self.thread(chat_id, limit=_EXPORT_AT_ONCE), kind)
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    def reply(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
+        """Say something and get an answer. Errors: BadInput for an empty text."""
+        if not text.strip():
+            raise BadInput(problem="There is nothing to send.")
+        chat = self.get(chat_id)
+        asked = self._store.add(chat_id, chat.leaf, Role.USER, text, Status.COMPLETE)
+        if chat.title == NEW_TITLE:
+            self._store.update(chat_id, title=title_of(text))
+        yield MessageStarted(asked.id, chat_id)
+        yield from self._answer(chat, asked, cancel)
+
+    def regenerate(self, message_id: int, cancel: Cancel) -> Iterator[object]:
+        """Another answer beside this one."""
+        message = self.message(message_id)
+        if message.role is not Role.ASSISTANT or message.parent_id is None:
+            raise BadInput(problem="Only an answer can be written anew.")
+        asked = self.message(message.parent_id)
+        yield from self._answer(self.get(message.chat_id), asked, cancel)
+
+    def edit(self, message_id: int, text: str, cancel: Cancel) -> Iterator[object]:
+        """A new version of the person's message beside the old one, and an answer to it."""
+        if not text.strip():
+            raise BadInput(problem="There is nothing to send.")
+        message = self.message(message_id)
+        if message.role is not Role.USER:
+            raise BadInput(problem="Only your own messages can be edited.")
+        chat = self.get(message.chat_id)
+        asked = self._store.add(chat.id, message.parent_id, Role.USER, text, Status.COMPLETE)
+        yield MessageStarted(asked.id, chat.id)
+        yield from self._answer(chat, asked, cancel)
+
+    def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
+        """Go on with an answer that was stopped or cut."""
+        message = self.message(message_id)
+        if message.role is not Role.ASSISTANT or message.parent_id is None:
+            raise BadInput(problem="Only an answer can be continued.")
+        chat = self.get(message.chat_id)
+        question = dataclasses.replace(
+            self._question(chat, self.message(message.parent_id)),
+            prefill=citations.without_markers(message.content),
+            given=message.sources,
+        )
+        self._store.reopen(message_id)
+        yield MessageStarted(message_id, chat.id)
+        yield from self._record(
+            message_id, message.content, self._answering.answer(question, cancel)
+        )
+
+    def complete(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
+        """A completion page: keep `text` and let the model write on."""
+        chat = self.get(chat_id)
+        page = self.message(chat.leaf) if chat.leaf else None
+        if page is None:
+            page = self._store.add(chat_id, None, Role.ASSISTANT, text, Status.COMPLETE)
+            if chat.title == NEW_TITLE and text.strip():
+                self._store.update(chat_id, title=title_of(text))
+        self._store.finish(page.id, text, Status.COMPLETE)
+        self._store.reopen(page.id)
+        yield MessageStarted(page.id, chat_id)
+        yield from self._record(page.id, text, self._continuation(chat, text, cancel))
+
+    def _continuation(self, chat: Chat, text: str, cancel: Cancel) -> Iterator[object]:
+        request = Generate(self._models.spec_for(chat), chat.settings.sampling, prompt=text)
+        said = [text]
+        for event in self._engine.stream(request, cancel):
+            if isinstance(event, Token):
+                said.append(event.text)
+            if isinstance(event, Generated):
+                yield AnswerDone("".join(said), False, (), event.status, event.stats)
+            else:
+                yield event
+
+    def _answer(self, chat: Chat, asked: Message, cancel: Cancel) -> Iterator[object]:
+        question = self._question(chat, asked)
+        answer = self._store.add(
+            chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
+        )
+        yield MessageStarted(answer.id, chat.id)
+        yield from self._record(answer.id, "", self._answering.answer(question, cancel))
+
+    def _question(self, chat: Chat, asked: Message) -> Question:
+        earlier = self._store.path(asked.parent_id, limit=200)
+        current = self._settings.current
+        return Question(
+            text=asked.content,
+            spec=self._models.spec_for(chat),
+            sampling=chat.settings.sampling,
+            system_prompt=chat.settings.system_prompt,
+            before=tuple(Turn(m.role.value, citations.without_markers(m.content)) for m in earlier),
+            collections=chat.collections,
+            only_documents=chat.settings.only_documents,
+            passages=current.passages,
+            relevance=current.relevance,
+        )
+
+    def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:
+        """Pass events on while what they say is kept. `stored` is in the message already."""
+        keeper = _Keeper(self._store, message_id, stored)
+        try:
+            for event in events:
+                self._models.note(event)
+                if isinstance(event, Token):
+                    keeper.add(event.text)
+                if isinstance(event, AnswerDone):
+                    keeper.finish(event)
+                    yield dataclasses.replace(event, message_id=message_id)
+                else:
+                    yield event
+        except LoamError as error:
+            keeper.end(Status.FAILED, error.what_text)
+            raise
+        finally:
+            keeper.end(Status.STOPPED, "")
+
+
+class _Keeper:
+    """Stores streamed text in pieces, and the message's end exactly once."""
+
+    def __init__(self, store: ChatStore, message_id: int, stored: str) -> None:
+        self._store = store
+        self._message_id = message_id
+        self._said = [stored]
+        self._unsaved: list[str] = []
+        self._pieces = 0
+        self._saved_at = time.monotonic()
+        self._ended = False
+
+    def add(self, text: str) -> None:
+        self._said.append(text)
+        self._unsaved.append(text)
+        if time.monotonic() - self._saved_at >= _KEEP_EVERY_S:
+            self._store.append(self._message_id, self._pieces, "".join(self._unsaved))
+            self._unsaved.clear()
+            self._pieces += 1
+            self._saved_at = time.monotonic()
+
+    def finish(self, done: AnswerDone) -> None:
+        self._ended = True
+        self._store.finish(
+            self._message_id,
+            done.text,
+            done.status,
+            done.sources,
+            done.stats,
+            done.declined,
+            done.note,
+        )
+
+    def end(self, status: Status, note: str) -> None:
+        """The stream broke off: keep what was said, unless it had ended."""
+        if not self._ended:
+            self._ended = True
+            self._store.finish(self._message_id, "".join(self._said), status, note=note)
+
+
+def title_of(text: str) -> str:
+    """A chat's title from its first message: the first line, cut between words."""
+    line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else NEW_TITLE
+    if len(line) <= _TITLE_LENGTH:
+        return line
+    return line[:_TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

@@ -1,0 +1,160 @@
+"""Which sentence of an answer rests on which passage: markers [n] set by code, not by the model.
+
+A sentence is given to a passage when enough of its words stand there, its numbers all do, and
+its meaning is near. That is a check, not a proof. Markers that the model invents are removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|$)")
+_ABBREVIATION = re.compile(
+    r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
+)
+_WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
+_MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
+_FENCE = re.compile(r"^(```|~~~)", re.M)
+
+# Words that stand in almost any English text and so prove nothing.
+_COMMON = frozenset(
+    """a an and are as at be been but by can could did do does for from had has have he her his i if
+    in into is it its may more most no not of on or our she should so some such than that the their
+    them then there these they this those to was we were what when where which who will with would
+    you your""".split()
+)
+
+_WORDS_NEEDED = 0.6
+_MEANING_NEEDED = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer: text[start:end]."""
+
+    start: int
+    end: int
+    text: str
+
+
+Similar = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
+
+
+def without_markers(text: str) -> str:
+    """The text less every [n] outside code."""
+    pieces = _FENCE.split(text)
+    if len(pieces) == 1:
+        return _MARKER.sub("", text)
+    # Odd stretches between fences are code; they are kept to the letter.
+    kept, inside = [], False
+    for piece in pieces:
+        if piece in ("```", "~~~"):
+            inside = not inside
+            kept.append(piece)
+        else:
+            kept.append(piece if inside else _MARKER.sub("", piece))
+    return "".join(kept)
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of prose in a Markdown text; code blocks have none."""
+    found: list[Sentence] = []
+    at, in_code = 0, False
+    for line in text.splitlines(keepends=True):
+        if _FENCE.match(line):
+            in_code = not in_code
+        elif not in_code:
+            found.extend(_of_line(line, at))
+        at += len(line)
+    return found
+
+
+def _of_line(line: str, offset: int) -> list[Sentence]:
+    body = line.rstrip()
+    start = len(body) - len(body.lstrip(" \t>#*-|"))
+    found = []
+    for match in [*_END.finditer(body), None]:
+        end = match.end() if match else len(body)
+        piece = body[start:end]
+        if match and (_ABBREVIATION.search(piece) or re.fullmatch(r"\d+\.", piece.strip())):
+            continue
+        left = len(piece) - len(piece.lstrip())
+        if _WORD.search(piece):
+            found.append(Sentence(offset + start + left, offset + end, piece[left:]))
+        start = end
+    return found
+
+
+def content_words(text: str) -> list[str]:
+    """Lower-case words and numbers that carry meaning, lightly stemmed."""
+    return [_stem(w) for w in (m.lower() for m in _WORD.findall(text)) if w not in _COMMON]
+
+
+def support(sentence: str, passage: str, cosine: float) -> float:
+    """How far a passage carries a sentence, 0 (not at all) to 1."""
+    said = content_words(sentence)
+    if not said:
+        return 0.0
+    there = set(content_words(passage))
+    if any(w[0].isdigit() and w not in there for w in said):
+        return 0.0
+    share = sum(w in there for w in said) / len(said)
+    # The meaning of one or two words is too blurred to count against them.
+    near = cosine >= _MEANING_NEEDED or len(said) <= 3
+    return 0.5 * share + 0.5 * max(cosine, 0.0) if share >= _WORDS_NEEDED and near else 0.0
+
+
+def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set[int]]:
+    """Put [n] (from 1) behind every sentence that a passage carries.
+
+    `similar(sentences, passages)` gives cosines. Returns the marked text and the numbers used.
+    """
+    text = without_markers(text)
+    parts = sentences(text)
+    if not parts or not passages:
+        return text, set()
+    cosines = similar([p.text for p in parts], list(passages))
+    marked, used, at = [], set(), 0
+    for part, row in zip(parts, cosines, strict=True):
+        scored = [support(part.text, p, c) for p, c in zip(passages, row, strict=True)]
+        number = max(range(len(scored)), key=lambda n: (scored[n], -n))
+        if scored[number] > 0:
+            place = part.start + len(part.text.rstrip(".!?\"'”’)]*_"))
+            marked.append(f"{text[at:place]} [{number + 1}]")
+            at = place
+            used.add(number + 1)
+    marked.append(text[at:])
+    return "".join(marked), used
+
+
+def best_quote(
+    question: str, passages: Sequence[str], similar: Similar, longest: int = 400
+) -> tuple[str, int] | None:
+    """The sentence of the passages that says most about the question, and its passage's number."""
+    asked = set(content_words(question))
+    options = [
+        (part.text, number)
+        for number, passage in enumerate(passages, 1)
+        for part in sentences(passage)
+        if 20 <= len(part.text) <= longest
+    ]
+    if not options:
+        return None
+    (cosines,) = similar([question], [text for text, _ in options])
+
+    def worth(index: int) -> float:
+        words = set(content_words(options[index][0]))
+        overlap = len(words & asked) / len(asked) if asked else 0.0
+        return cosines[index] + overlap
+
+    return options[max(range(len(options)), key=worth)]
+
+
+def _stem(word: str) -> str:
+    """Enough stemming for matching: plural, -ed, -ing."""
+    for ending in ("ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word[0].isdigit():
+            return word[: -len(ending)] + ("y" if ending == "ies" else "")
+    return word

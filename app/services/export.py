@@ -1,0 +1,64 @@
+"""A chat as a file that other programs read: Markdown for people, JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from app.core.types import Chat, Message, Role
+
+Kind = Literal["markdown", "json"]
+
+
+def export(chat: Chat, messages: Sequence[Message], kind: Kind) -> str:
+    """The shown branch of a chat as text of that kind."""
+    return _markdown(chat, messages) if kind == "markdown" else _json(chat, messages)
+
+
+def _markdown(chat: Chat, messages: Sequence[Message]) -> str:
+    lines = [f"# {chat.title}", ""]
+    for message in messages:
+        who = "You" if message.role is Role.USER else message_author(message)
+        lines += [f"## {who}, {_when(message.created)}", "", message.content, ""]
+        for source in message.sources:
+            passage = source.hit.passage
+            page = f", page {passage.page}" if passage.page else ""
+            lines.append(f"[{source.number}] {Path(passage.path).name}{page}")
+        if message.sources:
+            lines.append("")
+    return "\n".join(lines)
+
+
+def message_author(message: Message) -> str:
+    """The model's file name without its ending, or 'Model'."""
+    return Path(message.model).stem if message.model else "Model"
+
+
+def _json(chat: Chat, messages: Sequence[Message]) -> str:
+    data = {
+        "title": chat.title,
+        "kind": chat.kind,
+        "created": _when(chat.created),
+        "settings": dataclasses.asdict(chat.settings),
+        "messages": [
+            {
+                "role": message.role,
+                "content": message.content,
+                "created": _when(message.created),
+                "model": message.model,
+                "status": message.status,
+                "declined": message.declined,
+                "sources": [dataclasses.asdict(source) for source in message.sources],
+            }
+            for message in messages
+        ],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,126 @@
+"""Documents: collections, files, search. The retrieval child does the work.
+
+Every method talks to that child and may take long: never on the thread that draws the window.
+Errors of all: ChildDied, ProfileBusy, LoamError of the child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.core import paths
+from app.core.messages import (
+    AddPaths,
+    Attribute,
+    Attributed,
+    CollectionList,
+    CreateCollection,
+    DeleteCollection,
+    FileList,
+    Found,
+    Health,
+    HealthReport,
+    ListCollections,
+    ListFiles,
+    Locate,
+    Located,
+    OpenDocument,
+    RemoveFiles,
+    RenameCollection,
+    ResumeIndexing,
+    Search,
+)
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import Collection, DocumentFile, DocumentView
+
+SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
+
+
+class LibraryService:
+    """The document library of one profile."""
+
+    def __init__(self, worker: WorkerProcess) -> None:
+        self._worker = worker
+
+    def collections(self) -> list[Collection]:
+        """All collections by name, with counts."""
+        answer: CollectionList = self._worker.ask(ListCollections())
+        return list(answer.collections)
+
+    def create(self, name: str) -> Collection:
+        """A new, empty collection. Errors: BadInput when the name is taken or empty."""
+        answer: CollectionList = self._worker.ask(CreateCollection(name))
+        return max(answer.collections, key=lambda c: c.id)
+
+    def named(self, name: str) -> Collection:
+        """The collection of that name, made when there is none."""
+        known = {c.name: c for c in self.collections()}
+        return known.get(name) or self.create(name)
+
+    def rename(self, collection_id: int, name: str) -> None:
+        """Errors: BadInput when the name is taken or empty, NotFound."""
+        self._worker.ask(RenameCollection(collection_id, name))
+
+    def delete(self, collection_id: int) -> None:
+        """Delete what was read from its files; the files themselves stay."""
+        self._worker.ask(DeleteCollection(collection_id))
+
+    def files(self, collection_id: int) -> list[DocumentFile]:
+        """The files of a collection by name."""
+        answer: FileList = self._worker.ask(ListFiles(collection_id))
+        return list(answer.files)
+
+    def add(
+        self, collection_id: int, paths: Sequence[str], cancel: Cancel | None = None
+    ) -> Iterator[object]:
+        """Read files and folders into a collection. Yields FileChanged, Progress, Indexed."""
+        yield from self._worker.stream(AddPaths(collection_id, tuple(paths)), cancel)
+
+    def resume(self, cancel: Cancel | None = None) -> Iterator[object]:
+        """Go on with what the last run left unread; yields as `add`."""
+        yield from self._worker.stream(ResumeIndexing(), cancel)
+
+    def remove(self, collection_id: int, file_ids: Sequence[int]) -> list[DocumentFile]:
+        """Take files out of the index for good; gives those that are left."""
+        answer: FileList = self._worker.ask(RemoveFiles(collection_id, tuple(file_ids)))
+        return list(answer.files)
+
+    def search(
+        self,
+        query: str,
+        collections: Sequence[int] = (),
+        top: int = 8,
+        cancel: Cancel | None = None,
+    ) -> Found:
+        """Passages for a query, best first, from the given collections (none given: all)."""
+        answer: Found = self._worker.ask(Search(query, tuple(collections), top), cancel)
+        return answer
+
+    def similarities(
+        self, sentences: Sequence[str], passages: Sequence[str], cancel: Cancel | None = None
+    ) -> tuple[tuple[float, ...], ...]:
+        """Cosine of each sentence to each passage."""
+        if not sentences or not passages:
+            return tuple(() for _ in sentences)
+        answer: Attributed = self._worker.ask(Attribute(tuple(sentences), tuple(passages)), cancel)
+        return answer.cosines
+
+    def open(self, file_id: int) -> DocumentView:
+        """A document's text and pages. Errors: NotFound."""
+        view: DocumentView = self._worker.ask(OpenDocument(file_id)).document
+        return view
+
+    def locate(self, file_id: int, start: int, end: int) -> Located:
+        """Where text[start:end] stands on the pages. Errors: NotFound, DocumentError."""
+        answer: Located = self._worker.ask(Locate(file_id, start, end))
+        return answer
+
+    def health(self) -> HealthReport:
+        """State of the index."""
+        answer: HealthReport = self._worker.ask(Health())
+        return answer
+
+    def samples(self) -> list[str]:
+        """Paths of the sample documents that come with Loam."""
+        folder = paths.resources() / "samples"
+        return sorted(str(p) for p in folder.iterdir() if p.suffix in SAMPLE_SUFFIXES)

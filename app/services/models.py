@@ -1,0 +1,148 @@
+"""Models: which GGUF files there are, which one a chat uses, loading it.
+
+Files are linked in place, never copied. A model is loaded by the engine child with the first
+request that names it; `load` only does so ahead of time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.core import paths
+from app.core.errors import LoamError, MissingFile, NoModel, StoreError
+from app.core.files import write_atomically
+from app.core.messages import (
+    Devices,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Perplexity,
+    Quantize,
+    Warned,
+)
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import Chat, LoadedModel, ModelSpec
+from app.services.default_models import default_chat_model
+from app.services.preferences import SettingsService
+
+_log = logging.getLogger(__name__)
+
+
+class ModelService:
+    """The models of one profile."""
+
+    def __init__(self, engine: WorkerProcess, settings: SettingsService, folder: Path) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._folder = folder
+        self._links_file = folder / "links.json"
+        self._loaded: tuple[int | None, LoadedModel] | None = None
+
+    def paths(self) -> Sequence[Path]:
+        """GGUF files known: the default one, those in the profile's folder, links. The file that
+        the default was made from is left out."""
+        default = default_chat_model(paths.bundled_models())
+        found = [default] if default else []
+        if self._folder.is_dir():
+            found += sorted(self._folder.glob("*.gguf"))
+        found += self._links()
+        return tuple(dict.fromkeys(found))
+
+    def list(self, cancel: Cancel | None = None) -> Iterator[object]:
+        """Inspected for each file that is a model, Warned for each that isn't."""
+        for path in self.paths():
+            if cancel and cancel.is_set():
+                return
+            try:
+                yield self._engine.ask(Inspect(str(path)))
+            except LoamError as error:
+                yield Warned(error)
+
+    def spec_for(self, chat: Chat | None = None) -> ModelSpec:
+        """The model and settings that a chat (none: a new one) uses. Errors: NoModel."""
+        current = self._settings.current
+        wanted = (chat.model if chat else "") or current.model
+        if not wanted:
+            default = default_chat_model(paths.bundled_models())
+            known = [default] if default else self.paths()
+            if not known:
+                raise NoModel
+            wanted = str(known[0])
+        context = (chat.settings.context_length if chat else 0) or current.context_length
+        return ModelSpec(wanted, context, current.gpu_layers, current.threads)
+
+    def load(self, spec: ModelSpec, cancel: Cancel | None = None) -> Iterator[object]:
+        """Progress, then Loaded. Errors: ModelError."""
+        for event in self._engine.stream(Load(spec), cancel):
+            self.note(event)
+            yield event
+
+    def note(self, event: object) -> None:
+        """Remember what is loaded when an event of the engine says so."""
+        if isinstance(event, Loaded):
+            self._loaded = (self._engine.pid, event.model)
+
+    def loaded(self) -> LoadedModel | None:
+        """What is in memory, as far as known; None when the engine has ended since."""
+        if self._loaded and self._engine.pid == self._loaded[0]:
+            return self._loaded[1]
+        return None
+
+    def alive(self) -> bool:
+        """Whether the engine child runs."""
+        return self._engine.pid is not None
+
+    def add(self, path: Path, cancel: Cancel | None = None) -> Iterator[object]:
+        """Link a GGUF file; Inspected. Errors: MissingFile, NotAModel, StoreError."""
+        path = path.expanduser().resolve()
+        if not path.is_file():
+            raise MissingFile(path=path)
+        inspected: Inspected = self._engine.ask(Inspect(str(path)), cancel)
+        links = self._links()
+        if path not in self.paths():
+            self._save([*links, path])
+        yield inspected
+
+    def remove(self, path: Path) -> None:
+        """Forget a link, never deleting the file. Errors: StoreError."""
+        self._save([link for link in self._links() if link != path])
+        if self._settings.current.model == str(path):
+            self._settings.change(model="")
+
+    def is_link(self, path: Path) -> bool:
+        """Whether `remove` would forget it."""
+        return path in self._links()
+
+    def devices(self, cancel: Cancel | None = None) -> Iterator[object]:
+        """One DeviceList."""
+        yield from self._engine.stream(Devices(), cancel)
+
+    def quantize(
+        self, source: Path, target: Path, type_name: str, cancel: Cancel | None = None
+    ) -> Iterator[object]:
+        """Write a model again as another type; Progress."""
+        yield from self._engine.stream(Quantize(str(source), str(target), type_name), cancel)
+
+    def perplexity(self, path: Path, text: str, cancel: Cancel | None = None) -> Iterator[object]:
+        """Measure a model on a text; Progress, Measured."""
+        yield from self._engine.stream(Perplexity(str(path), text), cancel)
+
+    def _links(self) -> Sequence[Path]:
+        try:
+            raw = json.loads(self._links_file.read_text(encoding="utf-8"))
+            return [Path(item) for item in raw if isinstance(item, str)]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, TypeError) as error:
+            _log.warning("Links could not be read: %r", error)
+            return []
+
+    def _save(self, links: Sequence[Path]) -> None:
+        try:
+            write_atomically(self._links_file, json.dumps([str(p) for p in links]).encode())
+        except OSError as error:
+            raise StoreError(repr(error), reason=error.strerror or "", path=self._folder) from error
