@@ -1,0 +1,44 @@
+"""What every page gets: the services and the few things that the whole window shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.ui.memory import Memory
+from app.ui.notices import Notices
+from app.ui.tasks import Tasks
+from app.ui.theme import ThemeKeeper
+
+if TYPE_CHECKING:
+    from app.services.assemble import Loam
+
+
+class Navigator(QObject):
+    """How a page asks for something that another page does."""
+
+    open_document = Signal(int, int, int)
+    """File id, start and end offsets; 0, 0 opens it at its beginning."""
+    show_page = Signal(str)
+    new_chat = Signal(object)
+    """A tuple of collection ids."""
+    prepare_samples = Signal()
+    """First start: index the samples, open a chat with them, put a question in the composer."""
+    settings_changed = Signal(object)
+    """The Settings after a change in the dialog."""
+    library_changed = Signal()
+    """Collections or their files changed."""
+
+
+@dataclass
+class Context:
+    """Everything that a page may use."""
+
+    loam: Loam
+    tasks: Tasks
+    notices: Notices
+    theme: ThemeKeeper
+    navigator: Navigator
+    memory: Memory

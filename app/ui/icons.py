@@ -1,0 +1,47 @@
+"""Line icons from resources/icons (Lucide), tinted.
+
+An unknown name is a defect and raises, so that no control ever ships without its picture.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from app.core import paths
+
+_SCALES = (1, 2, 3)
+
+
+def icon(name: str, color: str, size: int = 18) -> QIcon:
+    """The icon in one colour ('#RRGGBB'), sharp up to three device pixels a pixel."""
+    return _icon(name, color, size)
+
+
+def pixmap(name: str, color: str, size: int, scale: float = 1.0) -> QPixmap:
+    """The icon as a picture of size x size, drawn for `scale` device pixels a pixel."""
+    pixels = round(size * scale)
+    picture = QPixmap(pixels, pixels)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    _renderer(name, color).render(painter, QRectF(0, 0, pixels, pixels))
+    painter.end()
+    picture.setDevicePixelRatio(scale)
+    return picture
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, color: str, size: int) -> QIcon:
+    made = QIcon()
+    for scale in _SCALES:
+        made.addPixmap(pixmap(name, color, size, scale))
+    return made
+
+
+@lru_cache(maxsize=512)
+def _renderer(name: str, color: str) -> QSvgRenderer:
+    source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    return QSvgRenderer(QByteArray(source.replace("currentColor", color).encode()))
