@@ -1,0 +1,146 @@
+"""Office formats by way of xberg: its document structure becomes plain text with headings.
+
+Each format's module names its media type; detection by content is not used, since it takes some
+HTML for XML. Nothing is cached, recognised by OCR or fetched. Limits: page headers, footers and
+pictures are left out; pages of text documents are not kept, as they depend on the program that
+shows them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig
+from app.core.messages import Parsed, ParsedPage
+from app.retrieval.loaders._base import MAX_CHARACTERS
+
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)\s]*\)")
+_LINK = re.compile(r"\[([^\]]*)\]\((?:https?:|mailto:|#|/|\.)[^)]*\)")
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SPACES = re.compile(r"[ \t\u00a0\u200b]+")
+
+
+def extract(path: Path, media_type: str, data: bytes | None = None, output: str = "plain") -> Any:
+    """xberg's ExtractedDocument of a file (or of `data` in its place). Errors: DocumentError,
+    PasswordNeeded, OSError, and what xberg raises on damaged files."""
+    import xberg
+
+    raw = path.read_bytes() if data is None else data
+    if raw.startswith(_OLE) and _ENCRYPTED in raw:
+        raise PasswordNeeded(path=path.name)
+    given = xberg.ExtractInput(
+        kind=xberg.ExtractInputKind.BYTES, bytes=raw, mime_type=media_type, filename=path.name
+    )
+    wanted = xberg.ExtractionConfig(
+        use_cache=False,
+        disable_ocr=True,
+        escape_markdown=False,
+        include_document_structure=True,
+        output_format=output,
+        pages=xberg.PageConfig(extract_pages=True),
+    )
+    found = asyncio.run(xberg.extract(given, wanted))
+    if not found.results:
+        raise DocumentError(path=path.name, reason="nothing could be extracted")
+    return found.results[0]
+
+
+def parsed(path: Path, kind: str, document: Any) -> Parsed:
+    """One page without a number, from the document's structure. Errors: NoText, TooBig."""
+    parts: list[str] = []
+    headings: list[tuple[int, int, str]] = []
+    length = 0
+    after_item = False
+    for node in document.document.nodes if document.document else ():
+        if str(node.content_layer).lower() not in ("body", "footnote"):
+            continue
+        node_type, text = _text_of(node.content)
+        if not text:
+            continue
+        is_item = node_type == "list_item"
+        if parts:
+            gap = "\n" if is_item and after_item else "\n\n"
+            parts.append(gap)
+            length += len(gap)
+        if node_type in ("heading", "title"):
+            headings.append((length, getattr(node.content, "level", None) or 1, text))
+        parts.append(text)
+        length += len(text)
+        after_item = is_item
+    return Parsed(
+        kind, title_of(path, document, headings), (page(path, None, "".join(parts), headings),)
+    )
+
+
+def page(
+    path: Path, number: int | None, text: str, headings: list[tuple[int, int, str]]
+) -> ParsedPage:
+    """A page that is known to hold text of a bearable length. Errors: NoText, TooBig."""
+    if len(text) > MAX_CHARACTERS:
+        raise TooBig(path=path.name, reason="more than 30 million characters")
+    if not any(character.isalnum() for character in text):
+        raise NoText(path=path.name)
+    return ParsedPage(number, text, tuple(headings))
+
+
+def title_of(path: Path, document: Any, headings: list[tuple[int, int, str]]) -> str:
+    """The document's own title, else its first top heading, else the file's name."""
+    own = _clean(document.metadata.title or "")
+    if own and own.lower() not in ("powerpoint presentation", "untitled", "document"):
+        return own[:200]
+    return next((words for _, level, words in headings if level == 1), path.stem)[:200]
+
+
+def _text_of(content: Any) -> tuple[str, str]:
+    node_type = content.node_type
+    if node_type == "table":
+        return node_type, _table(content.grid)
+    if node_type == "metadata_block":
+        return node_type, "\n".join(_entry(entry) for entry in content.entries)
+    if node_type == "definition_item":
+        return node_type, _clean(f"{content.term}: {content.definition}")
+    if node_type in ("group", "list", "quote", "image", "page_break", "raw_block", "slide"):
+        return node_type, ""
+    if node_type == "code":
+        return node_type, plain(content.text).rstrip()
+    text = _clean(getattr(content, "text", None) or "")
+    if node_type == "list_item" and text:
+        return node_type, f"- {text}"
+    return node_type, text
+
+
+def _entry(entry: Any) -> str:
+    key, value = (
+        (entry["key"], entry["value"]) if isinstance(entry, dict) else (entry.key, entry.value)
+    )
+    return f"{key}: {_clean(value)}"
+
+
+def _table(grid: Any) -> str:
+    """Rows as lines, cells divided by bars."""
+    grid_rows, cells = (
+        (grid["rows"], grid["cells"]) if isinstance(grid, dict) else (grid.rows, grid.cells)
+    )
+    rows: list[list[str]] = [[] for _ in range(grid_rows)]
+    for cell in cells:
+        row, words = (
+            (cell["row"], cell["content"]) if isinstance(cell, dict) else (cell.row, cell.content)
+        )
+        if row < len(rows):
+            rows[row].append(_clean(words).replace("\n", " "))
+    return "\n".join(" | ".join(row) for row in rows if any(row))
+
+
+def plain(text: str) -> str:
+    """Without pictures, link targets and characters that stand for nothing."""
+    text = _LINK.sub(r"\1", _IMAGE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return text.replace("\0", "").replace("\ufeff", "")
+
+
+def _clean(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in plain(text).split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,19 @@
+"""E-mail messages (.eml): sender, receivers, subject, date and body. Attachments are left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.core.messages import Parsed
+from app.retrieval.loaders import _office
+from app.retrieval.loaders._base import Loader
+
+_MEDIA_TYPE = "message/rfc822"
+
+
+def load(path: Path) -> Parsed:
+    """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
+    return _office.parsed(path, "email", _office.extract(path, _MEDIA_TYPE))
+
+
+LOADER = Loader((".eml",), "email", load)
