@@ -402,6 +402,15 @@ class Parse:
 
 
 @dataclass(frozen=True, slots=True)
+class FindBoxes:
+    """Where text stands on its pages: spans of (page, start, end in that page's text). Events:
+    one Located, without boxes for formats without page geometry. Errors: as Parse."""
+
+    path: str
+    spans: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedPage:
     """A page's text. headings: (offset in this page's text, level from 1, heading)."""
 

@@ -9,6 +9,7 @@ shows them.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ def parsed(path: Path, kind: str, document: Any) -> Parsed:
     for node in document.document.nodes if document.document else ():
         if str(node.content_layer).lower() not in ("body", "footnote"):
             continue
-        node_type, text = _text_of(node.content)
+        # The native object shows its fields only as JSON.
+        content = json.loads(str(node.content))
+        node_type, text = content["node_type"], _text_of(content)
         if not text:
             continue
         is_item = node_type == "list_item"
@@ -67,7 +70,7 @@ def parsed(path: Path, kind: str, document: Any) -> Parsed:
             parts.append(gap)
             length += len(gap)
         if node_type in ("heading", "title"):
-            headings.append((length, getattr(node.content, "level", None) or 1, text))
+            headings.append((length, content.get("level") or 1, text))
         parts.append(text)
         length += len(text)
         after_item = is_item
@@ -95,43 +98,31 @@ def title_of(path: Path, document: Any, headings: list[tuple[int, int, str]]) ->
     return next((words for _, level, words in headings if level == 1), path.stem)[:200]
 
 
-def _text_of(content: Any) -> tuple[str, str]:
-    node_type = content.node_type
-    if node_type == "table":
-        return node_type, _table(content.grid)
-    if node_type == "metadata_block":
-        return node_type, "\n".join(_entry(entry) for entry in content.entries)
-    if node_type == "definition_item":
-        return node_type, _clean(f"{content.term}: {content.definition}")
-    if node_type in ("group", "list", "quote", "image", "page_break", "raw_block", "slide"):
-        return node_type, ""
-    if node_type == "code":
-        return node_type, plain(content.text).rstrip()
-    text = _clean(getattr(content, "text", None) or "")
-    if node_type == "list_item" and text:
-        return node_type, f"- {text}"
-    return node_type, text
+def _text_of(content: dict[str, Any]) -> str:
+    """The words of one node; a group, list or quote has only its children's."""
+    match content["node_type"]:
+        case "table":
+            return _table(content["grid"])
+        case "metadata_block":
+            return "\n".join(f"{e['key']}: {_clean(e['value'])}" for e in content["entries"])
+        case "definition_item":
+            return _clean(f"{content['term']}: {content['definition']}")
+        case "code":
+            return plain(content["text"]).rstrip()
+        case "list_item":
+            words = _clean(content["text"])
+            return f"- {words}" if words else ""
+        case "raw_block" | "image" | "slide" | "group":
+            return ""
+    return _clean(content.get("text") or "")
 
 
-def _entry(entry: Any) -> str:
-    key, value = (
-        (entry["key"], entry["value"]) if isinstance(entry, dict) else (entry.key, entry.value)
-    )
-    return f"{key}: {_clean(value)}"
-
-
-def _table(grid: Any) -> str:
+def _table(grid: dict[str, Any]) -> str:
     """Rows as lines, cells divided by bars."""
-    grid_rows, cells = (
-        (grid["rows"], grid["cells"]) if isinstance(grid, dict) else (grid.rows, grid.cells)
-    )
-    rows: list[list[str]] = [[] for _ in range(grid_rows)]
-    for cell in cells:
-        row, words = (
-            (cell["row"], cell["content"]) if isinstance(cell, dict) else (cell.row, cell.content)
-        )
-        if row < len(rows):
-            rows[row].append(_clean(words).replace("\n", " "))
+    rows: list[list[str]] = [[] for _ in range(grid["rows"])]
+    for cell in grid["cells"]:
+        if cell["row"] < len(rows):
+            rows[cell["row"]].append(_clean(cell["content"]).replace("\n", " "))
     return "\n".join(" | ".join(row) for row in rows if any(row))
 
 

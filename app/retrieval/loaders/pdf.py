@@ -1,0 +1,147 @@
+"""PDF by pdfium: pages kept, paragraphs mended, headings told by their type, boxes for passages.
+
+Limits: scans give NoText (there is no OCR); an encrypted file that opens without a password is
+read. Files are read from disk as needed, not held in memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig
+from app.core.messages import PageBoxes, Parsed, ParsedPage
+from app.retrieval.loaders._base import MAX_CHARACTERS, Loader
+from app.retrieval.loaders._pdf_page import Block, PageLayout, PageReader
+
+_PASSWORD = 4
+_POOR_TITLES = ("untitled", "microsoft word", "microsoft powerpoint", "document")
+
+
+def load(path: Path) -> Parsed:
+    """A page each, empty ones too. Errors: PasswordNeeded, NoText, TooBig, DocumentError."""
+    layouts: list[PageLayout] = []
+    length = 0
+    with _opened(path) as document:
+        own_title = _metadata_title(document)
+        for number in range(len(document)):
+            layout = _layout(document, number)
+            length += len(layout.text)
+            if length > MAX_CHARACTERS:
+                raise TooBig(path=path.name, reason="more than 30 million characters")
+            layouts.append(layout)
+    if not any(letter.isalnum() for layout in layouts for letter in layout.text):
+        raise NoText(path=path.name)
+    headings = _headings(layouts)
+    title = own_title or _title_on_first_page(layouts, headings) or path.stem
+    pages = tuple(
+        ParsedPage(number, layout.text, tuple(headings[number - 1]))
+        for number, layout in enumerate(layouts, 1)
+    )
+    return Parsed("pdf", title[:200], pages)
+
+
+def locate(path: Path, spans: tuple[tuple[int, int, int], ...]) -> tuple[PageBoxes, ...]:
+    """Boxes of (page, start, end) spans. Errors: as `load`; DocumentError for a page that is
+    not there."""
+    found = []
+    with _opened(path) as document:
+        for number, start, end in spans:
+            if not 1 <= number <= len(document):
+                raise DocumentError(path=path.name, reason=f"it has no page {number} any more")
+            reader = PageReader(document[number - 1])
+            try:
+                found.append(PageBoxes(number, reader.boxes(reader.layout(), start, end)))
+            finally:
+                reader.close()
+    return tuple(found)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == _PASSWORD:
+            raise PasswordNeeded(path=path.name) from None
+        raise DocumentError(repr(error), path=path.name, reason="it is damaged") from None
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _layout(document: Any, number: int) -> PageLayout:
+    """A damaged page among good ones counts as empty."""
+    import pypdfium2
+
+    try:
+        reader = PageReader(document[number])
+    except pypdfium2.PdfiumError:
+        return PageLayout()
+    try:
+        return reader.layout()
+    finally:
+        reader.close()
+
+
+def _metadata_title(document: Any) -> str:
+    title = " ".join((document.get_metadata_value("Title") or "").replace("\0", "").split())
+    poor = title.lower().startswith(_POOR_TITLES) or "." in title[-5:] or "�" in title
+    return "" if poor else title
+
+
+def _headings(layouts: list[PageLayout]) -> list[list[tuple[int, int, str]]]:
+    """For each page (offset, level, words): short paragraphs set larger than the body, or bold."""
+    sizes: Counter[float] = Counter()
+    bold: Counter[bool] = Counter()
+    for layout in layouts:
+        for block in layout.blocks:
+            sizes[round(block.size * 2) / 2] += len(block.text)
+            bold[block.bold] += len(block.text)
+    if not sizes:
+        return [[] for _ in layouts]
+    body = sizes.most_common(1)[0][0]
+    bold_tells = bold[True] < 0.25 * (bold[True] + bold[False])
+    chosen = [
+        [block for block in layout.blocks if _is_heading(block, body, bold_tells)]
+        for layout in layouts
+    ]
+    larger = sorted(
+        {round(b.size) for page in chosen for b in page if b.size > 1.12 * body}, reverse=True
+    )
+    levels = {size: min(level, 4) for level, size in enumerate(larger, 1)}
+    below = min(len(larger) + 1, 5)
+    return [
+        [(b.start, levels.get(round(b.size), below), " ".join(b.text.split())) for b in page]
+        for page in chosen
+    ]
+
+
+def _is_heading(block: Block, body: float, bold_tells: bool) -> bool:
+    text = block.text.strip()
+    if block.lines > 2 or not 2 <= len(text) <= 120 or not any(c.isalpha() for c in text):
+        return False
+    if block.size > 1.12 * body:
+        return True
+    if not (block.bold and bold_tells and block.size > 0.95 * body):
+        return False
+    return text[-1] not in ".,;:" and "|" not in text
+
+
+def _title_on_first_page(
+    layouts: list[PageLayout], headings: list[list[tuple[int, int, str]]]
+) -> str:
+    for page in headings[:1]:
+        best = min(page, key=lambda heading: (heading[1], heading[0]), default=None)
+        if best is not None and len(best[2]) > 3:
+            return best[2]
+    return ""
+
+
+LOADER = Loader((".pdf",), "pdf", load, locate)

@@ -1,0 +1,78 @@
+"""The parser child: extracts one document at a time, with capped memory.
+
+It may crash, hang or run out of memory on a hostile file; whoever started it kills it, reports
+that one file and starts another. Limits: the cap on memory holds only where the system has one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import DocumentError, LoamError, TooBig, UnknownFormat
+from app.core.messages import FindBoxes, Located, Parse
+from app.retrieval import formats
+from app.retrieval.config import ParserConfig
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Handler of Parse and FindBoxes."""
+
+    parallel = 1
+
+    def __init__(self, config: ParserConfig) -> None:
+        _cap_memory(config.memory_bytes)
+        # The native log libraries of the parsers would name documents.
+        logging.getLogger("charset_normalizer").setLevel(logging.ERROR)
+
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        """Yield the one event of a request. Errors: DocumentError tree."""
+        path = Path(request.path)
+        loader = formats.loader_for(path)
+        if loader is None:
+            raise UnknownFormat(path=path.name)
+        with _failures_named(path):
+            match request:
+                case Parse():
+                    yield loader.load(path)
+                case FindBoxes(spans=spans):
+                    yield Located(loader.locate(path, spans) if loader.locate else ())
+                case _:
+                    raise TypeError(f"not for the parser: {type(request).__name__}")
+
+    def close(self) -> None:
+        """Nothing is open between requests."""
+
+
+@contextlib.contextmanager
+def _failures_named(path: Path) -> Iterator[None]:
+    """What a format's library raises becomes a DocumentError: the file is what failed."""
+    try:
+        yield
+    except LoamError:
+        raise
+    except FileNotFoundError:
+        raise DocumentError(path=path.name, reason="it is no longer there") from None
+    except PermissionError:
+        raise DocumentError(path=path.name, reason="you may not open it") from None
+    except MemoryError:
+        raise TooBig(path=path.name, reason="it needs too much memory") from None
+    except Exception as error:
+        _log.warning("A document could not be read: %s", type(error).__name__)
+        raise DocumentError(repr(error), path=path.name, reason="it seems damaged") from error
+
+
+def _cap_memory(limit: int) -> None:
+    if not limit:
+        return
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
