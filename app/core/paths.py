@@ -12,6 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
+from app.core.errors import MissingFile
+
 
 def program_root() -> Path:
     """The folder that holds app/, resources/ and models/ (inside a package: the bundle)."""
@@ -82,3 +84,20 @@ def profile(override: str | os.PathLike[str] | None = None) -> Profile:
     chosen = override or os.environ.get("LOAM_PROFILE")
     root = Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("loam", False))
     return Profile(root.resolve())
+
+
+def existing(given: str | os.PathLike[str]) -> Path:
+    """The absolute path of a file or folder that a person named; links are not followed, so that
+    it is shown again as it was given. Errors: MissingFile."""
+    path = Path(os.path.abspath(Path(given).expanduser()))  # noqa: PTH100 - resolve() follows links
+    if not path.exists():
+        raise MissingFile(path=given)
+    return path
+
+
+def existing_file(given: str | os.PathLike[str]) -> Path:
+    """As `existing`, for a file only."""
+    path = existing(given)
+    if not path.is_file():
+        raise MissingFile(path=given)
+    return path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.core.errors import LoamError
 from app.core.paths import Profile, bundled_models
 from app.core.process import WorkerProcess
@@ -19,15 +21,13 @@ EMBEDDER = "all-MiniLM-L6-v2"
 
 def engine_process(profile: Profile) -> WorkerProcess:
     """The child that owns llama.cpp; not started yet."""
-    config = EngineConfig(logs=str(profile.logs))
+    config = EngineConfig(logs=profile.logs)
     return WorkerProcess("The model", "app.engine.worker:Worker", config, profile.logs)
 
 
-def retrieval_process(profile: Profile, folder: str) -> WorkerProcess:
+def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:
     """The child that owns the index in `folder`; not started yet."""
-    config = RetrievalConfig(
-        folder=folder, embedder=str(bundled_models() / EMBEDDER), logs=str(profile.logs)
-    )
+    config = RetrievalConfig(folder=folder, embedder=bundled_models() / EMBEDDER, logs=profile.logs)
     return WorkerProcess(
         "The document index", "app.retrieval.worker:Worker", config, profile.logs, grace=15.0
     )
@@ -44,7 +44,7 @@ class Loam:
         self.settings = SettingsService(profile.settings)
         self._store = ChatStore(profile.chats)
         self.engine = engine_process(profile)
-        self.retrieval = retrieval_process(profile, str(profile.library))
+        self.retrieval = retrieval_process(profile, profile.library)
         self.library = LibraryService(self.retrieval)
         self.models = ModelService(self.engine, self.settings, profile.models)
         self.answering = Answering(self.engine, self.library)

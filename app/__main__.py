@@ -1,0 +1,36 @@
+"""`loam` and `python -m app`: the window, or a command of the terminal."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window (with the files named), or run the command named. Gives the exit code."""
+    multiprocessing.freeze_support()
+    # Neither Qt nor a model is imported before it is known that it is needed.
+    from app.cli import main as terminal
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    profile, files = terminal.window_arguments(given)
+    if files is None:
+        return terminal.run(given)
+    if not _has_screen():
+        return terminal.run_demo(profile)
+    from app.core.paths import profile as profile_at
+    from app.ui.app import run as run_window
+
+    return run_window(profile_at(profile), files)
+
+
+def _has_screen() -> bool:
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""`chat` (talk in the terminal) and `chats` (the list that the window shows)."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import sys
+
+from app.cli.output import Watcher, hit_json, print_json, source_line
+from app.core.errors import BadInput, LoamError
+from app.core.messages import AnswerDone, Token
+from app.core.paths import Profile, existing_file
+from app.core.process import Cancel
+from app.core.types import Chat
+from app.services.assemble import Loam, build
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands."""
+    chat = commands.add_parser("chat", help="talk with the model in the terminal")
+    chat.add_argument("--model", metavar="FILE", help="a GGUF file")
+    chat.add_argument("--id", type=int, metavar="N", help="go on with this chat")
+    chat.add_argument("--collection", action="append", default=[], metavar="NAME")
+    chat.add_argument("--json", action="store_true", help="one JSON object an answer")
+    chat.set_defaults(run=run_chat)
+
+    chats = commands.add_parser("chats", help="list, search, show, export, delete chats")
+    chats.add_argument("--json", action="store_true")
+    actions = chats.add_subparsers(dest="action", required=True, metavar="ACTION")
+    find = actions.add_parser("list", help="all chats, or those with these words")
+    find.add_argument("query", nargs="?", default="")
+    export = actions.add_parser("export", help="a chat as Markdown or JSON")
+    export.add_argument("id", type=int)
+    export.add_argument("--format", choices=("markdown", "json"), default="markdown")
+    rename = actions.add_parser("rename")
+    rename.add_argument("id", type=int)
+    rename.add_argument("title")
+    for name in ("delete", "restore", "pin", "unpin"):
+        actions.add_parser(name).add_argument("id", type=int)
+    chats.set_defaults(run=run_chats)
+
+
+def run_chat(args: argparse.Namespace, profile: Profile) -> int:
+    """Read lines from stdin and answer each. Ends at the end of input or with /quit."""
+    with contextlib.closing(build(profile)) as loam:
+        chat = _chat(loam, args)
+        prompt = "> " if sys.stdin.isatty() and not args.json else ""
+        while True:
+            try:
+                line = input(prompt)
+            except EOFError:
+                return 0
+            if line.strip() in ("/quit", "/exit"):
+                return 0
+            if line.strip():
+                try:
+                    _answer(loam, chat, line, args.json)
+                except LoamError as error:
+                    # The chat goes on: the child starts again with the next line.
+                    Watcher().say(str(error))
+
+
+def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
+    if args.id is not None:
+        chat = loam.chats.get(args.id)
+    else:
+        known = {c.name: c.id for c in loam.library.collections()} if args.collection else {}
+        for name in args.collection:
+            if name not in known:
+                raise BadInput(problem=f"There is no collection {name}.")
+        chat = loam.chats.create(collections=[known[name] for name in args.collection])
+    if args.model:
+        loam.chats.set_model(chat.id, str(existing_file(args.model)))
+    return chat
+
+
+def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
+    watch, cancel, done = Watcher(as_json), Cancel(), None
+    streamed = False
+    try:
+        for event in loam.chats.reply(chat.id, text, cancel):
+            watch.see(event)
+            if isinstance(event, AnswerDone):
+                done = event
+            elif isinstance(event, Token) and not as_json:
+                watch.clear()
+                print(event.text, end="", flush=True)
+                streamed = True
+    except KeyboardInterrupt:
+        cancel.set()
+        print("\nStopped.")
+        return
+    watch.clear()
+    assert done is not None
+    if as_json:
+        print_json(
+            {
+                "chat": chat.id,
+                "answer": done.text,
+                "declined": done.declined,
+                "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
+                "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
+            }
+        )
+        return
+    # With documents the last form has citations that the stream had not.
+    print(f"\n\n{done.text}" if streamed and done.sources else "" if streamed else done.text)
+    for source in done.sources:
+        print(f"  {source_line(source)}")
+
+
+def run_chats(args: argparse.Namespace, profile: Profile) -> int:
+    """The actions of `chats`. Errors: NotFound, BadInput."""
+    with contextlib.closing(build(profile)) as loam:
+        chats = loam.chats
+        if args.action == "list":
+            for chat in chats.chats(args.query):
+                if args.json:
+                    print_json(dataclasses.asdict(chat))
+                else:
+                    pin = " (pinned)" if chat.pinned else ""
+                    print(f"{chat.id:6}  {chat.title}{pin}")
+        elif args.action == "export":
+            print(chats.export(args.id, args.format))
+        elif args.action == "rename":
+            chats.rename(args.id, args.title)
+        elif args.action == "delete":
+            chats.delete(args.id)
+        elif args.action == "restore":
+            chats.restore(args.id)
+        else:
+            chats.pin(args.id, args.action == "pin")
+    return 0

@@ -1,0 +1,162 @@
+"""`ask` and `search`: questions about files, from the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+from collections.abc import Iterator
+
+from app.cli.output import Watcher, hit_json, print_json, source_line
+from app.core.errors import BadInput
+from app.core.messages import AnswerDone, Found
+from app.core.paths import Profile, existing_file
+from app.core.process import Cancel
+from app.core.types import ModelSpec, Sampling
+from app.services import adhoc
+from app.services.answering import Answering, Question
+from app.services.assemble import engine_process
+from app.services.library import LibraryService
+from app.services.models import ModelService
+from app.services.preferences import SettingsService
+
+SEED = 1
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands."""
+    ask = commands.add_parser("ask", help="answer a question from documents, with citations")
+    ask.add_argument("question")
+    ask.add_argument("--docs", nargs="+", metavar="PATH", default=[], help="files and folders")
+    ask.add_argument("--model", metavar="FILE", help="a GGUF file")
+    ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
+    ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
+    ask.add_argument("--json", action="store_true", help="one JSON object")
+    ask.set_defaults(run=run_ask)
+    search = commands.add_parser("search", help="find passages in documents")
+    search.add_argument("query", nargs="?")
+    search.add_argument("--docs", nargs="+", metavar="PATH", required=True)
+    search.add_argument("--queries", metavar="FILE.jsonl", help='lines {"id": ..., "query": ...}')
+    search.add_argument("--top", type=int, default=8, metavar="N")
+    search.add_argument("--json", action="store_true", help="one JSON object a query")
+    search.set_defaults(run=run_search)
+
+
+def run_ask(args: argparse.Namespace, profile: Profile) -> int:
+    """Answer once. Errors: BadInput, ModelError, DocumentError trees."""
+    watch, cancel = Watcher(args.json), Cancel()
+    if not args.question.strip():
+        raise BadInput(problem="The question is empty.")
+    settings = SettingsService(profile.settings)
+    top = settings.current.passages if args.top is None else _positive(args.top)
+    engine = engine_process(profile)
+    models = ModelService(engine, settings, profile.models)
+    done: AnswerDone | None = None
+    try:
+        spec = _spec(models, args.model)
+        with _library(profile, args.docs, watch) as (library, collections):
+            question = Question(
+                text=args.question,
+                spec=spec,
+                # Asking twice on the terminal gives the same answer twice.
+                sampling=Sampling(temperature=0.0, max_tokens=256, seed=SEED),
+                collections=collections,
+                only_documents=not args.anyway,
+                passages=top,
+                relevance=settings.current.relevance,
+            )
+            for event in Answering(engine, library).answer(question, cancel):
+                watch.see(event)
+                if isinstance(event, AnswerDone):
+                    done = event
+    finally:
+        engine.close()
+    watch.clear()
+    assert done is not None
+    rate = done.stats.answer_rate if done.stats else 0.0
+    if args.json:
+        print_json(
+            {
+                "answer": done.text,
+                "declined": done.declined,
+                "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
+                "tokens_per_second": round(rate, 2),
+            }
+        )
+        return 0
+    print(done.text)
+    if done.sources:
+        print("\nNearest passages:" if done.declined else "\nSources:")
+        for source in done.sources:
+            print(f"  {source_line(source)}")
+    return 0
+
+
+def run_search(args: argparse.Namespace, profile: Profile) -> int:
+    """Search for one query or a file of them. Errors: BadInput."""
+    watch = Watcher(args.json)
+    top = _positive(args.top)
+    if (args.query is None) == (args.queries is None):
+        raise BadInput(problem="Give either a query or --queries FILE.jsonl.")
+    queries = [(None, args.query)] if args.queries is None else list(_queries(args.queries))
+    with _library(profile, args.docs, watch) as (library, collections):
+        for query_id, query in queries:
+            found = library.search(query, collections, top)
+            if args.json or args.queries is not None:
+                key = {"query": query} if args.queries is None else {"id": query_id}
+                print_json({**key, "hits": [hit_json(hit) for hit in found.hits]})
+            else:
+                _print_found(found)
+    return 0
+
+
+def _print_found(found: Found) -> None:
+    for number, hit in enumerate(found.hits, 1):
+        passage = hit.passage
+        page = f", page {passage.page}" if passage.page else ""
+        print(f"{number}. {passage.path}{page}  (score {hit.score:.2f})")
+        print(f"   {' '.join(passage.text.split())[:300]}\n")
+    if not found.hits:
+        print("Nothing found.")
+
+
+@contextlib.contextmanager
+def _library(
+    profile: Profile, docs: list[str], watch: Watcher
+) -> Iterator[tuple[LibraryService, tuple[int, ...]]]:
+    """The index for --docs, brought up to date, with the collections to ask (no docs: none)."""
+    with adhoc.opened(profile, docs) as (library, paths):
+        if not paths:
+            yield library, ()
+            return
+        for event in adhoc.update(library, paths):
+            watch.see(event)
+        watch.clear()
+        collections = library.collections()
+        if not any(c.passages for c in collections):
+            problem = f"No text that can be read was found in {', '.join(docs)}."
+            raise BadInput(problem=problem)
+        yield library, tuple(c.id for c in collections)
+
+
+def _queries(name: str) -> Iterator[tuple[object, str]]:
+    lines = existing_file(name).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield row["id"], str(row["query"])
+        except (ValueError, KeyError, TypeError):
+            problem = f"{name}, line {number}: not an object with 'id' and 'query'."
+            raise BadInput(problem=problem) from None
+
+
+def _spec(models: ModelService, model: str | None) -> ModelSpec:
+    return models.spec_for() if model is None else ModelSpec(str(existing_file(model)), 4096)
+
+
+def _positive(number: int) -> int:
+    if not 1 <= number <= 1000:
+        raise BadInput(problem=f"--top must be from 1 to 1000, not {number}.")
+    return number

@@ -1,0 +1,153 @@
+"""`doctor`, `models` and `settings`: what is installed, which models there are, how Loam is set."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import platform
+import shutil
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from app.cli.output import Watcher, print_json
+from app.core import settings as core
+from app.core.errors import LoamError
+from app.core.messages import DeviceList, Inspected, Warned
+from app.core.paths import Profile
+from app.services.assemble import Loam, build
+
+_PACKAGES = (
+    "llama-cpp-python",
+    "pyside6",
+    "chromadb",
+    "sentence-transformers",
+    "torch",
+    "pypdfium2",
+    "xberg",
+)
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the commands."""
+    doctor = commands.add_parser("doctor", help="versions, devices, why a GPU is not used")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=run_doctor)
+    models = commands.add_parser("models", help="list, add and remove models")
+    models.add_argument("--json", action="store_true")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list")
+    for name in ("add", "remove"):
+        actions.add_parser(name).add_argument("path", type=Path)
+    models.set_defaults(run=run_models)
+    settings = commands.add_parser("settings", help="show and change settings")
+    settings.add_argument("--json", action="store_true")
+    settings.add_argument("change", nargs="*", metavar="NAME=VALUE")
+    settings.set_defaults(run=run_settings)
+
+
+def run_doctor(args: argparse.Namespace, profile: Profile) -> int:
+    """What a person (or a report of a fault) needs to know about this machine."""
+    with contextlib.closing(build(profile)) as loam:
+        report = _report(loam)
+    if args.json:
+        print_json(report)
+        return 0
+    print(f"Loam {report['loam']}, Python {report['python']}, {report['system']}")
+    for name, version in report["packages"].items():
+        print(f"  {name} {version}")
+    print(f"llama.cpp: {report['llama_cpp']}")
+    for device in report["devices"]:
+        free, total = device["memory_free"], device["memory_total"]
+        memory = f", {free / 2**30:.1f} of {total / 2**30:.1f} GB free" if total else ""
+        state = f"ready{memory}" if device["available"] else f"not used: {device['why_not']}"
+        print(f"  {device['name']}: {state}")
+    print(f"Default model: {report['model']}")
+    print(f"Document index: {report['index']}")
+    print(f"Data folder: {report['profile']} ({report['disk_free'] / 2**30:.1f} GB free)")
+    for problem in report["problems"]:
+        print(f"Note: {problem}")
+    return 0
+
+
+def _report(loam: Loam) -> dict[str, Any]:
+    problems = [str(error) for error in loam.notices]
+    devices: DeviceList | None = None
+    try:
+        for event in loam.models.devices():
+            if isinstance(event, DeviceList):
+                devices = event
+    except LoamError as error:
+        problems.append(str(error))
+    try:
+        model = loam.models.spec_for().path
+    except LoamError as error:
+        model = str(error)
+    try:
+        health = loam.library.health()
+        index = f"{health.dense_index}, {health.passages:,} passages, {health.embedder}"
+    except LoamError as error:
+        index = str(error)
+    return {
+        "loam": version_of("loam"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": {name: version_of(name) for name in _PACKAGES},
+        "llama_cpp": devices.llama_version if devices else "",
+        "system_info": devices.system_info if devices else "",
+        "devices": [dataclasses.asdict(d) for d in devices.devices] if devices else [],
+        "model": model,
+        "index": index,
+        "profile": str(loam.profile.root),
+        "disk_free": shutil.disk_usage(loam.profile.root).free,
+        "problems": problems,
+    }
+
+
+def version_of(package: str) -> str:
+    """An installed package's version, or 'not installed'."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def run_models(args: argparse.Namespace, profile: Profile) -> int:
+    """The actions of `models`. Errors: MissingFile, NotAModel."""
+    watch = Watcher(args.json)
+    with contextlib.closing(build(profile)) as loam:
+        if args.action == "remove":
+            loam.models.remove(args.path.expanduser().resolve())
+            return 0
+        events = loam.models.list() if args.action == "list" else loam.models.add(args.path)
+        for event in events:
+            if isinstance(event, Inspected):
+                info = event.info
+                if args.json:
+                    print_json(dataclasses.asdict(info))
+                else:
+                    kind = "chat" if info.has_chat_template else "base"
+                    print(
+                        f"{info.name}  {info.architecture}, {info.quantization}, {kind}, "
+                        f"{info.size_bytes / 2**20:,.0f} MB, context {info.context_trained:,}  "
+                        f"{info.path}"
+                    )
+            elif isinstance(event, Warned):
+                watch.say(str(event.error))
+    return 0
+
+
+def run_settings(args: argparse.Namespace, profile: Profile) -> int:
+    """Show all settings, after changing those that are given. Errors: SettingRejected."""
+    with contextlib.closing(build(profile)) as loam:
+        for change in args.change:
+            name, _, value = change.partition("=")
+            loam.settings.change(**{name: core.parse(name, value)})
+        current = dataclasses.asdict(loam.settings.current)
+    if args.json:
+        print_json(current)
+    else:
+        for name, shown in core.declarations().items():
+            print(f"{name}={current[name]}  # {shown.help}")
+    return 0

@@ -1,0 +1,97 @@
+"""How commands print: answers on stdout, progress and warnings on stderr, JSON when asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import LoamError
+from app.core.messages import FileChanged, Progress, Warned
+from app.core.types import DocumentFile, FileState, Hit, Source
+
+_TROUBLE = (FileState.EMPTY, FileState.PASSWORD, FileState.FAILED)
+
+
+def print_json(value: object) -> None:
+    """One JSON value on one line."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit in the documented form."""
+    passage = hit.passage
+    return {
+        "path": passage.path,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": round(hit.score, 6),
+        "heading": list(passage.heading),
+    }
+
+
+def source_line(source: Source) -> str:
+    """A source as a line for people."""
+    passage = source.hit.passage
+    page = f", page {passage.page}" if passage.page else ""
+    heading = f", {' > '.join(passage.heading)}" if passage.heading else ""
+    return f"[{source.number}] {Path(passage.path).name}{page}{heading}"
+
+
+def trouble_line(file: DocumentFile) -> str:
+    """Why a document can't be used."""
+    return f"{file.path}: {file.detail or file.state.value}"
+
+
+class Watcher:
+    """Shows progress on a terminal's stderr and warnings always; silent about progress in pipes."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._live = sys.stderr.isatty() and not quiet
+        self._started: dict[str, float] = {}
+        self._shown_at = 0.0
+        self._dirty = False
+
+    def see(self, event: object) -> None:
+        """Show an event if it is one to be shown."""
+        if isinstance(event, Progress):
+            self._progress(event)
+        elif isinstance(event, Warned):
+            self.say(str(event.error))
+        elif isinstance(event, FileChanged) and event.file.state in _TROUBLE:
+            self.say(trouble_line(event.file))
+
+    def say(self, text: str) -> None:
+        """A line on stderr."""
+        self.clear()
+        print(f"loam: {text}", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the progress line away."""
+        if self._dirty:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._dirty = False
+
+    def _progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._live or (now - self._shown_at < 0.1 and progress.done < progress.total):
+            return
+        began = self._started.setdefault(progress.what, now)
+        self._shown_at = now
+        self._dirty = True
+        share = f" {progress.done / progress.total:4.0%}" if progress.total else ""
+        left = ""
+        if progress.total and progress.done and now - began > 2:
+            seconds = (now - began) * (progress.total - progress.done) / progress.done
+            left = f", about {seconds:.0f} s left"
+        line = f"{progress.what}{share}{left}"
+        print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)
+
+
+def complain(error: LoamError) -> None:
+    """An error as one line on stderr."""
+    print(f"loam: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
