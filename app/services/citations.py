@@ -102,7 +102,7 @@ def support(sentence: str, passage: str, cosine: float) -> float:
         return 0.0
     share = sum(w in there for w in said) / len(said)
     # The meaning of one or two words is too blurred to count against them.
-    near = cosine >= _MEANING_NEEDED or len(said) <= 3
+    near = cosine >= _MEANING_NEEDED or len(said) <= 2
     return 0.5 * share + 0.5 * max(cosine, 0.0) if share >= _WORDS_NEEDED and near else 0.0
 
 

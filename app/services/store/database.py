@@ -35,7 +35,12 @@ class Database:
         self._writing = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._check()
-        self._migrate(migrations)
+        try:
+            self._migrate(migrations)
+        except LoamError:
+            # A script that failed leaves its transaction open, and with it a lock.
+            self.close()
+            raise
         # Another thread copies, since a large file would delay the window.
         threading.Thread(target=self._copy_if_old, daemon=True).start()
 

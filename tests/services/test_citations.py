@@ -1,0 +1,91 @@
+"""Citations: sentences, markers, support, quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.services import citations
+
+GARDEN = "The garden opens at nine. Entry costs 4 euros. Dogs are welcome on a lead."
+TRAINS = "Trains leave every 20 minutes from platform 3. Dr. Weiss founded the line in 1987."
+
+
+def alike(sentences: Sequence[str], passages: Sequence[str]) -> list[list[float]]:
+    """Cosines that leave the decision to the words."""
+    return [[0.6] * len(passages) for _ in sentences]
+
+
+def test_each_sentence_gets_its_own_passage() -> None:
+    text, used = citations.cite(
+        "Entry costs 4 euros. Trains leave every 20 minutes.", [GARDEN, TRAINS], alike
+    )
+    assert text == "Entry costs 4 euros [1]. Trains leave every 20 minutes [2]."
+    assert used == {1, 2}
+
+
+def test_a_wrong_number_is_not_cited() -> None:
+    text, used = citations.cite("Entry costs 5 euros.", [GARDEN, TRAINS], alike)
+    assert (text, used) == ("Entry costs 5 euros.", set())
+
+
+def test_markers_that_the_model_invents_go() -> None:
+    text, used = citations.cite("Dogs are welcome on a lead [7]. See [source 2].", [GARDEN], alike)
+    assert text == "Dogs are welcome on a lead [1]. See."
+    assert used == {1}
+
+
+def test_a_distant_meaning_is_not_cited() -> None:
+    far = lambda s, p: [[0.1] * len(p) for _ in s]  # noqa: E731
+    text, used = citations.cite("Dogs are welcome on a lead.", [GARDEN], far)
+    assert used == set()
+    assert "[" not in text
+
+
+def test_code_is_kept_to_the_letter() -> None:
+    text = "Entry costs 4 euros.\n```python\nprice[1] = 4. Entry costs 4 euros.\n```\n"
+    marked, _ = citations.cite(text, [GARDEN], alike)
+    assert "price[1] = 4. Entry costs 4 euros.\n```" in marked
+    assert marked.startswith("Entry costs 4 euros [1].")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two!  Three?", ["One.", "Two!", "Three?"]),
+        ("Dr. Weiss came in 3.5 hours. He left.", ["Dr. Weiss came in 3.5 hours.", "He left."]),
+        ("- First point\n- Second point.", ["First point", "Second point."]),
+        ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_sentences(text: str, parts: list[str]) -> None:
+    assert [s.text for s in citations.sentences(text)] == parts
+
+
+@given(st.text(alphabet="ab1 .!?\n`#*-|[]\"')_é漢", max_size=200))
+def test_sentences_are_slices_in_order(text: str) -> None:
+    at = 0
+    for part in citations.sentences(text):
+        assert part.start >= at
+        assert text[part.start : part.end] == part.text
+        at = part.end
+
+
+@given(st.text(alphabet="The garden opens 4 9.\n[1]`", max_size=120))
+def test_citing_only_adds_markers(text: str) -> None:
+    marked, _ = citations.cite(text, [GARDEN], alike)
+    assert citations.without_markers(marked) == citations.without_markers(text)
+
+
+def test_the_best_quote_answers_the_question() -> None:
+    quote = citations.best_quote("What does entry to the garden cost?", [TRAINS, GARDEN], alike)
+    assert quote == ("Entry costs 4 euros.", 2)
+
+
+def test_no_quote_from_nothing() -> None:
+    assert citations.best_quote("What?", ["", "..."], alike) is None
