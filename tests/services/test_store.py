@@ -47,6 +47,13 @@ def say(store: ChatStore, chat: int, parent: int | None, text: str, role: Role =
     return store.add(chat, parent, role, text, Status.COMPLETE).id
 
 
+def wait_for(file: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not file.exists():
+        assert time.monotonic() < deadline, f"{file.name} was not made"
+        time.sleep(0.02)
+
+
 def shown(store: ChatStore, chat: int) -> list[str]:
     return [m.content for m in store.path(store.chat(chat).leaf, 1000)]
 
@@ -209,11 +216,10 @@ def test_a_damaged_file_is_put_aside_and_the_copy_opened(tmp_path: Path) -> None
     say(store, new_chat(store, "kept"), None, "words " * 2000)
     store.close()
     copy = tmp_path / "chats.sqlite3.copy"
-    copy.unlink(missing_ok=True)
-    ChatStore(path)
-    deadline = time.monotonic() + 20
-    while not copy.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(copy)  # the first start copied an empty file; the next start makes a new copy
+    copy.unlink()
+    ChatStore(path).close()
+    wait_for(copy)
     data = bytearray(path.read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
     for beside in tmp_path.glob("chats.sqlite3-*"):
