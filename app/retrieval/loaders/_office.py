@@ -70,7 +70,7 @@ def parsed(path: Path, kind: str, document: Any) -> Parsed:
             parts.append(gap)
             length += len(gap)
         if node_type in ("heading", "title"):
-            headings.append((length, content.get("level") or 1, text))
+            headings.append((length, content.get("level") or 1, " ".join(text.split())))
         parts.append(text)
         length += len(text)
         after_item = is_item
