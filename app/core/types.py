@@ -87,6 +87,7 @@ class ModelInfo:
     has_chat_template: bool
     is_embedding: bool = False
     licence: str = ""
+    layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

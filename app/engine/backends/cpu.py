@@ -1,0 +1,21 @@
+"""The processor: always there, and what every other device falls back on."""
+
+from __future__ import annotations
+
+from app.core.types import ModelInfo
+from app.engine.devices import Backend
+from app.engine.native import NativeDevice
+
+
+class _Cpu(Backend):
+    kind = "cpu"
+    registry = "CPU"
+
+    def why_not(self, devices: list[NativeDevice]) -> str:
+        return "" if self.mine(devices) else "This llama.cpp was built without the processor."
+
+    def default_gpu_layers(self, info: ModelInfo, devices: list[NativeDevice]) -> int:
+        return 0
+
+
+BACKEND = _Cpu()

@@ -1,0 +1,16 @@
+"""What the engine child is told at its start. Imports nothing heavy: the window loads this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CONTEXT_DEFAULT = 4096
+"""Tokens kept in mind when a spec leaves the context length open."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """logs: folder for the logs of the engine's own children."""
+
+    logs: Path

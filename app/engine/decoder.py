@@ -1,0 +1,166 @@
+"""A context of llama.cpp and its memory: which tokens it holds, evaluated once each.
+
+`held` mirrors the native cache at all times, after an abort too, so that the next prompt reuses
+exactly what is there. Prompts are evaluated in chunks of a fixed size, for progress and because
+results then depend on the tokens alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.errors import ModelError
+from app.engine import native
+from app.engine.native import lib
+
+CHUNK = 256
+"""Tokens evaluated in one call; a multiple of what the kernels like."""
+_SLOW_TOKEN = 0.1  # seconds; slower than this, one token must be abortable too
+_ABORTED = 2
+
+
+class Aborted(Exception):
+    """The caller asked to stop while tokens were being evaluated."""
+
+
+class Decoder:
+    """Errors of construction: MemoryError when the context can't be had."""
+
+    def __init__(self, model: object, path: str, context_length: int, threads: int) -> None:
+        params = lib.llama_context_default_params()
+        params.n_ctx = context_length
+        params.n_batch = params.n_ubatch = CHUNK
+        params.n_threads = params.n_threads_batch = threads
+        self.handle = lib.llama_init_from_model(model, params)
+        if not self.handle:
+            raise MemoryError
+        self.context_length = min(context_length, int(lib.llama_n_ctx(self.handle)))
+        self.held: list[int] = []
+        self._path = path
+        self._exact = 0  # how many tokens of `held` were evaluated in whole, aligned chunks
+        self._memory = lib.llama_get_memory(self.handle)
+        self._batch = lib.llama_batch_init(CHUNK, 0, 1)
+        self._fill_constants()
+        self._asked: Callable[[], bool] = bool
+        # Python is called back for every node of the graph, a thousand times a token: worth it
+        # for a chunk of a prompt, not for a token that takes milliseconds.
+        self._on_abort = lib.ggml_abort_callback(lambda _: self._asked())
+        self._no_abort = lib.ggml_abort_callback(0)
+        self._abortable = False
+        self._last = 0.0
+
+    def close(self) -> None:
+        """Free the context."""
+        lib.llama_batch_free(self._batch)
+        lib.llama_free(self.handle)
+
+    def clear(self) -> None:
+        """Forget all tokens."""
+        lib.llama_memory_clear(self._memory, False)
+        self.held.clear()
+        self._exact = 0
+
+    def reuse(self, tokens: list[int], *, exact: bool = False) -> int:
+        """Keep the longest common beginning of what is held and `tokens`, at most all but one.
+        exact: only as far as a fresh evaluation would compute the very same numbers.
+        Returns how many tokens need no evaluation."""
+        common = 0
+        for ours, theirs in zip(self.held, tokens[:-1], strict=False):
+            if ours != theirs:
+                break
+            common += 1
+        if exact:
+            common = min(common, self._exact) // CHUNK * CHUNK
+        self._truncate(common)
+        return len(self.held)
+
+    def prefill(self, tokens: list[int], cancelled: Callable[[], bool]) -> Iterator[int]:
+        """Evaluate `tokens` after what is held, yielding how many are done after each chunk; the
+        last token's logits are ready then. Errors: Aborted, ModelError."""
+        done = 0
+        aligned = self._exact == len(self.held)
+        while done < len(tokens):
+            chunk = tokens[done : done + CHUNK - len(self.held) % CHUNK]
+            last = done + len(chunk) == len(tokens)
+            self._evaluate(chunk, cancelled, logits_from=len(chunk) - 1 if last else len(chunk))
+            done += len(chunk)
+            if aligned and len(self.held) % CHUNK == 0:
+                self._exact = len(self.held)
+            yield done
+
+    def step(self, token: int, cancelled: Callable[[], bool]) -> None:
+        """Evaluate one token; its logits are ready then. Errors: Aborted, ModelError."""
+        batch = self._batch
+        batch.n_tokens = 1
+        batch.token[0] = token
+        batch.pos[0] = len(self.held)
+        batch.logits[0] = 1
+        self._asked = cancelled
+        self._let_abort(self._last > _SLOW_TOKEN)
+        begin = time.perf_counter()
+        code = lib.llama_decode(self.handle, batch)
+        self._last = time.perf_counter() - begin
+        if code:
+            self._failed(code, [token])
+        self.held.append(token)
+
+    def logits_of(
+        self, tokens: list[int], cancelled: Callable[[], bool]
+    ) -> npt.NDArray[np.float32]:
+        """Evaluate at most CHUNK tokens and give the logits after each: (tokens, vocabulary),
+        valid until the next evaluation. Errors: Aborted, ModelError."""
+        self._evaluate(tokens, cancelled, logits_from=0)
+        model = lib.llama_get_model(self.handle)
+        width = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
+        first = lib.llama_get_logits(self.handle)
+        return np.ctypeslib.as_array(first, shape=(len(tokens), width))
+
+    def _evaluate(self, chunk: list[int], cancelled: Callable[[], bool], logits_from: int) -> None:
+        batch, position = self._batch, len(self.held)
+        batch.n_tokens = len(chunk)
+        for index, token in enumerate(chunk):
+            batch.token[index] = token
+            batch.pos[index] = position + index
+            batch.logits[index] = index >= logits_from
+        self._asked = cancelled
+        self._let_abort(True)
+        if cancelled():
+            raise Aborted
+        code = lib.llama_decode(self.handle, batch)
+        if code:
+            self._failed(code, chunk)
+        # Decoding is asynchronous on some devices; the time and the abort belong to this call.
+        lib.llama_synchronize(self.handle)
+        self.held += chunk
+
+    def _failed(self, code: int, chunk: list[int]) -> None:
+        """Bring `held` in line with the cache, which may keep part of the chunk, and raise."""
+        kept = int(lib.llama_memory_seq_pos_max(self._memory, 0)) + 1
+        self.held += chunk[: max(0, kept - len(self.held))]
+        self._truncate(min(kept, len(self.held)))
+        if code == _ABORTED:
+            raise Aborted
+        raise ModelError(f"llama_decode gave {code}\n{native.recent_log()}", path=self._path)
+
+    def _truncate(self, length: int) -> None:
+        if length < len(self.held) and not lib.llama_memory_seq_rm(self._memory, 0, length, -1):
+            # Models with a running state (Mamba and its kin) can't forget a part.
+            self.clear()
+            return
+        del self.held[length:]
+        self._exact = min(self._exact, length // CHUNK * CHUNK)
+
+    def _let_abort(self, wanted: bool) -> None:
+        if wanted != self._abortable:
+            callback = self._on_abort if wanted else self._no_abort
+            lib.llama_set_abort_callback(self.handle, callback, None)
+            self._abortable = wanted
+
+    def _fill_constants(self) -> None:
+        for index in range(CHUNK):
+            self._batch.n_seq_id[index] = 1
+            self._batch.seq_id[index][0] = 0

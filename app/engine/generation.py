@@ -1,0 +1,109 @@
+"""One answer: evaluate the prompt, then token after token, until something ends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from app.core.messages import Generate, Generated, Progress, Token
+from app.core.types import GenerationStats, Status
+from app.engine.conversation import Prompt
+from app.engine.decoder import Aborted
+from app.engine.model import Model
+from app.engine.sampler import Sampler
+from app.engine.textstream import TextStream
+
+_QUIET = 0.3  # seconds of reading the prompt before progress is worth showing
+_BETWEEN = 0.1  # seconds between two reports
+
+
+def generate(
+    request: Generate, prompt: Prompt, model: Model, cancelled: Callable[[], bool]
+) -> Iterator[Progress | Token | Generated]:
+    """Progress of a long prompt, tokens, and at last Generated. Errors: ModelError."""
+    return _Answer(request, prompt, model, cancelled).run()
+
+
+class _Answer:
+    def __init__(
+        self, request: Generate, prompt: Prompt, model: Model, cancelled: Callable[[], bool]
+    ) -> None:
+        self._request = request
+        self._prompt = prompt
+        self._model = model
+        self._cancelled = cancelled
+        self._status = Status.COMPLETE
+        self._cached = self._tokens = 0
+        self._read_seconds = self._write_seconds = 0.0
+
+    def run(self) -> Iterator[Progress | Token | Generated]:
+        sampling, vocabulary = self._request.sampling, self._model.vocabulary
+        sampler = Sampler(sampling, vocabulary.size)
+        try:
+            for token in vocabulary.tokens(self._request.prefill) if self._request.prefill else ():
+                sampler.accept(token)
+            yield from self._read()
+            yield from self._write(sampler)
+        except Aborted:
+            self._status = Status.STOPPED
+        finally:
+            sampler.close()
+        yield Generated(self._status, self._stats(), self._prompt.dropped_turns)
+
+    def _read(self) -> Iterator[Progress]:
+        decoder, tokens = self._model.decoder, self._prompt.tokens
+        sampling = self._request.sampling
+        # Who gives a seed wants the same answer again, whatever was asked in between.
+        exact = sampling.seed >= 0 and sampling.temperature > 0
+        self._cached = decoder.reuse(tokens, exact=exact)
+        todo = tokens[self._cached :]
+        begin = time.perf_counter()
+        shown = begin + _QUIET - _BETWEEN
+        try:
+            for done in decoder.prefill(todo, self._cancelled):
+                now = time.perf_counter()
+                if now - shown >= _BETWEEN and done < len(todo):
+                    shown = now
+                    yield Progress("Reading", self._cached + done, len(tokens), "tokens")
+        finally:
+            self._read_seconds = time.perf_counter() - begin
+
+    def _write(self, sampler: Sampler) -> Iterator[Token]:
+        model, decoder, cancelled = self._model, self._model.decoder, self._cancelled
+        vocabulary, handle, context = model.vocabulary, decoder.handle, decoder.context_length
+        limit = self._request.sampling.max_tokens or context
+        stream = TextStream((*self._request.stop, *self._prompt.stops))
+        begin = time.perf_counter()
+        try:
+            while True:
+                if cancelled():
+                    self._status = Status.STOPPED
+                    break
+                token = sampler.sample(handle)
+                if vocabulary.ends_answer(token):
+                    break
+                self._tokens += 1
+                if text := stream.feed(vocabulary.piece(token)):
+                    yield Token(text)
+                if stream.stopped:
+                    break
+                if self._tokens >= limit or len(decoder.held) >= context:
+                    self._status = Status.LENGTH
+                    break
+                decoder.step(token, cancelled)
+        finally:
+            self._write_seconds = time.perf_counter() - begin
+        if rest := stream.finish():
+            yield Token(rest)
+
+    def _stats(self) -> GenerationStats:
+        read = len(self._prompt.tokens) - self._cached
+        return GenerationStats(
+            prompt_tokens=len(self._prompt.tokens),
+            prompt_cached=self._cached,
+            answer_tokens=self._tokens,
+            prompt_rate=read / self._read_seconds if self._read_seconds else 0.0,
+            answer_rate=self._tokens / self._write_seconds if self._write_seconds else 0.0,
+            context_used=len(self._model.decoder.held),
+            context_length=self._model.decoder.context_length,
+        )

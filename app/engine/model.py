@@ -1,0 +1,107 @@
+"""A model in memory: its weights, its context, and the truth about where it runs."""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.core.errors import Cancelled, ModelError
+from app.core.messages import Progress
+from app.core.types import LoadedModel, ModelInfo, ModelSpec
+from app.engine import native
+from app.engine.config import CONTEXT_DEFAULT
+from app.engine.decoder import Decoder
+from app.engine.device_choice import gpu_layers
+from app.engine.header import inspect
+from app.engine.native import lib
+from app.engine.threads import usable_cores
+from app.engine.vocabulary import Vocabulary
+
+_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_CONTEXT_LEAST = 256
+_TEMPLATE_BYTES = 1 << 20
+
+
+class Model:
+    """Built by `load()`; `close()` frees it. Not for two threads at once."""
+
+    def __init__(self, handle: object, info: ModelInfo, spec: ModelSpec, offload: str) -> None:
+        self._handle = handle
+        self.vocabulary = Vocabulary(handle)
+        threads = spec.threads or usable_cores()
+        trained = lib.llama_model_n_ctx_train(handle)
+        wanted = spec.context_length or CONTEXT_DEFAULT
+        context = max(_CONTEXT_LEAST, min(wanted, trained or wanted))
+        try:
+            self.decoder = Decoder(handle, info.path, context, threads)
+        except MemoryError:
+            lib.llama_model_free(handle)
+            raise ModelError(native.recent_log(), path=info.path) from None
+        layers = int(lib.llama_model_n_layer(handle)) + 1
+        found = _OFFLOADED.findall(offload)
+        on_gpu = int(found[-1][0]) if found else 0
+        self.loaded = LoadedModel(
+            info=info,
+            context_length=self.decoder.context_length,
+            device=_device_name(on_gpu > 0),
+            gpu_layers=on_gpu,
+            total_layers=layers,
+            threads=threads,
+        )
+        self.template = _template(handle)
+
+    def close(self) -> None:
+        """Free all memory."""
+        self.decoder.close()
+        lib.llama_model_free(self._handle)
+
+
+def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | Model]:
+    """Progress, and at last the model. Errors: MissingFile, NotAModel, ModelError, Cancelled."""
+    info = inspect(spec.path)
+    reports: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+    result: list[object] = []
+    lines: list[str] = []
+
+    @lib.llama_progress_callback  # type: ignore[untyped-decorator]
+    def on_progress(share: float, _: object) -> bool:
+        reports.put(share)
+        return not cancelled()
+
+    params = lib.llama_model_default_params()
+    params.progress_callback = on_progress
+    params.n_gpu_layers = gpu_layers(info) if spec.gpu_layers < 0 else spec.gpu_layers
+
+    def run() -> None:
+        with native.listening(lines.append):
+            result.append(lib.llama_model_load_from_file(str(Path(spec.path)).encode(), params))
+        reports.put(None)
+
+    thread = threading.Thread(target=run, name="load", daemon=True)
+    thread.start()
+    shown = -1
+    while (share := reports.get()) is not None:
+        if (percent := int(share * 100)) // 5 != shown // 5:
+            shown = percent
+            yield Progress("Loading the model", percent, 100, "%")
+    thread.join()
+    if not result[0]:
+        if cancelled():
+            raise Cancelled
+        raise ModelError(native.recent_log(), path=spec.path)
+    yield Model(result[0], info, spec, "\n".join(lines))
+
+
+def _template(handle: object) -> str:
+    raw: bytes = lib.llama_model_chat_template(handle, None) or b""
+    return raw[:_TEMPLATE_BYTES].decode("utf-8", "replace")
+
+
+def _device_name(on_gpu: bool) -> str:
+    for device in native.devices():
+        if device.is_gpu == on_gpu:
+            return device.description or device.name
+    return "CPU"

@@ -1,0 +1,62 @@
+"""Choosing the next token: llama.cpp's samplers, chained in its default order.
+
+Penalties look at what the model itself has written in this answer (its last 64 tokens). The
+prompt is left out: it would punish the words of the question and the token that ends a turn.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from app.core.types import Sampling
+from app.engine.native import lib
+
+_PENALTY_WINDOW = 64
+
+
+class Sampler:
+    """A chain for one answer. Close it."""
+
+    def __init__(self, sampling: Sampling, vocabulary_size: int) -> None:
+        params = lib.llama_sampler_chain_default_params()
+        self._chain = lib.llama_sampler_chain_init(params)
+        greedy = sampling.temperature <= 0
+        top_k = 1 if greedy else max(0, sampling.top_k)
+        penalty = sampling.repeat_penalty
+        if penalty > 1 and top_k:
+            # The penalty only lowers tokens, at most a window full of them: looking at that many
+            # more gives the same result, without a look-up for each word of the vocabulary.
+            self._add(lib.llama_sampler_init_top_k(top_k + _PENALTY_WINDOW))
+        if penalty > 0 and penalty != 1:
+            self._add(
+                lib.llama_sampler_init_penalties(
+                    vocabulary_size, _PENALTY_WINDOW, penalty, 0.0, 0.0
+                )
+            )
+        if greedy:
+            self._add(lib.llama_sampler_init_greedy())
+            return
+        if top_k:
+            self._add(lib.llama_sampler_init_top_k(top_k))
+        if 0 < sampling.top_p < 1:
+            self._add(lib.llama_sampler_init_top_p(sampling.top_p, 1))
+        if sampling.min_p > 0:
+            self._add(lib.llama_sampler_init_min_p(sampling.min_p, 1))
+        self._add(lib.llama_sampler_init_temp(sampling.temperature))
+        seed = sampling.seed if sampling.seed >= 0 else secrets.randbits(32)
+        self._add(lib.llama_sampler_init_dist(seed & 0xFFFFFFFF))
+
+    def accept(self, token: int) -> None:
+        """Count a token that the answer already begins with."""
+        lib.llama_sampler_accept(self._chain, token)
+
+    def sample(self, context: object) -> int:
+        """Choose from the context's last logits, and count the choice."""
+        return int(lib.llama_sampler_sample(self._chain, context, -1))
+
+    def close(self) -> None:
+        """Free the chain."""
+        lib.llama_sampler_free(self._chain)
+
+    def _add(self, link: object) -> None:
+        lib.llama_sampler_chain_add(self._chain, link)

@@ -1,0 +1,124 @@
+"""From turns to the prompt's segments: the model's own chat template, or a plain layout.
+
+A control token written out in a message must not act as one, or a document could end the user's
+turn and speak as the system. Such texts are replaced by secret numbers before the template sees
+them, and put back as untrusted segments after it; all that a template does to text around them
+(trimming, splitting) still works.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.errors import BadTemplate, ChildDied, LoamError
+from app.core.messages import Turn
+from app.core.process import Cancel, WorkerProcess
+from app.engine.renderer import Render
+from app.engine.vocabulary import Segment, Vocabulary
+
+_SECONDS = 1.5
+_PLAIN_STOPS = ("\n### User:", "\n### System:", "\n### Assistant:")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A conversation ready for the tokenizer, and strings that end the answer."""
+
+    segments: tuple[Segment, ...]
+    stops: tuple[str, ...] = ()
+
+
+class Templates:
+    """Renders conversations; owns the renderer's process, started with the first one."""
+
+    def __init__(self, logs: Path) -> None:
+        self._renderer = WorkerProcess(
+            "The chat template", "app.engine.renderer:Worker", None, logs, grace=0.3
+        )
+
+    def close(self) -> None:
+        """End the renderer."""
+        self._renderer.close(patience=0.5)
+
+    def start(self) -> None:
+        """Start the renderer's process unless it runs, so that its start is not counted as a
+        template's time. Errors: ChildDied."""
+        if self._renderer.pid is None:
+            self._renderer.ask(Render("", (), "", ""))
+
+    def layout(self, template: str, turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
+        """Errors: BadTemplate, without its path."""
+        nonce = f"{secrets.randbelow(9 * 10**17) + 10**17}"
+        pattern, hidden = vocabulary.control_pattern, []
+
+        def hide(match: re.Match[str]) -> str:
+            hidden.append(match.group())
+            return f"{nonce}{len(hidden) - 1:06d}{nonce}"
+
+        clean = [(t.role, pattern.sub(hide, t.content) if pattern else t.content) for t in turns]
+        try:
+            text = self._render(template, clean, vocabulary)
+        except BadTemplate as error:
+            # Some models know no system turn and refuse it: it then opens the first user turn.
+            if error.detail != "refused" or len(clean) < 2 or clean[0][0] != "system":
+                raise
+            merged = [(clean[1][0], f"{clean[0][1]}\n\n{clean[1][1]}"), *clean[2:]]
+            text = self._render(template, merged, vocabulary)
+        return Layout(tuple(_segments(text, nonce, hidden)))
+
+    def _render(
+        self, template: str, turns: Sequence[tuple[str, str]], vocabulary: Vocabulary
+    ) -> str:
+        self.start()
+        request = Render(template, tuple(turns), vocabulary.bos_text, vocabulary.eos_text)
+        cancel = Cancel()
+        timer = threading.Timer(_SECONDS, cancel.set)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = self._renderer.ask(request, cancel)
+        except BadTemplate:
+            raise
+        except ChildDied as error:
+            raise BadTemplate(error.detail, reason="it takes too long") from None
+        except LoamError as error:
+            raise BadTemplate(error.detail, reason="it has an error") from None
+        finally:
+            timer.cancel()
+        if answer is None:
+            raise BadTemplate(reason="it takes too long")
+        return str(answer.text)
+
+
+def plain_layout(turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
+    """A layout that needs no template: ChatML where the model has its tokens, else headings."""
+    segments = []
+    if vocabulary.has("<|im_start|>") and vocabulary.has("<|im_end|>"):
+        for turn in turns:
+            segments.append(Segment(f"<|im_start|>{turn.role}\n", True))
+            segments.append(Segment(turn.content, False))
+            segments.append(Segment("<|im_end|>\n", True))
+        segments.append(Segment("<|im_start|>assistant\n", True))
+        return Layout(tuple(segments))
+    for turn in turns:
+        # A heading inside a message is moved off the line's start, so that it opens no turn.
+        content = re.sub(r"(?m)^###", " ###", turn.content)
+        segments.append(Segment(f"### {turn.role.capitalize()}:\n{content}\n\n", False))
+    segments.append(Segment("### Assistant:\n", False))
+    return Layout(tuple(segments), _PLAIN_STOPS)
+
+
+def _segments(text: str, nonce: str, hidden: Sequence[str]) -> list[Segment]:
+    parts = re.split(f"{nonce}([0-9]{{6}}){nonce}", text)
+    segments = []
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            segments.append(Segment(part, True))
+        elif int(part) < len(hidden):
+            segments.append(Segment(hidden[int(part)], False))
+    return segments

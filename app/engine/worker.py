@@ -1,0 +1,147 @@
+"""The engine child: answers the engine's requests of core/messages.py.
+
+One model is in memory at a time. Requests are answered one after the other; each says which model
+it needs, so a child that was started again knows what to load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import Cancelled, ChildDied
+from app.core.messages import (
+    Counted,
+    CountTokens,
+    Devices,
+    Generate,
+    Generated,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Measured,
+    Perplexity,
+    Progress,
+    Quantize,
+    Unload,
+    Warned,
+)
+from app.core.types import GenerationStats, ModelSpec, Status
+from app.engine import device_choice, native
+from app.engine.config import EngineConfig
+from app.engine.conversation import fit
+from app.engine.generation import generate
+from app.engine.header import inspect
+from app.engine.model import Model, load
+from app.engine.perplexity import measure
+from app.engine.quantize import quantize
+from app.engine.template import Templates
+
+
+class Worker:
+    """Handler of the child."""
+
+    parallel = 1
+
+    def __init__(self, config: EngineConfig) -> None:
+        native.start()
+        self._logs = config.logs
+        self._templates = Templates(config.logs)
+        self._model: Model | None = None
+        self._key: object = None
+
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        """Events of one request, as core/messages.py promises for its kind."""
+        match request:
+            case Load():
+                yield from self._ensure(request.spec, cancelled)
+                if self._model:
+                    yield Loaded(self._model.loaded)
+            case Unload():
+                self._unload()
+            case Generate():
+                yield from self._generate(request, cancelled)
+            case CountTokens():
+                yield from self._ensure(request.spec, cancelled)
+                if self._model:
+                    vocabulary = self._model.vocabulary
+                    yield Counted(tuple(len(vocabulary.tokens(text)) for text in request.texts))
+            case Inspect():
+                yield Inspected(inspect(request.path))
+            case Quantize():
+                yield from quantize(request, cancelled, self._logs)
+            case Perplexity():
+                yield from self._perplexity(request, cancelled)
+            case Devices():
+                yield device_choice.report()
+            case _:
+                raise TypeError(f"The engine knows no {type(request).__name__}")
+
+    def close(self) -> None:
+        """Free the model and end the children."""
+        self._templates.close()
+        self._unload()
+
+    def _generate(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        before = self._model
+        try:
+            yield from self._ensure(request.spec, cancelled)
+        except Cancelled:
+            yield Generated(Status.STOPPED, GenerationStats(0, 0, 0, 0.0, 0.0, 0, 0))
+        model = self._model
+        if model is None:
+            return
+        if model is not before:
+            yield Loaded(model.loaded)
+        prompt = fit(request, model, self._templates)
+        if prompt.warning:
+            yield Warned(prompt.warning)
+        yield from generate(request, prompt, model, cancelled)
+
+    def _perplexity(
+        self, request: Perplexity, cancelled: Callable[[], bool]
+    ) -> Iterator[Progress | Measured]:
+        self._unload()
+        yield from self._ensure(ModelSpec(request.path, request.context_length), cancelled)
+        if self._model:
+            try:
+                yield from measure(self._model, request.text, request.context_length, cancelled)
+            finally:
+                self._unload()
+
+    def _ensure(self, spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress]:
+        """Have the model of `spec` in memory. Errors: MissingFile, NotAModel, ModelError,
+        Cancelled."""
+        key = (spec, _stamp(spec.path))
+        if self._model is not None and key == self._key:
+            return
+        self._unload()
+        threading.Thread(target=self._start_templates, daemon=True).start()
+        for event in load(spec, cancelled):
+            if isinstance(event, Model):
+                self._model, self._key = event, key
+            else:
+                yield event
+
+    def _start_templates(self) -> None:
+        # Only a head start; when it fails, so does the first use, which says so.
+        with contextlib.suppress(ChildDied):
+            self._templates.start()
+
+    def _unload(self) -> None:
+        if self._model is not None:
+            self._model.close()
+            self._model = self._key = None
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Changes when the file does."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
