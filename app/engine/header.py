@@ -19,18 +19,6 @@ from app.engine.gguf_types import FILE_TYPES, TENSOR_TYPES
 
 # Value type number -> struct code.
 _SCALARS = dict(zip((0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12), "BbHhIif?Qqd", strict=True))
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
 _STRING, _ARRAY = 8, 9
 _MAX_PAIRS = 65_536
 _MAX_TENSORS = 65_536

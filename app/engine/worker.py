@@ -92,6 +92,7 @@ class Worker:
             yield from self._ensure(request.spec, cancelled)
         except Cancelled:
             yield Generated(Status.STOPPED, GenerationStats(0, 0, 0, 0.0, 0.0, 0, 0))
+            return
         model = self._model
         if model is None:
             return
