@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.database import Database
 from app.core.errors import NotFound, StoreBroken, StoreTooNew
 from app.core.types import (
     ChatKind,
@@ -26,7 +27,6 @@ from app.core.types import (
 )
 from app.services.store import schema
 from app.services.store.chats import ChatStore
-from app.services.store.database import Database
 
 STATS = GenerationStats(10, 4, 20, 100.0, 30.0, 34, 4096)
 SOURCE = Source(

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from app.core.database import Database
 from app.core.errors import LoamError, NotFound
 from app.core.lock import FileLock
 from app.core.types import (
@@ -23,7 +24,6 @@ from app.core.types import (
     Status,
 )
 from app.services.store import codec
-from app.services.store.database import Database
 from app.services.store.schema import MIGRATIONS
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0

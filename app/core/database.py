@@ -23,10 +23,10 @@ _COPY_EVERY_S = 24 * 3600.0
 class Database:
     """A file and its migrations: SQL scripts, number i + 1 brings version i to i + 1.
 
-    Errors of the constructor: StoreTooNew, StoreError. `problems` holds what was repaired.
+    daily_copy: keep a copy beside it, at most a day old, to fall back on. Errors of the constructor: StoreTooNew, StoreError. `problems` holds what was repaired.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], daily_copy: bool = True) -> None:
         self.path = path
         self.problems: list[LoamError] = []
         self._local = threading.local()
@@ -42,7 +42,8 @@ class Database:
             self.close()
             raise
         # Another thread copies, since a large file would delay the window.
-        threading.Thread(target=self._copy_if_old, daemon=True).start()
+        if daily_copy:
+            threading.Thread(target=self._copy_if_old, daemon=True).start()
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """All rows of a query. Errors: StoreError."""
