@@ -25,7 +25,10 @@ class Navigator(QObject):
     new_chat = Signal(object)
     """A tuple of collection ids."""
     prepare_samples = Signal()
-    """First start: index the samples, open a chat with them, put a question in the composer."""
+    """Index the sample documents, then open a chat with them and suggest questions. The window
+    listens; the chat page answers to the new_chat and suggest_questions that follow."""
+    suggest_questions = Signal(object)
+    """A tuple of example questions for the chat just opened; a click on one asks it."""
     settings_changed = Signal(object)
     """The Settings after a change in the dialog."""
     library_changed = Signal()

@@ -41,6 +41,9 @@ class Page(QWidget):
     def hidden(self) -> None:
         """The page went to the back."""
 
+    def closing(self) -> None:
+        """The window closes: begin what must still be done; tasks get three seconds."""
+
     def accept_paths(self, paths: Sequence[str]) -> bool:
         """Files were dropped while this page is shown; False lets the window see to it."""
         return False

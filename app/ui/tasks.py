@@ -215,6 +215,12 @@ class Tasks(QObject):
         task.start()
         return task
 
+    def show(self, task: Task) -> None:
+        """List a task that began quietly, because it turns out to take long."""
+        if task.running and task not in self._shown:
+            self._shown.append(task)
+            self.changed.emit()
+
     def stop_all(self, wait_s: float) -> bool:
         """At close: cancel everything, wait at most `wait_s` seconds, hear no more. Whether all
         ended in time."""

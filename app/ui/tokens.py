@@ -29,7 +29,8 @@ class Tokens:
 
     ground: behind everything; surface: cards, fields, what the person wrote; sunken: rail and
     lists; hover: a row under the pointer; on_accent: text on `accent`; mark: ground of a passage
-    that is shown; shade: what dims the window under a drop.
+    that is shown; shade: what dims the window under a drop; paper and paper_mark: pages of a
+    document, which stay light, and the passage on them (multiplied, so that text stays black).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Tokens:
     mark: str
     shade: str
     paper: str
+    paper_mark: str
     code_ground: str
     syntax_keyword: str
     syntax_string: str
@@ -85,6 +87,7 @@ LIGHT = Tokens(
     mark="#CDE6D5",
     shade="#1F1B16",
     paper="#FFFFFF",
+    paper_mark="#BFE3CB",
     code_ground="#F4F1EC",
     syntax_keyword="#7A3E9D",
     syntax_string="#2F6B48",
@@ -117,6 +120,7 @@ DARK = Tokens(
     mark="#2F4F3C",
     shade="#000000",
     paper="#FFFFFF",
+    paper_mark="#BFE3CB",
     code_ground="#211E1C",
     syntax_keyword="#C9A0E6",
     syntax_string="#93CBA6",

@@ -1,0 +1,118 @@
+"""Starts the window over a profile and ends it: the application object, the wiring, the closing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.core import log, plugins
+from app.core.errors import LoamError
+from app.core.paths import Profile
+from app.ui.context import Context, Navigator
+from app.ui.icons import icon
+from app.ui.memory import Memory
+from app.ui.notices import Notices, do_text, what_text
+from app.ui.page import Page
+from app.ui.single_instance import SingleInstance
+from app.ui.tasks import Tasks
+from app.ui.theme import ThemeKeeper
+from app.ui.window import Window
+
+if TYPE_CHECKING:
+    from app.services.assemble import Loam
+
+
+def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
+    """Show the window until it is closed; the process's exit code. open_paths: absolute paths of
+    files to take in at the start. Hands them to the window that runs already, if one does."""
+    application = make_application()
+    instance = SingleInstance(profile.root)
+    try:
+        if instance.hand_over(open_paths):
+            return 0
+        instance.listen()
+        log.start(profile.create().logs, "window")
+        from app.services import assemble
+
+        loam = assemble.build(profile)
+    except (LoamError, OSError) as error:
+        _tell_before_window(error)
+        return 1
+    notices = Notices()
+    restore = notices.catch_all()
+    try:
+        context = make_context(loam, notices, application)
+        window = make_window(context)
+        instance.knocked.connect(window.come_forward)
+        _end_on_signals(window)
+        window.show()
+        for problem in loam.notices:
+            notices.show(problem)
+        if open_paths:
+            window.take_paths(list(open_paths))
+        return application.exec()
+    finally:
+        instance.close()
+        loam.close()
+        restore()
+
+
+def make_application() -> QApplication:
+    """The application object with its name, icon and number format."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("loam")
+    application.setApplicationDisplayName("Loam")
+    application.setDesktopFileName("loam")
+    if QLocale().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English))
+    return application
+
+
+def make_context(loam: Loam, notices: Notices, application: QApplication) -> Context:
+    """What the pages share, over the services."""
+    theme = ThemeKeeper(application)
+    theme.apply(loam.settings.current)
+    application.setWindowIcon(icon("sprout", theme.tokens.accent, 64))
+    return Context(
+        loam=loam,
+        tasks=Tasks(notices.show),
+        notices=notices,
+        theme=theme,
+        navigator=Navigator(),
+        memory=Memory(loam.profile.window),
+    )
+
+
+def make_window(context: Context) -> Window:
+    """The window with all pages that are there."""
+    from app.ui.chat.model_picker import ModelPicker
+
+    pages: list[type[Page]] = plugins.find("app.ui.pages", "PAGE")
+    return Window(context, sorted(pages, key=lambda page: page.order), ModelPicker(context))
+
+
+def _end_on_signals(window: Window) -> None:
+    """Close in good order when the terminal or the system asks. Python hears signals only while
+    it runs, so a timer lets it run now and then."""
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, lambda *_args: window.close())
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: None)
+    timer.start(500)
+
+
+def _tell_before_window(error: LoamError | OSError) -> None:
+    """The only dialog for an error: there is no window yet that could show it."""
+    from PySide6.QtWidgets import QMessageBox
+
+    known = error if isinstance(error, LoamError) else LoamError(repr(error))
+    box = QMessageBox(QMessageBox.Icon.Warning, "Loam", what_text(known))
+    box.setInformativeText(do_text(known))
+    box.setDetailedText(known.detail)
+    box.exec()

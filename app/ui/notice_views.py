@@ -1,0 +1,196 @@
+"""How notices look: banners above the page that stay until closed, toasts that go by themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.errors import LoamError
+from app.ui.icons import icon, pixmap
+from app.ui.notices import Notices, Undo, do_text, what_text
+from app.ui.theme import ThemeKeeper
+from app.ui.tokens import S4, S8, S12, S24
+
+_MOST_BANNERS = 3
+TOAST_MS = 8000
+
+
+class Banners(QWidget):
+    """Errors, newest at the foot; an error that is shown already is not shown twice."""
+
+    def __init__(self, notices: Notices, theme: ThemeKeeper) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: list[Banner] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(S12, S8, S12, 0)
+        self._column.setSpacing(S8)
+        self.hide()
+        notices.error_shown.connect(self.show_error)
+
+    @property
+    def texts(self) -> list[str]:
+        """What the person reads now."""
+        return [banner.text for banner in self._shown]
+
+    def show_error(self, error: LoamError) -> None:
+        """Add a banner."""
+        banner = Banner(error, self._theme)
+        for old in [old for old in self._shown if old.text == banner.text]:
+            self._close(old)
+        while len(self._shown) >= _MOST_BANNERS:
+            self._close(self._shown[0])
+        self._shown.append(banner)
+        self._column.addWidget(banner)
+        banner.close_button.clicked.connect(lambda: self._close(banner))
+        self.show()
+        announce(self, banner.text)
+
+    def _close(self, banner: Banner) -> None:
+        if banner in self._shown:
+            self._shown.remove(banner)
+            self._column.removeWidget(banner)
+            banner.hide()
+            banner.deleteLater()
+        self.setVisible(bool(self._shown))
+
+
+class Banner(QFrame):
+    """One error: what happened, what to do, and the details behind a button."""
+
+    def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
+        super().__init__()
+        self.setProperty("kind", "banner")
+        tokens = theme.tokens
+        what, do = what_text(error), do_text(error)
+        self.text = f"{what} {do}".strip()
+
+        picture = QLabel()
+        picture.setPixmap(pixmap("triangle-alert", tokens.warning, 20, self.devicePixelRatioF()))
+        words = QLabel(what)
+        words.setProperty("kind", "strong")
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        advice = QLabel(do)
+        advice.setTextFormat(Qt.TextFormat.PlainText)
+        advice.setWordWrap(True)
+        advice.setVisible(bool(do))
+        for label in (words, advice):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        text = QVBoxLayout()
+        text.setSpacing(S4)
+        text.addWidget(words)
+        text.addWidget(advice)
+
+        self._details = QPlainTextEdit(error.detail)
+        self._details.setReadOnly(True)
+        self._details.setAccessibleName(self.tr("Details of the problem"))
+        self._details.setFont(theme.monospace(9))
+        self._details.setMaximumHeight(160)
+        self._details.hide()
+        more = QPushButton(self.tr("Details"))
+        more.setProperty("kind", "quiet")
+        more.setCheckable(True)
+        more.setVisible(bool(error.detail))
+        more.toggled.connect(self._details.setVisible)
+        self.close_button = QPushButton()
+        self.close_button.setProperty("kind", "icon")
+        self.close_button.setIcon(icon("x", tokens.text))
+        self.close_button.setAccessibleName(self.tr("Close this message"))
+
+        row = QHBoxLayout()
+        row.setSpacing(S12)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(text, 1)
+        row.addWidget(more, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S12, S8, S8, S8)
+        layout.addLayout(row)
+        layout.addWidget(self._details)
+
+
+class Toasts(QObject):
+    """One short line at the foot of `host`, with Undo; a new one takes the place of the last."""
+
+    def __init__(self, notices: Notices, theme: ThemeKeeper, host: QWidget) -> None:
+        super().__init__(host)
+        self._theme = theme
+        self._host = host
+        self._toast: QFrame | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(TOAST_MS)
+        self._timer.timeout.connect(self.close)
+        host.installEventFilter(self)
+        notices.toast_shown.connect(self.show)
+
+    def show(self, text: str, undo: Undo | None) -> None:
+        """Show a line in place of the last one."""
+        self.close()
+        toast = QFrame(self._host)
+        toast.setProperty("kind", "toast")
+        layout = QHBoxLayout(toast)
+        layout.setContentsMargins(S12, S4, S4, S4)
+        layout.setSpacing(S8)
+        label = QLabel(text)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        layout.addWidget(label)
+        if undo is not None:
+            button = QPushButton(self.tr("Undo"))
+            button.setProperty("kind", "link")
+            button.setAccessibleName(self.tr("Undo: {what}").replace("{what}", text))
+            button.clicked.connect(lambda: self._undo(undo))
+            layout.addWidget(button)
+        close = QPushButton()
+        close.setProperty("kind", "icon")
+        close.setIcon(icon("x", self._theme.tokens.quiet, 16))
+        close.setAccessibleName(self.tr("Close this message"))
+        close.clicked.connect(self.close)
+        layout.addWidget(close)
+        self._toast = toast
+        toast.show()
+        self._place()
+        self._timer.start()
+        announce(self._host, text)
+
+    def close(self) -> None:
+        """Take the line away."""
+        self._timer.stop()
+        if self._toast is not None:
+            self._toast.hide()
+            self._toast.deleteLater()
+            self._toast = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _undo(self, undo: Undo) -> None:
+        self.close()
+        undo()
+
+    def _place(self) -> None:
+        if self._toast is not None:
+            self._toast.adjustSize()
+            self._toast.move(
+                (self._host.width() - self._toast.width()) // 2,
+                self._host.height() - self._toast.height() - S24,
+            )
+            self._toast.raise_()
+
+
+def announce(source: QObject, text: str) -> None:
+    """Let a screen reader say it."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(source, text))

@@ -1,0 +1,184 @@
+"""The settings, generated from their declaration. A change counts at once; nothing to confirm."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.errors import LoamError
+from app.core.settings import Section, Settings, Shown, declarations
+from app.ui.context import Context
+from app.ui.icons import icon
+from app.ui.notices import do_text, what_text
+from app.ui.setting_fields import SettingField, field_for
+from app.ui.tokens import S4, S8, S12, S16, S24
+
+_SIZE = (720, 560)
+_DEFAULTS = {each.name: each.default for each in fields(Settings)}
+
+
+class SettingsDialog(QDialog):
+    """Sections at the left, their settings at the right."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(*_SIZE)
+        self.rows: dict[str, SettingRow] = {}
+
+        self._sections = QListWidget()
+        self._sections.setProperty("kind", "list")
+        self._sections.setAccessibleName(self.tr("Sections"))
+        self._pages = QStackedWidget()
+        by_section: dict[Section, list[tuple[str, Shown]]] = {}
+        for name, shown in declarations().items():
+            by_section.setdefault(shown.section, []).append((name, shown))
+        for section, settings in by_section.items():
+            self._sections.addItem(QCoreApplication.translate("settings", section.value))
+            self._pages.addWidget(self._page(section, settings))
+        self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._sections.setCurrentRow(0)
+
+        self._problem = QLabel()
+        self._problem.setProperty("kind", "danger-text")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        self._problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        close = QPushButton(self.tr("Close"))
+        close.setAccessibleName(self.tr("Close"))
+        close.setProperty("kind", "primary")
+        close.setAutoDefault(False)
+        close.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(S16, S12, S16, S12)
+        foot.addWidget(self._problem, 1)
+        foot.addWidget(close)
+
+        aside = QFrame()
+        aside.setProperty("kind", "sunken")
+        aside.setFixedWidth(180)
+        inside = QVBoxLayout(aside)
+        inside.setContentsMargins(S8, S16, S8, S16)
+        inside.addWidget(self._sections)
+        body = QVBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self._pages, 1)
+        body.addLayout(foot)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(aside)
+        layout.addLayout(body, 1)
+
+    def done(self, result: int) -> None:
+        for row in self.rows.values():
+            row.field.commit()
+        super().done(result)
+
+    def _page(self, section: Section, settings: list[tuple[str, Shown]]) -> QScrollArea:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(S24, S24, S24, S8)
+        column.setSpacing(S24)
+        heading = QLabel(QCoreApplication.translate("settings", section.value))
+        heading.setProperty("kind", "title")
+        column.addWidget(heading)
+        for name, shown in settings:
+            row = SettingRow(name, shown, self._context)
+            row.changed.connect(self._change)
+            self.rows[name] = row
+            column.addWidget(row)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        return area
+
+    def _change(self, name: str, value: object) -> None:
+        settings = self._context.loam.settings
+        if getattr(settings.current, name) == value:
+            return
+        try:
+            now = settings.change(**{name: value})
+        except LoamError as error:
+            self._problem.setText(f"{what_text(error)} {do_text(error)}")
+            self.rows[name].show_value(getattr(settings.current, name))
+            return
+        self._problem.clear()
+        self.rows[name].show_value(value)
+        self._context.theme.apply(now)
+        self._context.navigator.settings_changed.emit(now)
+
+
+class SettingRow(QWidget):
+    """One setting: its name, its field, what it means, and back to the default."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, name: str, shown: Shown, context: Context) -> None:
+        super().__init__()
+        self._name = name
+        label = QCoreApplication.translate("settings", shown.label)
+        meaning = QCoreApplication.translate("settings", shown.help)
+        value = getattr(context.loam.settings.current, name)
+        self.field: SettingField = field_for(value, shown, label)
+        self.field.changed.connect(lambda value: self.changed.emit(name, value))
+        self._reset = QToolButton()
+        self._reset.setProperty("kind", "icon")
+        self._reset.setIcon(icon("rotate-ccw", context.theme.tokens.quiet, 16))
+        self._reset.setToolTip(self.tr("Back to the default"))
+        self._reset.setAccessibleName(
+            self.tr("{name}: back to the default").replace("{name}", label)
+        )
+        self._reset.clicked.connect(lambda: self.changed.emit(name, _DEFAULTS[name]))
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(policy)
+
+        title = QLabel("" if self.field.titled else label)
+        title.setProperty("kind", "strong")
+        title.setBuddy(self.field.widget)
+        help_text = QLabel(meaning)
+        help_text.setProperty("kind", "hint")
+        help_text.setWordWrap(True)
+        self.field.widget.setAccessibleDescription(meaning)
+
+        head = QHBoxLayout()
+        head.setSpacing(S8)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(S4)
+        layout.addLayout(head)
+        head.addWidget(self.field.widget if self.field.titled else title)
+        head.addStretch(1)
+        if self.field.wide:
+            head.addWidget(self._reset)
+            layout.addWidget(self.field.widget)
+        else:
+            if not self.field.titled:
+                head.addWidget(self.field.widget)
+            head.addWidget(self._reset)
+        layout.addWidget(help_text)
+        self.show_value(value)
+
+    def show_value(self, value: object) -> None:
+        """Bring the field to a value without telling it as a change."""
+        self.field.show_value(value)
+        self._reset.setVisible(value != _DEFAULTS[self._name])

@@ -1,0 +1,258 @@
+"""The main window: rail, model picker, pages, notices, what is running, drops and shortcuts.
+
+It knows pages only as `Page`; closing it stops what runs, within three seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import shortcuts, words
+from app.ui.context import Context
+from app.ui.drop import DropZone, local_paths
+from app.ui.first_start import FirstStart, Samples, mark_welcomed
+from app.ui.footer import Footer
+from app.ui.notice_views import Banners, Toasts
+from app.ui.page import Page
+from app.ui.rail import Rail
+from app.ui.tokens import S4, S12
+
+_SIZE = (1280, 800)
+_LEAST = (720, 480)
+_STOP_SECONDS = 3.0
+_CHATS, _DOCUMENTS, _MODELS = "chats", "documents", "models"
+
+
+class Window(QMainWindow):
+    """pages: in the order of the rail; picker: the model picker of the top bar."""
+
+    closed = Signal()
+
+    def __init__(self, context: Context, pages: Sequence[type[Page]], picker: QPushButton) -> None:
+        super().__init__()
+        self._context = context
+        self._kinds = {kind.key: kind for kind in pages}
+        self._built: dict[str, Page] = {}
+        self._current: Page | None = None
+        self._first: FirstStart | None = None
+        self._samples = Samples(context, self.tr("Sample documents"))
+        self._picker = picker
+        self.setWindowTitle("Loam")
+        self.setMinimumSize(*_LEAST)
+        self.setAcceptDrops(True)
+
+        self._rail = Rail(pages, context.theme, context.memory)
+        self._stack = QStackedWidget()
+        self.banners = Banners(context.notices, context.theme)
+        bar = QFrame()
+        bar.setProperty("kind", "bar")
+        top = QHBoxLayout(bar)
+        top.setContentsMargins(S12, S4, S12, S4)
+        top.addStretch(1)
+        top.addWidget(picker)
+        top.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(bar)
+        column.addWidget(self.banners)
+        column.addWidget(self._stack, 1)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(self._rail)
+        across.addLayout(column, 1)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(across, 1)
+        layout.addWidget(Footer(context.tasks))
+        self.setCentralWidget(middle)
+        self._toasts = Toasts(context.notices, context.theme, middle)
+        self._drop = DropZone(self, context.theme, self._drop_hint)
+        self._drop.dropped.connect(self.take_paths)
+
+        self._connect()
+        self._restore()
+        self._begin()
+        context.notices.open()
+
+    @property
+    def page(self) -> Page | None:
+        """The page in front; None while the welcome is shown."""
+        return self._current
+
+    def show_page(self, key: str) -> Page:
+        """Bring a page to the front, building it the first time."""
+        page = self._built.get(key)
+        if page is None:
+            page = self._built[key] = self._kinds[key](self._context)
+            self._stack.addWidget(page)
+        self._leave_welcome()
+        if page is not self._current:
+            before, self._current = self._current, page
+            if before is not None:
+                before.hidden()
+            self._stack.setCurrentWidget(page)
+            self._context.memory.put("page", key)
+            page.shown()
+        self._rail.select(key)
+        return page
+
+    def take_paths(self, paths: list[str]) -> None:
+        """Files that were dropped, or named at the start: models go to Models, the rest to the
+        page that is shown or else to Documents."""
+        models, others = _split(paths)
+        if others and (self._current is None or not self._current.accept_paths(others)):
+            self.show_page(_DOCUMENTS).accept_paths(others)
+        if models:
+            self.show_page(_MODELS).accept_paths(models)
+
+    def come_forward(self, paths: list[str]) -> None:
+        """Another start of Loam came, with these files."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if paths:
+            self.take_paths(paths)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._drop.watch()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._drop.offer(local_paths(event.mimeData())):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._drop.dropEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        memory = self._context.memory
+        geometry = bytes(self.saveGeometry().data())
+        memory.put("geometry", base64.b64encode(geometry).decode())
+        if self._current is not None:
+            self._current.hidden()
+        for page in self._built.values():
+            page.closing()
+        self.hide()
+        # The person sees it closed at once; what runs gets its time to save.
+        self._context.tasks.stop_all(_STOP_SECONDS)
+        memory.save()
+        event.accept()
+        self.closed.emit()
+
+    def _connect(self) -> None:
+        navigator = self._context.navigator
+        self._rail.chosen.connect(self.show_page)
+        self._rail.settings_asked.connect(self._show_settings)
+        navigator.show_page.connect(self.show_page)
+        navigator.prepare_samples.connect(self._prepare_samples)
+        navigator.new_chat.connect(self._open_chats)
+        navigator.open_document.connect(self._open_document)
+        actions: dict[str, Callable[[], object]] = {
+            "new_chat": lambda: navigator.new_chat.emit(()),
+            "search": self._search,
+            "sidebar": self._toggle_list,
+            "model": self._picker.click,
+            "settings": self._show_settings,
+            "shortcuts": self._show_shortcuts,
+            "quit": self.close,
+        }
+        for index, key in enumerate(list(self._kinds)[:3]):
+            actions[f"page_{index + 1}"] = partial(self.show_page, key)
+        shortcuts.connect(self, actions)
+
+    def _restore(self) -> None:
+        kept = self._context.memory.text("geometry")
+        if not kept or not self.restoreGeometry(QByteArray.fromBase64(kept.encode())):
+            screen = QApplication.primaryScreen().availableGeometry()
+            self.resize(min(_SIZE[0], screen.width()), min(_SIZE[1], screen.height()))
+
+    def _begin(self) -> None:
+        if self._context.loam.settings.current.welcomed:
+            kept = self._context.memory.text("page")
+            self.show_page(kept if kept in self._kinds else next(iter(self._kinds)))
+            return
+        self._first = FirstStart(self._context)
+        self._first.left.connect(lambda: self.show_page(_CHATS))
+        self._stack.addWidget(self._first)
+
+    def _leave_welcome(self) -> None:
+        if self._first is not None:
+            self._stack.removeWidget(self._first)
+            self._first.deleteLater()
+            self._first = None
+            mark_welcomed(self._context)
+
+    def _prepare_samples(self) -> None:
+        task = self._samples.prepare(self.tr("Reading the sample documents"))
+        if self._first is not None:
+            self._first.follow(task)
+
+    def _open_chats(self, collections: tuple[int, ...]) -> None:
+        self._first_shown(_CHATS, lambda: self._context.navigator.new_chat.emit(collections))
+
+    def _open_document(self, file_id: int, start: int, end: int) -> None:
+        navigator = self._context.navigator
+        self._first_shown(_DOCUMENTS, lambda: navigator.open_document.emit(file_id, start, end))
+
+    def _first_shown(self, key: str, repeat: Callable[[], None]) -> None:
+        """Show the page that a signal is for. One that had to be built for it listens only from
+        now on, so the signal is given once more."""
+        built = key in self._built
+        self.show_page(key)
+        if not built:
+            repeat()
+
+    def _search(self) -> None:
+        if self._current is not None:
+            if self._current.panes is not None:
+                self._current.panes.show_list(True)
+            self._current.search()
+
+    def _toggle_list(self) -> None:
+        panes = self._current.panes if self._current is not None else None
+        if panes is not None:
+            panes.show_list(not panes.list_visible)
+
+    def _show_settings(self) -> None:
+        from app.ui.settings_dialog import SettingsDialog
+
+        SettingsDialog(self._context, self).open()
+
+    def _show_shortcuts(self) -> None:
+        shortcuts.ShortcutsDialog(self).open()
+
+    def _drop_hint(self, paths: list[str]) -> str:
+        models, others = _split(paths)
+        hints = []
+        if others:
+            hint = self._current.drop_hint(others) if self._current is not None else ""
+            hints.append(
+                hint or self.tr("Add {n} to Documents").replace("{n}", words.files(len(others)))
+            )
+        if models:
+            hints.append(self.tr("Add the model to Models"))
+        return "\n".join(hints)
+
+
+def _split(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(models, everything else)"""
+    models = [path for path in paths if path.lower().endswith(".gguf")]
+    return models, [path for path in paths if path not in models]

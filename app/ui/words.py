@@ -1,0 +1,77 @@
+"""Numbers, times and states in words for a person, in the language of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from app.core.types import FileState
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def _tr(text: str, number: int = -1) -> str:
+    return QCoreApplication.translate("words", text, None, number)
+
+
+def number(value: int) -> str:
+    """1,234 as the person's country writes it."""
+    return QLocale().toString(value)
+
+
+def size(count: int) -> str:
+    """A file size: '1.4 MB'."""
+    value = float(count)
+    unit = 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value /= 1000
+        unit += 1
+    digits = 0 if unit == 0 or value >= 100 else 1
+    return f"{QLocale().toString(value, 'f', digits)} {_UNITS[unit]}"
+
+
+def parameters(count: int) -> str:
+    """How large a model is: '135 million', '1.1 billion'."""
+    if count >= 1_000_000_000:
+        return _tr("{n} billion").replace("{n}", QLocale().toString(count / 1e9, "f", 1))
+    return _tr("{n} million").replace("{n}", number(round(count / 1e6)))
+
+
+def time_left(seconds: float) -> str:
+    """'about 4 min left'."""
+    if seconds < 8:
+        return _tr("a few seconds left")
+    if seconds < 55:
+        return _tr("about {n} s left").replace("{n}", str(round(seconds / 10) * 10 or 10))
+    if seconds < 55 * 60:
+        return _tr("about {n} min left").replace("{n}", str(max(1, round(seconds / 60))))
+    return _tr("about {n} h left").replace("{n}", str(max(1, round(seconds / 3600))))
+
+
+def files(count: int) -> str:
+    """'1 file', '1,200 files'."""
+    return _tr("1 file") if count == 1 else _tr("{n} files").replace("{n}", number(count))
+
+
+def pages(count: int) -> str:
+    """'1 page', '12 pages'."""
+    return _tr("1 page") if count == 1 else _tr("{n} pages").replace("{n}", number(count))
+
+
+def passages(count: int) -> str:
+    """'1 passage', '87 passages'."""
+    return _tr("1 passage") if count == 1 else _tr("{n} passages").replace("{n}", number(count))
+
+
+def state(which: FileState, detail: str = "") -> str:
+    """Where a document stands; `detail` says why it failed."""
+    words = {
+        FileState.WAITING: _tr("Waiting"),
+        FileState.READING: _tr("Reading"),
+        FileState.READY: _tr("Ready"),
+        FileState.EMPTY: _tr("No text found"),
+        FileState.PASSWORD: _tr("Password needed"),
+        FileState.FAILED: _tr("Failed"),
+    }[which]
+    if which is FileState.FAILED and detail:
+        return f"{words}: {detail}"
+    return words
