@@ -23,7 +23,8 @@ _COPY_EVERY_S = 24 * 3600.0
 class Database:
     """A file and its migrations: SQL scripts, number i + 1 brings version i to i + 1.
 
-    daily_copy: keep a copy beside it, at most a day old, to fall back on. Errors of the constructor: StoreTooNew, StoreError. `problems` holds what was repaired.
+    daily_copy: keep a copy beside it, at most a day old, to fall back on. `problems` holds what
+    was repaired. Errors of the constructor: StoreTooNew, StoreError.
     """
 
     def __init__(self, path: Path, migrations: Sequence[str], daily_copy: bool = True) -> None:
