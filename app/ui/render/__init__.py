@@ -1,0 +1,1 @@
+"""Markdown to Qt: splitting, rich text, code colours, formulas."""
