@@ -25,9 +25,9 @@ from app.services import citations
 from app.services.library import LibraryService
 
 DECLINED = "I found nothing about this in the attached documents."
-_INSTRUCTIONS = (
-    "Answer the question in one or two short sentences, using only the text that is given."
-)
+# Of six layouts tried on the default model with the right paragraph given, this plain one answered
+# most questions; explicit rules ('answer in one sentence, using only ...') cost a third of them.
+_LAYOUT = "Read this text:\n\n{text}\n\nBased on the text, {question}"
 _POINTING = frozenset(
     "it its he she they them their his her this that these those there then and but so".split()
 )
@@ -148,5 +148,5 @@ def turns(question: Question, sources: tuple[Source, ...]) -> tuple[Turn, ...]:
         heading = " > ".join((passage.title, *passage.heading))
         blocks.append(f"{heading}\n{passage.text.strip()}")
     text = "\n\n".join(blocks)
-    asked = f"{_INSTRUCTIONS}\n\nText:\n{text}\n\nQuestion: {question.text}"
+    asked = _LAYOUT.format(text=text, question=question.text)
     return (*system, *question.before, Turn("user", asked))
