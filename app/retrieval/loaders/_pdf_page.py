@@ -96,18 +96,23 @@ class PageReader:
     def boxes(self, layout: PageLayout, start: int, end: int) -> tuple[Rect, ...]:
         """One box a line that text[start:end] touches, in points from the page's top left."""
         wanted = {origin for origin in layout.origins[start:end] if origin >= 0}
-        found = []
+        rows: list[tuple[float, float, float, float]] = []
         for line in layout.lines:
             edges = [
                 box
-                for index in sorted(set(line.origins) & wanted)
+                for index in sorted(wanted.intersection(line.origins))
                 if (box := self._loose_box(index)) is not None
             ]
-            if edges:
-                left, top = min(box[0] for box in edges), min(box[1] for box in edges)
-                right, bottom = max(box[2] for box in edges), max(box[3] for box in edges)
-                found.append(Rect(left, top, right - left, bottom - top))
-        return tuple(found)
+            if not edges:
+                continue
+            box = _around(edges)
+            if rows and _overlap(rows[-1], box):
+                rows[-1] = _around([rows[-1], box])
+            else:
+                rows.append(box)
+        return tuple(
+            Rect(left, top, right - left, bottom - top) for left, top, right, bottom in rows
+        )
 
     def _lines(self) -> list[Line]:
         lines: list[Line] = []
@@ -199,6 +204,19 @@ class PageReader:
                 return top - y, right - x
             case _:
                 return x - left, top - y
+
+
+def _around(boxes: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    """The smallest (left, top, right, bottom) that holds all boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _overlap(one: tuple[float, ...], next_: tuple[float, ...]) -> bool:
+    """Whether two boxes stand in one row, side by side: raised type is a line to pdfium."""
+    height = min(one[3] - one[1], next_[3] - next_[1])
+    shared = min(one[3], next_[3]) - max(one[1], next_[1])
+    return shared > 0.5 * height and -height < next_[0] - one[2] < 1.5 * height
 
 
 def _flow(lines: list[Line]) -> PageLayout:

@@ -1,0 +1,131 @@
+"""Reading passages and vectors out of the library: what searching needs, and nothing written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from app.core.database import Database
+from app.core.types import Passage
+from app.retrieval.embedders._base import Vectors
+
+_T = TypeVar("_T")
+_MANY = 500
+
+
+class Passages:
+    """Queries over a library's database. All may raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def count(self) -> int:
+        """Passages in the whole library."""
+        return int(self._db.read("SELECT count(*) FROM chunks")[0][0])
+
+    def collections(self) -> list[int]:
+        """Ids of all collections."""
+        return [row[0] for row in self._db.read("SELECT id FROM collections ORDER BY id")]
+
+    def ids(self, collection_id: int) -> list[int]:
+        """Ids of the passages of a collection, ascending."""
+        rows = self._db.read(
+            "SELECT id FROM chunks WHERE collection_id = ? ORDER BY id", (collection_id,)
+        )
+        return [row[0] for row in rows]
+
+    def keyword(
+        self, match: str, collections: Sequence[int], limit: int
+    ) -> list[tuple[int, float]]:
+        """(id, BM25, higher is better) of passages that match an FTS5 expression, best first."""
+        marks = ",".join("?" * len(collections))
+        rows = self._db.read(
+            f"""SELECT w.rowid, -w.rank FROM words w JOIN chunks c ON c.id = w.rowid
+            WHERE words MATCH ? AND c.collection_id IN ({marks})
+            ORDER BY w.rank, w.rowid LIMIT ?""",
+            (match, *collections, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def vectors(
+        self, ids: Sequence[int]
+    ) -> dict[int, np.ndarray[tuple[int], np.dtype[np.float32]]]:
+        """Unit vectors by passage id; ids that are gone are left out."""
+        found = {}
+        for some in _batches(ids):
+            rows = self._db.read(
+                f"SELECT id, vector FROM chunks WHERE id IN ({_marks(some)})",
+                some,
+            )
+            for row in rows:
+                found[row[0]] = np.frombuffer(row[1], np.float16).astype(np.float32)
+        return found
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Stored vectors (float16 bytes) by the key of the text that they embed."""
+        found: dict[bytes, bytes] = {}
+        for some in _batches(list(dict.fromkeys(keys))):
+            rows = self._db.read(
+                f"SELECT key, vector FROM chunks WHERE key IN ({_marks(some)})",
+                some,
+            )
+            found.update((row[0], row[1]) for row in rows)
+        return found
+
+    def matrix(
+        self, collections: Sequence[int]
+    ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
+        """(ids, float16 rows) of all passages of some collections."""
+        marks = ",".join("?" * len(collections))
+        rows = self._db.read(
+            f"SELECT id, vector FROM chunks WHERE collection_id IN ({marks}) ORDER BY id",
+            tuple(collections),
+        )
+        if not rows:
+            return [], np.zeros((0, 1), np.float16)
+        joined = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
+        return [row[0] for row in rows], joined.reshape(len(rows), -1)
+
+    def batches(self, ids: Sequence[int]) -> Iterator[tuple[list[int], Vectors]]:
+        """(ids, rows) of passages, a few hundred at a time."""
+        for some in _batches(ids):
+            found = self.vectors(some)
+            if found:
+                yield list(found), np.stack(list(found.values()))
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Passages with their text, by id; ids that are gone are left out."""
+        found = {}
+        for some in _batches(ids):
+            rows = self._db.read(
+                f"""SELECT c.id, c.file_id, f.path, f.title, c.page, c.heading, c.start, c."end",
+                    substr(t.text, c.start + 1, c."end" - c.start) AS text
+                FROM chunks c JOIN files f ON f.id = c.file_id JOIN texts t ON t.file_id = f.id
+                WHERE c.id IN ({_marks(some)})""",
+                some,
+            )
+            for row in rows:
+                found[row["id"]] = Passage(
+                    chunk_id=row["id"],
+                    file_id=row["file_id"],
+                    path=row["path"],
+                    title=row["title"],
+                    page=row["page"],
+                    heading=tuple(json.loads(row["heading"])),
+                    start=row["start"],
+                    end=row["end"],
+                    text=row["text"],
+                )
+        return found
+
+
+def _marks(some: Sequence[object]) -> str:
+    return ",".join("?" * len(some))
+
+
+def _batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for first in range(0, len(values), _MANY):
+        yield values[first : first + _MANY]

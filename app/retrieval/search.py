@@ -1,0 +1,104 @@
+"""Finding passages: meaning and keywords, fused into one order.
+
+Both scores are brought to 0..1 over the candidates of either kind and averaged; trials preferred
+that to ranks (retrieval figures: docs/DECISIONS.md). Any text is a valid query. Limits: 100
+candidates of each kind; words of scripts without spaces match only as whole runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.core.messages import Found
+from app.core.types import Hit
+from app.retrieval.embedders._base import Embedder
+from app.retrieval.index import DenseIndex
+from app.retrieval.passages import Passages
+
+_CANDIDATES = 100
+_MOST_WORDS = 64
+_MOST_CHARACTERS = 4_000
+_DENSE_WEIGHT = 0.5
+_WORD = re.compile(r"[^\W_]+")
+_COMMON = frozenset(
+    "a about above after again all am an and any are as at be because been before being below "
+    "between both but by can could did do does doing down during each few for from further had "
+    "has have having he her here hers him his how i if in into is it its itself just me more "
+    "most my no nor not now of off on once only or other our out over own please same she should "
+    "so some such than that the their them then there these they this those through to too under "
+    "until up us very was we were what when where which while who whom why will with would you "
+    "your".split()
+)
+
+
+class Searcher:
+    """Search over one library."""
+
+    def __init__(self, embedder: Embedder, index: DenseIndex, passages: Passages) -> None:
+        self._embedder = embedder
+        self._index = index
+        self._passages = passages
+
+    def search(self, query: str, collections: Sequence[int], top: int) -> Found:
+        """The best `top` passages of the collections (none given: of all). Scores are in 0..1,
+        equal ones ordered by passage id. Errors: StoreError, NoEmbedder."""
+        asked = list(collections) or self._passages.collections()
+        query = query[:_MOST_CHARACTERS].strip()
+        if not query or not asked or top < 1:
+            return Found((), 0.0)
+        wanted = max(_CANDIDATES, top)
+        vector = self._embedder.encode([query])[0]
+        near = dict(self._index.nearest(asked, vector, wanted))
+        match = keyword_query(query)
+        keyword = dict(self._passages.keyword(match, asked, wanted)) if match else {}
+        stored = self._passages.vectors(list(near.keys() | keyword.keys()))
+        if not stored:
+            return Found((), 0.0)
+        cosines = {passage: float(row @ vector) for passage, row in stored.items()}
+        scores = fuse(cosines, keyword)
+        order = sorted(scores, key=lambda passage: (-scores[passage], passage))[:top]
+        found = self._passages.passages(order)
+        hits = tuple(
+            Hit(found[passage], scores[passage], cosines[passage], keyword.get(passage, 0.0))
+            for passage in order
+            if passage in found
+        )
+        return Found(hits, max(cosines.values()))
+
+
+def fuse(cosines: dict[int, float], keyword: dict[int, float]) -> dict[int, float]:
+    """The mean of both scores, each stretched over 0..1. cosines: of all candidates; keyword:
+    of those that hold a word of the query, the others count as nothing."""
+    dense = _stretched(cosines, min(cosines.values()))
+    words = _stretched({one: keyword.get(one, 0.0) for one in cosines}, 0.0)
+    if not any(words.values()):
+        return dense
+    return {one: _DENSE_WEIGHT * dense[one] + (1 - _DENSE_WEIGHT) * words[one] for one in cosines}
+
+
+def _stretched(scores: dict[int, float], low: float) -> dict[int, float]:
+    span = max(scores.values()) - low
+    return {one: (score - low) / span if span > 0 else 0.0 for one, score in scores.items()}
+
+
+def keyword_query(text: str) -> str:
+    """An FTS5 expression that matches any of the words of `text`; '' when it has none. Common
+    words are left out while others remain: they cost most of the time and tell least."""
+    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))
+    telling = [word for word in words if word not in _COMMON]
+    chosen = (telling or words)[:_MOST_WORDS]
+    return " OR ".join(f'"{word}"' for word in chosen)
+
+
+def attribute(
+    embedder: Embedder, sentences: Sequence[str], passages: Sequence[str]
+) -> tuple[tuple[float, ...], ...]:
+    """For each sentence its cosines to each passage. Errors: NoEmbedder."""
+    if not sentences or not passages:
+        return tuple(() for _ in sentences)
+    rows = np.concatenate([embedder.encode(list(some)) for some in (sentences, passages)])
+    cosines = rows[: len(sentences)] @ rows[len(sentences) :].T
+    return tuple(tuple(float(value) for value in row) for row in cosines)

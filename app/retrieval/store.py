@@ -1,0 +1,349 @@
+"""The library's truth in SQLite: collections, files, texts, passages, vectors, keyword index.
+
+A file enters in one transaction, so what was called ready is whole after any crash. Limits: one
+process a file; vectors are float16 and rows of the one embedder that `facts` names.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.database import Database
+from app.core.errors import BadInput, LoamError, NotFound
+from app.core.types import Collection, DocumentFile, DocumentView, FileState, PageText
+from app.retrieval.chunker import Document
+from app.retrieval.schema import MIGRATIONS, body
+
+_SOME = 500
+
+_FILE = """
+    SELECT f.*, (SELECT count(*) FROM pages p WHERE p.file_id = f.id AND p.number IS NOT NULL)
+        AS page_count, (SELECT count(*) FROM chunks c WHERE c.file_id = f.id) AS passage_count
+    FROM files f
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells that a file changed. modified: nanoseconds since the epoch."""
+
+    size: int
+    modified: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document ready to be stored; prefixes, keys and vectors (float16 bytes) are one for each
+    of its chunks."""
+
+    file_id: int
+    fingerprint: Fingerprint
+    document: Document
+    prefixes: tuple[str, ...]
+    keys: tuple[bytes, ...]
+    vectors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of the library means for the dense index."""
+
+    collection_id: int
+    removed: tuple[int, ...]
+    added: tuple[int, ...] = ()
+    vectors: tuple[bytes, ...] = ()
+
+
+class Store:
+    """The library of one folder. All methods may raise StoreError; unknown ids NotFound."""
+
+    def __init__(self, path: Path) -> None:
+        # The library can be read again from the files it was made of: no daily copy.
+        self.database = Database(path, MIGRATIONS, daily_copy=False)
+
+    @property
+    def problems(self) -> list[LoamError]:
+        """What was repaired while opening."""
+        return self.database.problems
+
+    def close(self) -> None:
+        """No method may follow."""
+        self.database.close()
+
+    def fact(self, name: str) -> str:
+        """'identity' of this library, or the 'embedder' of its vectors ('' when it has none)."""
+        return str(self.database.read("SELECT value FROM facts WHERE name = ?", (name,))[0][0])
+
+    def use_embedder(self, embedder_id: str) -> bool:
+        """Make `embedder_id` the one whose vectors are kept. True when others had to go: the
+        files then wait to be read again."""
+        before = self.fact("embedder")
+        if before == embedder_id:
+            return False
+        with self.database.write() as w:
+            w.execute("UPDATE facts SET value = ? WHERE name = 'embedder'", (embedder_id,))
+            if before:
+                w.execute("INSERT INTO words (words) VALUES ('delete-all')")
+                w.execute("DELETE FROM chunks")
+                w.execute(
+                    "UPDATE files SET state = ?, sha256 = '' WHERE state = ?",
+                    (FileState.WAITING, FileState.READY),
+                )
+        return bool(before)
+
+    # --- collections ---------------------------------------------------------------------------
+
+    def collections(self) -> tuple[Collection, ...]:
+        """All, by name, with counts."""
+        rows = self.database.read(
+            """SELECT c.id, c.name,
+                (SELECT count(*) FROM files f WHERE f.collection_id = c.id) AS files,
+                (SELECT count(*) FROM files f WHERE f.collection_id = c.id AND f.state = 'ready')
+                    AS ready,
+                (SELECT count(*) FROM chunks k WHERE k.collection_id = c.id) AS passages
+            FROM collections c ORDER BY c.name COLLATE NOCASE"""
+        )
+        return tuple(Collection(*row) for row in rows)
+
+    def create_collection(self, name: str) -> None:
+        """Errors: BadInput when the name is empty or taken."""
+        self._name(name, "INSERT INTO collections (name) VALUES (?)", ())
+
+    def rename_collection(self, collection_id: int, name: str) -> None:
+        """Errors: BadInput when the name is empty or taken, NotFound."""
+        self.need_collection(collection_id)
+        self._name(name, "UPDATE collections SET name = ? WHERE id = ?", (collection_id,))
+
+    def delete_collection(self, collection_id: int) -> None:
+        """With its files, texts and passages."""
+        self.need_collection(collection_id)
+        while ids := self._file_ids(collection_id, _SOME):
+            self.remove_files(collection_id, ids)
+        with self.database.write() as w:
+            w.execute("DELETE FROM collections WHERE id = ?", (collection_id,))
+
+    def need_collection(self, collection_id: int) -> None:
+        """Errors: NotFound."""
+        if not self.database.read("SELECT 1 FROM collections WHERE id = ?", (collection_id,)):
+            raise NotFound(thing="This collection")
+
+    def _name(self, name: str, sql: str, more: tuple[object, ...]) -> None:
+        name = " ".join(name.split())
+        if not name:
+            raise BadInput(problem="A collection needs a name.")
+        taken = self.database.read("SELECT id FROM collections WHERE name = ?", (name,))
+        if taken and taken[0][0] not in more:
+            raise BadInput(problem=f"There is already a collection called {name}.")
+        with self.database.write() as w:
+            w.execute(sql, (name, *more))
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def files(self, collection_id: int) -> tuple[DocumentFile, ...]:
+        """By name, then path."""
+        self.need_collection(collection_id)
+        rows = self.database.read(f"{_FILE} WHERE f.collection_id = ?", (collection_id,))
+        found = (_file(row) for row in rows)
+        return tuple(sorted(found, key=lambda file: (file.name.lower(), file.path)))
+
+    def file(self, file_id: int) -> DocumentFile:
+        """Errors: NotFound."""
+        rows = self.database.read(f"{_FILE} WHERE f.id = ?", (file_id,))
+        if not rows:
+            raise NotFound(thing="This document")
+        return _file(rows[0])
+
+    def fingerprint(self, file_id: int) -> Fingerprint:
+        """As the file was when it was read. Errors: NotFound."""
+        rows = self.database.read(
+            "SELECT size, modified, sha256 FROM files WHERE id = ?", (file_id,)
+        )
+        if not rows:
+            raise NotFound(thing="This document")
+        return Fingerprint(*rows[0])
+
+    def register(self, collection_id: int, files: Sequence[tuple[str, str, int]]) -> list[int]:
+        """Ids of (path, kind, size), in order; new ones wait, failed ones wait again."""
+        self.need_collection(collection_id)
+        ids = []
+        with self.database.write() as w:
+            for path, kind, size in files:
+                row = w.execute(
+                    """INSERT INTO files (collection_id, path, kind, size, state)
+                    VALUES (?, ?, ?, ?, 'waiting') ON CONFLICT (collection_id, path) DO UPDATE SET
+                    state = CASE WHEN state IN ('failed', 'reading') THEN 'waiting' ELSE state END,
+                    detail = CASE WHEN state = 'failed' THEN '' ELSE detail END
+                    RETURNING id""",
+                    (collection_id, path, kind, size),
+                ).fetchone()
+                ids.append(int(row[0]))
+        return ids
+
+    def waiting(self) -> list[int]:
+        """Ids of files that wait to be read, in the order they came."""
+        rows = self.database.read(
+            "SELECT id FROM files WHERE state IN ('waiting', 'reading') ORDER BY id"
+        )
+        return [row[0] for row in rows]
+
+    def reject(
+        self, file_id: int, state: FileState, detail: str, fingerprint: Fingerprint | None
+    ) -> Change | None:
+        """Note why a file can't be read; what an older version of it gave goes. None when the
+        file was removed meanwhile."""
+        with self.database.write() as w:
+            row = w.execute(
+                """UPDATE files SET state = ?, detail = ?, size = ?, modified = ?, sha256 = ?
+                WHERE id = ? RETURNING collection_id""",
+                (
+                    state,
+                    detail,
+                    fingerprint.size if fingerprint else 0,
+                    fingerprint.modified if fingerprint else 0,
+                    fingerprint.sha256 if fingerprint else "",
+                    file_id,
+                ),
+            ).fetchone()
+            if row is None:
+                return None
+            return Change(row[0], _clear(w, file_id))
+
+    def put(self, entries: Iterable[Entry]) -> list[Change]:
+        """Store documents as READY, in one transaction. Those whose file was removed meanwhile
+        are left out."""
+        changes = []
+        with self.database.write() as w:
+            for entry in entries:
+                print_ = entry.fingerprint
+                row = w.execute(
+                    """UPDATE files SET kind = ?, title = ?, size = ?, modified = ?, sha256 = ?,
+                    state = 'ready', detail = '' WHERE id = ? RETURNING collection_id""",
+                    (
+                        entry.document.kind,
+                        entry.document.title,
+                        print_.size,
+                        print_.modified,
+                        print_.sha256,
+                        entry.file_id,
+                    ),
+                ).fetchone()
+                if row is not None:
+                    removed = _clear(w, entry.file_id)
+                    added = _fill(w, entry, row[0])
+                    changes.append(Change(row[0], removed, added, entry.vectors))
+        return changes
+
+    def remove_files(self, collection_id: int, file_ids: Sequence[int]) -> Change:
+        """Really delete files of a collection with all that was read from them."""
+        removed: list[int] = []
+        with self.database.write() as w:
+            for file_id in file_ids:
+                if w.execute(
+                    "SELECT 1 FROM files WHERE id = ? AND collection_id = ?",
+                    (file_id, collection_id),
+                ).fetchone():
+                    removed.extend(_clear(w, file_id))
+                    w.execute("DELETE FROM files WHERE id = ?", (file_id,))
+        return Change(collection_id, tuple(removed))
+
+    def document(self, file_id: int) -> DocumentView:
+        """A document's text and pages. Errors: NotFound, also when it was never read."""
+        file = self.file(file_id)
+        texts = self.database.read("SELECT text FROM texts WHERE file_id = ?", (file_id,))
+        if not texts:
+            raise NotFound(thing="The text of this document")
+        titles = self.database.read("SELECT title FROM files WHERE id = ?", (file_id,))
+        pages = self.database.read(
+            'SELECT number, start, "end" FROM pages WHERE file_id = ? ORDER BY position',
+            (file_id,),
+        )
+        return DocumentView(
+            file_id,
+            file.path,
+            titles[0][0],
+            file.kind,
+            texts[0][0],
+            tuple(PageText(*row) for row in pages),
+        )
+
+    def _file_ids(self, collection_id: int, limit: int) -> list[int]:
+        rows = self.database.read(
+            "SELECT id FROM files WHERE collection_id = ? LIMIT ?", (collection_id, limit)
+        )
+        return [row[0] for row in rows]
+
+
+def _file(row: sqlite3.Row) -> DocumentFile:
+    return DocumentFile(
+        id=row["id"],
+        collection_id=row["collection_id"],
+        path=row["path"],
+        name=Path(row["path"]).name,
+        kind=row["kind"],
+        size_bytes=row["size"],
+        pages=row["page_count"],
+        passages=row["passage_count"],
+        state=FileState(row["state"]),
+        detail=row["detail"],
+    )
+
+
+def _clear(w: sqlite3.Connection, file_id: int) -> tuple[int, ...]:
+    """Delete what was read from a file; gives the ids of its passages."""
+    text = w.execute("SELECT text FROM texts WHERE file_id = ?", (file_id,)).fetchone()
+    rows = w.execute(
+        'SELECT id, prefix, start, "end" FROM chunks WHERE file_id = ?', (file_id,)
+    ).fetchall()
+    w.executemany(
+        "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)",
+        ((row[0], body(row[1], text[0][row[2] : row[3]])) for row in rows),
+    )
+    for table in ("chunks", "pages", "texts"):
+        w.execute(f"DELETE FROM {table} WHERE file_id = ?", (file_id,))
+    return tuple(row[0] for row in rows)
+
+
+def _fill(w: sqlite3.Connection, entry: Entry, collection_id: int) -> tuple[int, ...]:
+    """Insert a document's text, pages and passages; gives the ids of the passages."""
+    document = entry.document
+    w.execute("INSERT INTO texts VALUES (?, ?)", (entry.file_id, document.text))
+    w.executemany(
+        "INSERT INTO pages VALUES (?, ?, ?, ?, ?)",
+        (
+            (entry.file_id, position, page.number, page.start, page.end)
+            for position, page in enumerate(document.pages)
+        ),
+    )
+    ids = []
+    for chunk, prefix, key, vector in zip(
+        document.chunks, entry.prefixes, entry.keys, entry.vectors, strict=True
+    ):
+        cursor = w.execute(
+            """INSERT INTO chunks (file_id, collection_id, page, heading, prefix, start, "end",
+            key, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                entry.file_id,
+                collection_id,
+                chunk.page,
+                json.dumps(chunk.heading, ensure_ascii=False),
+                prefix,
+                chunk.start,
+                chunk.end,
+                key,
+                vector,
+            ),
+        )
+        ids.append(int(cursor.lastrowid or 0))
+    w.executemany(
+        "INSERT INTO words (rowid, body) VALUES (?, ?)",
+        (
+            (chunk_id, body(prefix, document.text[chunk.start : chunk.end]))
+            for chunk_id, chunk, prefix in zip(ids, document.chunks, entry.prefixes, strict=True)
+        ),
+    )
+    return tuple(ids)

@@ -1,0 +1,240 @@
+"""The retrieval child: owns the library's database, its dense index and the embedder.
+
+Everything that costs waits until it is needed: the embedder and Chroma load with the first search
+or the first document, or in the background soon after a library with passages was looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.core import plugins
+from app.core.errors import DocumentError, LoamError, NoEmbedder, NotFound, ProfileBusy
+from app.core.files import sha256
+from app.core.lock import FileLock
+from app.core.messages import (
+    AddPaths,
+    Attribute,
+    Attributed,
+    CollectionList,
+    CreateCollection,
+    DeleteCollection,
+    FileList,
+    Health,
+    HealthReport,
+    Indexed,
+    ListCollections,
+    ListFiles,
+    Locate,
+    Located,
+    OpenDocument,
+    Opened,
+    RemoveFiles,
+    RenameCollection,
+    ResumeIndexing,
+    Search,
+    Warned,
+)
+from app.core.types import DocumentFile, FileState
+from app.retrieval import search
+from app.retrieval.config import RetrievalConfig
+from app.retrieval.embedders._base import Embedder, Family
+from app.retrieval.index import DenseIndex
+from app.retrieval.indexing import Indexer
+from app.retrieval.passages import Passages
+from app.retrieval.reader import Reader
+from app.retrieval.store import Store
+
+_log = logging.getLogger(__name__)
+# A worker that was just killed may need a moment to let go of the folder.
+_LOCK_PATIENCE_S = 4.0
+_PRELOAD_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """What needs the embedding model."""
+
+    embedder: Embedder
+    searcher: search.Searcher
+    indexer: Indexer
+
+
+class Worker:
+    """Handler of all retrieval requests.
+
+    Errors of the constructor: ProfileBusy, StoreError, StoreTooNew.
+    """
+
+    # Indexing runs wait for each other; enough threads remain for searches.
+    parallel = 8
+
+    def __init__(self, config: RetrievalConfig) -> None:
+        self._config = config
+        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = FileLock(config.folder / "library.lock")
+        deadline = time.monotonic() + _LOCK_PATIENCE_S
+        while not self._lock.acquire():
+            if time.monotonic() > deadline:
+                raise ProfileBusy(path=config.folder)
+            time.sleep(0.1)
+        self._store = Store(config.folder / "library.sqlite3")
+        self._problems = list(self._store.problems)
+        self._passages = Passages(self._store.database)
+        self._index = DenseIndex(config.folder, self._store.fact("identity"), self._passages)
+        self._reader = Reader(config)
+        self._locator = Reader(config)
+        self._locating = threading.Lock()
+        self._opening = threading.Lock()
+        self._opened: _Engine | None = None
+        self._preload: threading.Timer | None = None
+
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        """Yield the events of one request. Errors: as messages.py says, and StoreError."""
+        while self._problems:
+            yield Warned(self._problems.pop())
+        match request:
+            case Search(query=query, collections=collections, top=top):
+                yield self._engine().searcher.search(query, collections, top)
+            case AddPaths(collection_id=collection_id, paths=paths):
+                yield from self._engine().indexer.add(collection_id, paths, cancelled)
+            case ResumeIndexing():
+                if self._store.waiting():
+                    yield from self._engine().indexer.resume(cancelled)
+                else:
+                    yield Indexed(0, 0, 0, False)
+            case Attribute(sentences=sentences, passages=passages):
+                cosines = search.attribute(self._engine().embedder, sentences, passages)
+                yield Attributed(cosines)
+            case OpenDocument(file_id=file_id):
+                yield Opened(self._store.document(file_id))
+            case Locate(file_id=file_id, start=start, end=end):
+                yield self._locate(file_id, start, end, cancelled)
+            case _:
+                yield self._managed(request)
+
+    def close(self) -> None:
+        """Put away what is open."""
+        if self._preload is not None:
+            self._preload.cancel()
+        self._reader.close()
+        self._locator.close()
+        self._index.close()
+        self._store.close()
+        self._lock.release()
+
+    def _managed(self, request: Any) -> CollectionList | FileList | HealthReport:
+        """The requests that look after collections and files."""
+        match request:
+            case ListCollections():
+                self._preload_soon()
+            case CreateCollection(name=name):
+                self._store.create_collection(name)
+            case RenameCollection(collection_id=collection_id, name=name):
+                self._store.rename_collection(collection_id, name)
+            case DeleteCollection(collection_id=collection_id):
+                self._store.delete_collection(collection_id)
+                self._index.drop(collection_id)
+            case ListFiles(collection_id=collection_id):
+                return FileList(self._files(collection_id))
+            case RemoveFiles(collection_id=collection_id, file_ids=file_ids):
+                self._index.change(self._store.remove_files(collection_id, file_ids))
+                return FileList(self._files(collection_id))
+            case Health():
+                return self._health()
+            case _:
+                raise TypeError(f"not for retrieval: {type(request).__name__}")
+        return CollectionList(self._store.collections())
+
+    def _files(self, collection_id: int) -> tuple[DocumentFile, ...]:
+        reading = self._opened.indexer.reading if self._opened else set()
+        return tuple(
+            replace(file, state=FileState.READING) if file.id in reading else file
+            for file in self._store.files(collection_id)
+        )
+
+    def _health(self) -> HealthReport:
+        try:
+            embedder = self._family().open(self._config.embedder).id
+        except LoamError as error:
+            embedder = str(error)
+        return HealthReport(self._index.status, self._passages.count(), embedder)
+
+    def _locate(self, file_id: int, start: int, end: int, cancelled: Callable[[], bool]) -> Located:
+        """Boxes of text[start:end], which may go over several pages. Errors: NotFound,
+        DocumentError when the file is not what was read."""
+        document = self._store.document(file_id)
+        spans = tuple(
+            (page.number, max(start, page.start) - page.start, min(end, page.end) - page.start)
+            for page in document.pages
+            if page.number is not None and start < page.end and end > page.start
+        )
+        if not spans:
+            return Located(())
+        path = Path(document.path)
+        before = self._store.fingerprint(file_id)
+        try:
+            facts = path.stat()
+            same = (facts.st_size, facts.st_mtime_ns) == (before.size, before.modified)
+            if not same and sha256(path) != before.sha256:
+                raise DocumentError(path=path.name, reason="it changed since it was added")
+        except OSError:
+            raise DocumentError(path=path.name, reason="it is no longer there") from None
+        with self._locating:
+            return self._locator.locate(path, spans, cancelled)
+
+    # --- the embedder and what stands on it ----------------------------------------------------
+
+    def _engine(self) -> _Engine:
+        """Errors: NoEmbedder."""
+        with self._opening:
+            if self._opened is None:
+                embedder = self._family().open(self._config.embedder)
+                if self._store.use_embedder(embedder.id):
+                    self._index.discard()
+                self._index.start()
+                # Loads its weights while the request's first steps run.
+                threading.Thread(
+                    target=_warm, args=(embedder,), name="embedder", daemon=True
+                ).start()
+                self._opened = _Engine(
+                    embedder,
+                    search.Searcher(embedder, self._index, self._passages),
+                    Indexer(self._store, self._passages, self._index, embedder, self._reader),
+                )
+            return self._opened
+
+    @functools.cache  # noqa: B019 - one worker a process
+    def _family(self) -> Family:
+        found: list[Family] = plugins.find("app.retrieval.embedders", "EMBEDDER")
+        for family in found:
+            if family.matches(self._config.embedder):
+                return family
+        raise NoEmbedder(path=self._config.embedder)
+
+    def _preload_soon(self) -> None:
+        """A library in use is about to be searched; a window that starts is not slowed."""
+        if self._opened is None and self._preload is None and self._passages.count():
+            self._preload = threading.Timer(_PRELOAD_AFTER_S, self._preload_now)
+            self._preload.daemon = True
+            self._preload.start()
+
+    def _preload_now(self) -> None:
+        try:
+            self._engine()
+        except (LoamError, NotFound) as error:
+            _log.warning("Could not load ahead: %s", error)
+
+
+def _warm(embedder: Embedder) -> None:
+    try:
+        embedder.encode(["warm"])
+    except LoamError as error:
+        _log.warning("The embedder could not be loaded: %s", error)
