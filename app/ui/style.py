@@ -97,6 +97,7 @@ QFrame[kind="banner"] {
   background: $warning_ground; border: 1px solid $warning; border-radius: ${radius}px;
 }
 QFrame[kind="toast"] { background: $surface; border: 1px solid $edge; border-radius: ${radius}px; }
+QFrame[kind="row-actions"] { background: $hover; border: none; }
 QFrame[kind="drop"] {
   background: $surface; border: 2px dashed $accent; border-radius: ${radius}px;
 }

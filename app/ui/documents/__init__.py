@@ -1,0 +1,1 @@
+"""The parts of the Documents page: collections, files and the reader."""

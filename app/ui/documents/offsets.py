@@ -1,0 +1,49 @@
+"""Between offsets in a document's text and positions in a Qt text field.
+
+Loam counts characters; Qt counts UTF-16 units and takes a carriage return with the line feed
+after it as one. A large text is shown in parts, so that opening it takes no longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PART = 200_000
+"""Most characters that are shown at once."""
+
+_LEAD = PART // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """text[start:end] of a document, cut at line ends where there are any near."""
+
+    start: int
+    end: int
+
+
+def part_around(text: str, place: int, most: int = PART) -> Part:
+    """The part to show so that the character at `place` is in it, with some text before."""
+    if len(text) <= most:
+        return Part(0, len(text))
+    start = max(0, min(place - most // 4, len(text) - most))
+    if start:
+        line = text.find("\n", start, start + most // 8)
+        start = line + 1 if 0 <= line < place else start
+    end = min(len(text), start + most)
+    if end < len(text):
+        line = text.rfind("\n", max(place, end - most // 8), end)
+        end = line + 1 if line > 0 else end
+    return Part(start, end)
+
+
+def position(text: str, part: Part, offset: int) -> int:
+    """Where the character at `offset` of `text` stands in a Qt field that shows `part`."""
+    offset = max(part.start, min(offset, part.end))
+    before = shown(text[part.start : offset])
+    return len(before.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shown(text: str) -> str:
+    """The text as it is put into the field: one line feed a line, nothing Qt would swallow."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
