@@ -89,6 +89,11 @@ class NoModel(ModelError):
     do = "Add a GGUF model on the Models page, or run 'make run' once to fetch the default one."
 
 
+class FetchFailed(ModelError):
+    what = "The model {name} could not be fetched ({reason})."
+    do = "Check the network connection and run 'make run' again."
+
+
 class NoEmbedder(ModelError):
     what = "The model that reads documents is missing ({path})."
     do = "Run 'make run' once to fetch it."
