@@ -32,6 +32,8 @@ from app.core.messages import Call, End, Item, Quit, Stop
 
 _log = logging.getLogger(__name__)
 _CANCEL = object()
+_LATE = object()
+_REAP = 5.0  # seconds that the system may take to end a killed process
 
 
 class Handler(Protocol):
@@ -110,7 +112,7 @@ class WorkerProcess:
     def pid(self) -> int | None:
         """Process id while the child runs."""
         child = self._child
-        return child.process.pid if child and child.alive else None
+        return child.process.pid if child and child.is_alive() else None
 
     def stream(self, request: object, cancel: Cancel | None = None) -> Iterator[Any]:
         """Events of one request, to its end. Closing the generator cancels the request.
@@ -125,12 +127,19 @@ class WorkerProcess:
             with (cancel or Cancel()).heard_by(lambda: inbox.put(_CANCEL)):
                 deadline: float | None = None
                 while True:
+                    # The deadline holds for all that comes: a child that goes on yielding after
+                    # it was asked to stop is as stuck as one that is silent.
+                    left = None if deadline is None else max(0.0, deadline - time.monotonic())
                     try:
-                        item = inbox.get(timeout=None if deadline is None else self._grace)
+                        item = inbox.get(timeout=left)
                     except queue.Empty:
+                        item = _LATE
+                    if deadline is not None and time.monotonic() > deadline and not _is_end(item):
+                        item = _LATE
+                    if item is _LATE:
                         ended = True
                         child.kill()
-                        raise ChildStuck(name=self.name) from None
+                        raise ChildStuck(name=self.name)
                     if item is _CANCEL:
                         child.send(Stop(call_id))
                         deadline = time.monotonic() + self._grace
@@ -168,7 +177,7 @@ class WorkerProcess:
         with self._lock:
             if self._closed:
                 raise ChildDied(name=self.name, reason="Loam is closing")
-            if self._child is None or not self._child.alive:
+            if self._child is None or not self._child.is_alive():
                 self._child = _Child(self._entry, self._config, self._logs)
             return self._child
 
@@ -192,6 +201,10 @@ class _Died:
         self.reason, self.detail = _describe_exit(exitcode)
 
 
+def _is_end(item: object) -> bool:
+    return isinstance(item, (End, _Died))
+
+
 class _Child:
     """The parent's side of one child's life."""
 
@@ -205,19 +218,28 @@ class _Child:
         self._inboxes: dict[int, queue.SimpleQueue[Any]] = {}
         self._lock = threading.Lock()
         self._sending = threading.Lock()
-        self.alive = True
+        self._alive = True
         self.process.start()
         theirs.close()
-        threading.Thread(target=self._read, name=f"pipe of {entry}", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name=f"pipe of {entry}", daemon=True)
+        self._reader.start()
+
+    def is_alive(self) -> bool:
+        """False as soon as the process has ended, even if its calls were not told yet."""
+        return self._alive and self.process.is_alive()
 
     def open(self, call_id: int, request: object) -> queue.SimpleQueue[Any]:
         inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         with self._lock:
-            if not self.alive:
+            if not self._alive:
                 inbox.put(_Died(self.process.exitcode))
                 return inbox
             self._inboxes[call_id] = inbox
-        self.send(Call(call_id, request))
+        try:
+            self.send(Call(call_id, request))
+        except BaseException:
+            self.forget(call_id)
+            raise
         return inbox
 
     def forget(self, call_id: int) -> None:
@@ -230,7 +252,9 @@ class _Child:
             self._pipe.send(frame)
 
     def kill(self) -> None:
+        """End it at once; the next call then starts another."""
         self.process.kill()
+        self._reader.join(_REAP)
 
     def close(self, patience: float) -> None:
         atexit.unregister(self.close)
@@ -255,12 +279,13 @@ class _Child:
             self.process.kill()
         self.process.join()
         with self._lock:
-            self.alive = False
+            self._alive = False
             inboxes = list(self._inboxes.values())
             self._inboxes.clear()
         for inbox in inboxes:
             inbox.put(_Died(self.process.exitcode))
         self._pipe.close()
+        atexit.unregister(self.close)
 
 
 def _describe_exit(exitcode: int | None) -> tuple[str, str]:
@@ -308,7 +333,6 @@ class _Server:
         self._sending = threading.Lock()
         self._waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
         self._stops: dict[int, threading.Event] = {}
-        self._busy = threading.Semaphore(0)
         self._threads = [
             threading.Thread(target=self._work, daemon=True) for _ in range(handler.parallel)
         ]

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from app.core.errors import ModelError
 from app.engine import native
+from app.engine.contention import Contention
 from app.engine.native import lib
 
 CHUNK = 256
@@ -52,6 +53,9 @@ class Decoder:
         self._no_abort = lib.ggml_abort_callback(0)
         self._abortable = False
         self._last = 0.0
+        self._contention = Contention(threads)
+        self._threads = self._threads_most = threads
+        self._exact_wanted = False
 
     def close(self) -> None:
         """Free the context."""
@@ -66,8 +70,9 @@ class Decoder:
 
     def reuse(self, tokens: list[int], *, exact: bool = False) -> int:
         """Keep the longest common beginning of what is held and `tokens`, at most all but one.
-        exact: only as far as a fresh evaluation would compute the very same numbers.
-        Returns how many tokens need no evaluation."""
+        exact: from here on compute the very same numbers as a fresh evaluation would, which
+        keeps less and fixes the number of threads. Returns how many tokens need no evaluation."""
+        self._exact_wanted = exact
         common = 0
         for ours, theirs in zip(self.held, tokens[:-1], strict=False):
             if ours != theirs:
@@ -101,6 +106,7 @@ class Decoder:
         batch.logits[0] = 1
         self._asked = cancelled
         self._let_abort(self._last > _SLOW_TOKEN)
+        self._share_cores()
         begin = time.perf_counter()
         code = lib.llama_decode(self.handle, batch)
         self._last = time.perf_counter() - begin
@@ -128,6 +134,7 @@ class Decoder:
             batch.logits[index] = index >= logits_from
         self._asked = cancelled
         self._let_abort(True)
+        self._share_cores()
         if cancelled():
             raise Aborted
         code = lib.llama_decode(self.handle, batch)
@@ -159,6 +166,16 @@ class Decoder:
             callback = self._on_abort if wanted else self._no_abort
             lib.llama_set_abort_callback(self.handle, callback, None)
             self._abortable = wanted
+
+    def _share_cores(self) -> None:
+        # Sums are split by threads, so their number shows in the last digits. One core is left
+        # free: fixed, it could not give way.
+        threads = self._contention.threads_now()
+        if self._exact_wanted:
+            threads = max(1, self._threads_most - 1)
+        if threads != self._threads:
+            self._threads = threads
+            lib.llama_set_n_threads(self.handle, threads, threads)
 
     def _fill_constants(self) -> None:
         for index in range(CHUNK):

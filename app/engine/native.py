@@ -9,16 +9,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-
-# ggml's threads wait for each other several hundred times a token. OpenMP lets them spin
-# meanwhile, which takes the processor from the very thread they wait for as soon as anything else
-# runs: on two busy cores 77 tokens/s became 2. It reads this when it is loaded, just below.
-os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 import llama_cpp.llama_cpp as _llama_cpp
 
