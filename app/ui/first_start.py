@@ -25,6 +25,7 @@ from app.ui.tokens import S4, S8, S12, S16, S24, S32
 
 _log = logging.getLogger(__name__)
 _WIDTH = 620
+_MOST_QUESTIONS = 3
 
 
 class FirstStart(QWidget):
@@ -175,12 +176,12 @@ class Samples:
 
 
 def example_questions() -> tuple[str, ...]:
-    """Questions that the sample documents answer, from questions.json next to them."""
+    """A few questions that the sample documents answer, from questions.json next to them."""
     try:
         path = paths.resources() / "samples" / "questions.json"
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(each for each in raw if isinstance(each, str))
-    except (OSError, ValueError, TypeError):
+        return tuple(str(each["question"]) for each in raw["questions"][:_MOST_QUESTIONS])
+    except (OSError, ValueError, TypeError, KeyError):
         _log.warning("The example questions could not be read", exc_info=True)
         return ()
 

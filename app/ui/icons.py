@@ -33,6 +33,12 @@ def pixmap(name: str, color: str, size: int, scale: float = 1.0) -> QPixmap:
     return picture
 
 
+def svg(name: str, color: str) -> str:
+    """The icon's source in one colour."""
+    source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    return source.replace("currentColor", color)
+
+
 @lru_cache(maxsize=512)
 def _icon(name: str, color: str, size: int) -> QIcon:
     made = QIcon()
@@ -43,5 +49,4 @@ def _icon(name: str, color: str, size: int) -> QIcon:
 
 @lru_cache(maxsize=512)
 def _renderer(name: str, color: str) -> QSvgRenderer:
-    source = (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    return QSvgRenderer(QByteArray(source.replace("currentColor", color).encode()))
+    return QSvgRenderer(QByteArray(svg(name, color).encode()))

@@ -74,7 +74,7 @@ class Rail(QFrame):
     def _entry(self, picture: str, title: str) -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "rail")
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(28, 20))  # the rest is the gap to the name
         button.setAccessibleName(title)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         self._entries.append((button, picture, title))

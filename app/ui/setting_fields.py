@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.settings import Shown
+from app.ui.tokens import S8
 
 _TYPING_MS = 700
 _NUMBER_WIDTH = 150
@@ -57,7 +58,7 @@ class _Switch(SettingField):
     def __init__(self, label: str) -> None:
         self._box = QCheckBox(label)
         super().__init__(self._box, label)
-        self._box.toggled.connect(self.changed)
+        self._box.toggled.connect(lambda on: self.changed.emit(on))
 
     def _put(self, value: object) -> None:
         self._box.setChecked(bool(value))
@@ -88,11 +89,12 @@ class _Whole(SettingField):
         self._box.setSingleStep(int(shown.step))
         self._box.setGroupSeparatorShown(True)
         self._box.setKeyboardTracking(False)
+        self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
         self._box.setFixedWidth(_NUMBER_WIDTH)
         if shown.zero:
             self._box.setSpecialValueText(QCoreApplication.translate("settings", shown.zero))
         _keep_wheel_for_scrolling(self._box)
-        self._box.valueChanged.connect(self.changed)
+        self._box.valueChanged.connect(lambda value: self.changed.emit(value))
 
     def _put(self, value: object) -> None:
         assert isinstance(value, int)
@@ -110,6 +112,7 @@ class _Decimal(SettingField):
         self._box.setRange(shown.minimum, shown.maximum)
         self._box.setSingleStep(shown.step)
         self._box.setKeyboardTracking(False)
+        self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
         self._box.setFixedWidth(_NUMBER_WIDTH)
         _keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(round(value, 2)))

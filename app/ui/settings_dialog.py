@@ -45,6 +45,7 @@ class SettingsDialog(QDialog):
         self._sections = QListWidget()
         self._sections.setProperty("kind", "list")
         self._sections.setAccessibleName(self.tr("Sections"))
+        self._sections.ensurePolished()
         self._pages = QStackedWidget()
         by_section: dict[Section, list[tuple[str, Shown]]] = {}
         for name, shown in declarations().items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -48,11 +49,12 @@ ELSEWHERE = (
 
 
 def connect(window: QWidget, actions: Mapping[str, Callable[[], object]]) -> None:
-    """Make the window's shortcuts. Every name of WINDOW needs an action."""
+    """Make the shortcuts of WINDOW that have an action."""
     for shortcut in WINDOW:
-        made = QShortcut(QKeySequence(shortcut.keys), window)
-        made.setContext(Qt.ShortcutContext.WindowShortcut)
-        made.activated.connect(lambda action=actions[shortcut.name]: action())
+        if shortcut.name in actions:
+            made = QShortcut(QKeySequence(shortcut.keys), window)
+            made.setContext(Qt.ShortcutContext.WindowShortcut)
+            made.activated.connect(partial(actions[shortcut.name]))
 
 
 class ShortcutsDialog(QDialog):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from string import Template
 
+from app.ui.icons import svg
 from app.ui.tokens import BASE_POINTS, RADIUS, S4, S8, S12, Tokens
 
 _SHEET = Template("""
@@ -65,7 +67,7 @@ QToolButton[kind="icon"]:checked { background: $accent_ground; }
 QToolButton::menu-indicator, QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton[kind="chip"], QToolButton[kind="chip"], QFrame[kind="chip"], QLabel[kind="chip"] {
   background: $accent_ground; color: $accent; border: 1px solid transparent;
-  border-radius: ${s12}px; padding: 2px 10px; font-size: ${pt9}pt;
+  border-radius: ${s8}px; padding: 2px 10px; font-size: ${pt9}pt;
 }
 QPushButton[kind="chip"]:hover, QToolButton[kind="chip"]:hover { border-color: $accent; }
 QPushButton[kind="chip"]:focus, QToolButton[kind="chip"]:focus {
@@ -116,19 +118,39 @@ QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"], QTextBrowser[kind="plain"
   background: transparent; border: none; padding: 0;
 }
 QPlainTextEdit[kind="reader"] {
-  background: $surface; border: none; border-radius: 0; padding: ${s12}px;
+  background: $surface; border: none; border-radius: 0; padding: ${s12}px 0;
 }
-QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow { image: url($folder/down.svg); width: 14px; height: 14px; }
 QComboBox QAbstractItemView {
   background: $surface; border: 1px solid $edge; selection-background-color: $accent_ground;
   selection-color: $accent; padding: ${s4}px;
 }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
-  background: transparent; border: none; width: 18px;
+QAbstractSpinBox { padding-right: 26px; }
+QAbstractSpinBox QLineEdit {
+  background: transparent; border: none; padding: 0 0 0 6px; min-height: 0;
 }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  background: transparent; border: none; width: 24px; subcontrol-origin: border;
+}
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 3px; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 3px; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
+QAbstractSpinBox::up-arrow { image: url($folder/up.svg); width: 12px; height: 12px; }
+QAbstractSpinBox::down-arrow { image: url($folder/down.svg); width: 12px; height: 12px; }
 
-QCheckBox { spacing: ${s8}px; background: transparent; padding: 3px; border-radius: ${s4}px; }
-QCheckBox:focus { border: 2px solid $accent; padding: 1px; }
+QCheckBox {
+  spacing: ${s8}px; background: transparent; padding: 3px 3px 3px 0; margin-left: -2px;
+  border: 2px solid transparent; border-radius: ${s4}px;
+}
+QCheckBox:focus { border-color: $accent; }
+QCheckBox::indicator {
+  width: 16px; height: 16px; border: 1px solid $quiet; border-radius: ${s4}px;
+  background: $surface;
+}
+QCheckBox::indicator:checked {
+  background: $accent; border-color: $accent; image: url($folder/check.svg);
+}
 
 QAbstractItemView {
   background: transparent; border: none; selection-background-color: $accent_ground;
@@ -182,8 +204,9 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 """)
 
 
-def style_sheet(tokens: Tokens, points: float) -> str:
-    """Qt style sheet of one palette with body text of `points`."""
+def style_sheet(tokens: Tokens, points: float, folder: str) -> str:
+    """Qt style sheet of one palette with body text of `points`. folder: where draw_marks() put
+    this palette's arrows, with forward slashes."""
     ratio = points / BASE_POINTS
     sizes = {f"pt{size}": f"{size * ratio:.2f}" for size in (9, 12, 15, 20)}
     colors = {
@@ -191,4 +214,14 @@ def style_sheet(tokens: Tokens, points: float) -> str:
         for name in Tokens.__dataclass_fields__
         if name not in ("name", "dark")
     }
-    return _SHEET.substitute(colors, **sizes, s4=S4, s8=S8, s12=S12, radius=RADIUS)
+    return _SHEET.substitute(colors, **sizes, s4=S4, s8=S8, s12=S12, radius=RADIUS, folder=folder)
+
+
+def draw_marks(tokens: Tokens, folder: Path) -> None:
+    """Write the arrows and the tick that a style sheet can only take from files."""
+    for mark, name, color in (
+        ("up", "chevron-up", tokens.quiet),
+        ("down", "chevron-down", tokens.quiet),
+        ("check", "check", tokens.on_accent),
+    ):
+        (folder / f"{mark}.svg").write_text(svg(name, color), encoding="utf-8")

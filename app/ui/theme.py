@@ -7,12 +7,14 @@ Widgets choose their look by a dynamic property, `kind`: primary, quiet, danger,
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.settings import Settings, Theme
-from app.ui.style import style_sheet
+from app.ui.style import draw_marks, style_sheet
 from app.ui.tokens import BASE_POINTS, DARK, LIGHT, Tokens, with_accent
 
 
@@ -27,6 +29,7 @@ class ThemeKeeper(QObject):
         self._settings = Settings()
         self._tokens = LIGHT
         self._applied: tuple[object, ...] = ()
+        self._folder = QTemporaryDir()
         self._system_accent = application.palette().color(QPalette.ColorRole.Accent).name()
         self._system_points = application.font().pointSizeF()
         application.setStyle("Fusion")
@@ -76,7 +79,10 @@ class ThemeKeeper(QObject):
         font.setPointSizeF(self.points)
         self._application.setFont(font)
         self._application.setPalette(palette(tokens))
-        self._application.setStyleSheet(style_sheet(tokens, self.points))
+        folder = Path(self._folder.path()) / f"{tokens.name}{tokens.accent[1:]}"
+        folder.mkdir(exist_ok=True)
+        draw_marks(tokens, folder)
+        self._application.setStyleSheet(style_sheet(tokens, self.points, folder.as_posix()))
         self.changed.emit()
 
     def _chosen(self, theme: Theme) -> Tokens:

@@ -82,7 +82,7 @@ class Window(QMainWindow):
         layout.addLayout(across, 1)
         layout.addWidget(Footer(context.tasks))
         self.setCentralWidget(middle)
-        self._toasts = Toasts(context.notices, context.theme, middle)
+        self._toasts = Toasts(context.notices, context.theme, self._stack)
         self._drop = DropZone(self, context.theme, self._drop_hint)
         self._drop.dropped.connect(self.take_paths)
 

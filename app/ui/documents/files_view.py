@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -116,6 +116,7 @@ class FilesView(QWidget):
     def _button(self, text: str, action: object) -> QPushButton:
         button = QPushButton(text)
         button.setAccessibleName(text)
+        button.setIconSize(QSize(24, 18))
         button.clicked.connect(action)
         return button
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -15,9 +15,24 @@ from PySide6.QtWidgets import (
 
 from app.ui.documents.offsets import Part, part_around, position, shown
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import BASE_POINTS, S8, S12
+from app.ui.tokens import BASE_POINTS, READING_WIDTH, S8, S12, S16
 
 _ZOOM_LEAST, _ZOOM_MOST = 0.6, 3.0
+
+
+class TextField(QPlainTextEdit):
+    """Lines no longer than can be read well; `whole_width` suits columns of code and tables."""
+
+    whole_width = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit()
+        super().resizeEvent(event)
+
+    def fit(self) -> None:
+        """Centre the lines in the width there is."""
+        spare = 0 if self.whole_width else (self.width() - READING_WIDTH) // 2
+        self.setViewportMargins(max(S16, spare), 0, max(0, spare - S16), 0)
 
 
 class TextReader(QWidget):
@@ -33,7 +48,7 @@ class TextReader(QWidget):
         self._marked = (0, 0)
         self._zoom = 1.0
         self._monospace = False
-        self.field = QPlainTextEdit()
+        self.field = TextField()
         self.field.setReadOnly(True)
         self.field.setUndoRedoEnabled(False)
         self.field.setProperty("kind", "reader")
@@ -63,7 +78,8 @@ class TextReader(QWidget):
     def show_text(self, text: str, start: int, end: int, monospace: bool = False) -> None:
         """Show a text at text[start:end], marked; an empty range marks nothing."""
         self._text = text
-        self._monospace = monospace
+        self._monospace = self.field.whole_width = monospace
+        self.field.fit()
         self._marked = (start, end)
         self._apply_font()
         self._show(part_around(text, start))

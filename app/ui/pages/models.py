@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -56,6 +56,7 @@ class ModelsPage(Page):
         self._add = QPushButton(self.tr("Add a model"))
         self._add.setProperty("kind", "primary")
         self._add.setAccessibleName(self._add.text())
+        self._add.setIconSize(QSize(24, 18))
         self._add.clicked.connect(self.choose_file)
         head = QHBoxLayout()
         head.addWidget(title)
