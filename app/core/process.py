@@ -22,7 +22,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -226,7 +226,9 @@ class _Child:
 
     def is_alive(self) -> bool:
         """False as soon as the process has ended, even if its calls were not told yet."""
-        return self._alive and self.process.is_alive()
+        # The sentinel, since two threads that wait for one process take its exit code from each
+        # other, and is_alive() then says yes.
+        return self._alive and not wait([self.process.sentinel], 0)
 
     def open(self, call_id: int, request: object) -> queue.SimpleQueue[Any]:
         inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
