@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -25,17 +26,15 @@ class Run:
     role: str
 
 
-def runs(code: str, language: str) -> list[Run]:
+def stream(code: str, language: str) -> Iterator[Run]:
     """Coloured stretches of a piece of code, in order; none for a language that is unknown."""
     lexer = _lexer(language)
     if lexer is None:
-        return []
-    found = []
+        return
     for start, kind, text in lexer.get_tokens_unprocessed(code):
         role = _role(kind)
         if role:
-            found.append(Run(start, len(text), role))
-    return found
+            yield Run(start, len(text), role)
 
 
 def color(role: str, tokens: Tokens) -> str:
@@ -48,7 +47,7 @@ def html(code: str, language: str, tokens: Tokens) -> str:
     if len(code) > _LONGEST:
         return escape(code)
     pieces, at = [], 0
-    for run in runs(code, language):
+    for run in stream(code, language):
         end = run.start + run.length
         pieces.append(escape(code[at : run.start]))
         inner = escape(code[run.start : end])

@@ -1,0 +1,220 @@
+"""The text of an answer: blocks drawn as segments that are finished for good, and a growing end.
+
+Text blocks are gathered in segments of bounded size, since one long document would be laid out
+anew for each word. A stored answer is drawn a few milliseconds at a time when it is long.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QTimer, Signal
+
+from app.ui.chat.code_block import CodeBlock
+from app.ui.chat.flow import Flow
+from app.ui.chat.painter import Painter
+from app.ui.chat.text_view import TextView
+from app.ui.chat.thinking_view import ThinkingView
+from app.ui.render.blocks import Block, BlockStream, Kind, split
+
+_SEGMENT = 3000
+_SLICE_SECONDS = 0.008
+
+
+@dataclass
+class _Segment:
+    """Blocks that one widget shows. closed: no block will be added; html: of finished blocks."""
+
+    kind: Kind
+    widget: TextView | CodeBlock | ThinkingView
+    blocks: list[Block] = field(default_factory=list)
+    html: str = ""
+    size: int = 0
+    closed: bool = False
+
+
+class AnswerBody(Flow):
+    """passage: tooltip of a citation by number. `grew`: the height may have changed by itself."""
+
+    cited = Signal(int)
+    grew = Signal()
+
+    def __init__(self, painter: Painter, passage: Callable[[int], str]) -> None:
+        super().__init__(0)
+        self._painter = painter
+        self._passage = passage
+        self._writer = painter.writer(())
+        self._segments: list[_Segment] = []
+        self._stream = BlockStream()
+        self._taken = 0
+        self._text = ""
+        self._pending: deque[Block] = deque()
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._slice)
+        painter.restyled.connect(self._restyle)
+        painter.formulas_ready.connect(self._redraw_formulas)
+
+    @property
+    def text(self) -> str:
+        """The Markdown shown, or on its way to be."""
+        return self._text
+
+    def show_text(self, text: str, cites: Collection[int]) -> None:
+        """A whole answer. What is shown already and stays the same is not drawn again."""
+        known = self._writer.cites == frozenset(cites)
+        if known and text == self._text and not self._pending:
+            self._stream.finish()
+            self.draw()
+            return
+        self._text = text
+        if not known:
+            self._writer = self._painter.writer(cites)
+        blocks = split(text)
+        kept = self._keep_same(blocks) if known else self._keep_same([])
+        self._stream = BlockStream()
+        self._taken = 0
+        self._pending = deque(blocks[kept:])
+        self._slice()
+
+    def append(self, text: str) -> None:
+        """More of a streaming answer; `draw` shows it."""
+        self._text += text
+        self._stream.feed(text)
+
+    def begin_stream(self, text: str, cites: Collection[int]) -> None:
+        """What comes now is appended to `text`."""
+        self._timer.stop()
+        self._pending.clear()
+        self._keep_same([])
+        self._writer = self._painter.writer(cites)
+        self._stream = BlockStream()
+        self._taken = 0
+        self._text = ""
+        self.append(text)
+        self.draw()
+
+    def set_cites(self, cites: Collection[int]) -> None:
+        """Numbers that a chip may name from now on."""
+        self._writer.cites = frozenset(cites)
+
+    def draw(self) -> None:
+        """Show what was appended."""
+        frozen = self._stream.frozen
+        for index in range(self._taken, len(frozen)):
+            self._add(frozen[index])
+        self._taken = len(frozen)
+        tail = self._stream.tail()
+        self._show_tail(tail[0] if tail else None)
+        self.touch()
+
+    # --- segments --------------------------------------------------------------------------------
+
+    def _add(self, block: Block) -> None:
+        segment = self._open_segment(block.kind)
+        segment.blocks.append(block)
+        if isinstance(segment.widget, TextView):
+            segment.html += self._writer.write(block)
+            segment.size += len(block.source)
+            segment.closed = segment.size >= _SEGMENT
+            segment.widget.show_html(segment.html)
+            segment.widget.show()
+        else:
+            segment.closed = True
+            segment.widget.show_block(block, final=True)
+
+    def _show_tail(self, block: Block | None) -> None:
+        if block is None:
+            if self._segments:
+                last = self._segments[-1]
+                if isinstance(last.widget, TextView):
+                    last.widget.show_html(last.html)
+                    last.widget.setVisible(bool(last.html))
+            return
+        segment = self._open_segment(block.kind)
+        if isinstance(segment.widget, TextView):
+            segment.widget.show_html(segment.html + self._writer.write(block))
+            segment.widget.show()
+        else:
+            segment.widget.show_block(block, final=False)
+
+    def _open_segment(self, kind: Kind) -> _Segment:
+        """The last segment when it still takes a block of this kind, else a new one."""
+        if self._segments:
+            last = self._segments[-1]
+            if last.kind is kind and not last.closed:
+                return last
+            if isinstance(last.widget, TextView):
+                last.widget.show_html(last.html)
+                last.widget.setVisible(bool(last.html))
+            last.closed = True
+        segment = _Segment(kind, self._widget(kind))
+        self._segments.append(segment)
+        self.add(segment.widget)
+        return segment
+
+    def _widget(self, kind: Kind) -> TextView | CodeBlock | ThinkingView:
+        if kind is Kind.CODE:
+            return CodeBlock(self._painter)
+        if kind is Kind.THINKING:
+            thinking = ThinkingView(self._painter)
+            thinking.toggled.connect(self._changed)
+            return thinking
+        text = TextView(self._painter, self._passage)
+        text.setAccessibleName(self.tr("Answer"))
+        text.cited.connect(self.cited)
+        return text
+
+    def _keep_same(self, blocks: list[Block]) -> int:
+        """Remove all segments from the first that shows anything else than `blocks`; how many
+        blocks the remaining ones show."""
+        kept, count = 0, 0
+        for segment in self._segments:
+            end = count + len(segment.blocks)
+            if not segment.closed or not segment.blocks or blocks[count:end] != segment.blocks:
+                break
+            kept, count = kept + 1, end
+        for segment in self._segments[kept:]:
+            self.take(segment.widget)
+        del self._segments[kept:]
+        return count
+
+    def _slice(self) -> None:
+        deadline = time.monotonic() + _SLICE_SECONDS
+        while self._pending and time.monotonic() < deadline:
+            self._add(self._pending.popleft())
+        if self._pending:
+            if not self._timer.isActive():
+                self._timer.start()
+        else:
+            self._timer.stop()
+        self.touch()
+        self.grew.emit()
+
+    def _restyle(self) -> None:
+        self._writer = self._painter.writer(self._writer.cites)
+        for segment in self._segments:
+            segment.widget.restyle()
+        self._rewrite(lambda _block: True)
+
+    def _redraw_formulas(self) -> None:
+        self._rewrite(lambda block: "$" in block.source or "\\" in block.source)
+
+    def _rewrite(self, concerns: Callable[[Block], bool]) -> None:
+        changed = False
+        for segment in self._segments:
+            if isinstance(segment.widget, TextView) and any(map(concerns, segment.blocks)):
+                segment.html = "".join(map(self._writer.write, segment.blocks))
+                segment.widget.show_html(segment.html)
+                changed = True
+        if self._stream.tail():
+            self.draw()
+            changed = True
+        if changed:
+            self._changed()
+
+    def _changed(self) -> None:
+        self.touch()
+        self.grew.emit()

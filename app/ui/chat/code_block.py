@@ -1,0 +1,149 @@
+"""A block of code: its language, a button that copies it, the code with colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QTextCursor, QWheelEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from app.ui.chat.code_colors import CodeColors
+from app.ui.chat.painter import Painter
+from app.ui.icons import icon
+from app.ui.render.blocks import Block
+from app.ui.tokens import RADIUS, S4, S8, S12
+
+_COPIED_MS = 1500
+
+
+class CodeBlock(QFrame):
+    """Shows one CODE block; `show_block` again while it grows."""
+
+    space_below = S12
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self._painter = painter
+        self._code = ""
+        self._language = ""
+        self._closed = False
+        self._label = QLabel()
+        self._label.setProperty("kind", "hint")
+        self._copy = QToolButton()
+        self._copy.setProperty("kind", "icon")
+        self._copy.setAccessibleName(self.tr("Copy code"))
+        self._copy.setToolTip(self.tr("Copy code"))
+        self._copy.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._copy.clicked.connect(self.copy)
+        self._text = _Code()
+        self._text.setAccessibleName(self.tr("Code"))
+        self._colors = CodeColors(self._text.document(), painter.theme.tokens)
+        head = QHBoxLayout()
+        head.setContentsMargins(S12, S4, S4, 0)
+        head.addWidget(self._label)
+        head.addStretch(1)
+        head.addWidget(self._copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._tick = QTimer(self, singleShot=True, interval=_COPIED_MS)
+        self._tick.timeout.connect(self._tint)
+        self.restyle()
+
+    @property
+    def code(self) -> str:
+        """The code as text."""
+        return self._code
+
+    def show_block(self, block: Block, final: bool) -> None:
+        """Draw the code; `final` once it will not grow any more."""
+        code = block.source
+        if block.language != self._language:
+            self._language = block.language
+            self._label.setText(block.language)
+        if code != self._code:
+            self._text.show_code(self._code, code)
+            self._code = code
+            if not final:
+                self._colors.grew(code, self._language)
+        if final and not self._closed:
+            self._closed = True
+            self._colors.whole(code, self._language)
+
+    def restyle(self) -> None:
+        """The look changed."""
+        tokens = self._painter.theme.tokens
+        # A frame of its own ground; the sheet of the window knows no such kind.
+        self.setObjectName("code")
+        self.setStyleSheet(
+            f"#code {{ background: {tokens.code_ground}; border-radius: {RADIUS}px; }}"
+        )
+        self._text.setFont(self._painter.theme.monospace(9.5))
+        self._text.setTabStopDistance(4 * self._text.fontMetrics().horizontalAdvance(" "))
+        self._colors.restyle(tokens)
+        self._tint()
+
+    def copy(self) -> None:
+        """Put the code on the clipboard and say so for a moment."""
+        QGuiApplication.clipboard().setText(self._code)
+        self._copy.setIcon(icon("check", self._painter.theme.tokens.accent, 16))
+        self._copy.setToolTip(self.tr("Copied"))
+        self._tick.start()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return S4 + self._copy.sizeHint().height() + self._text.height_at(width)
+
+    def _tint(self) -> None:
+        self._copy.setIcon(icon("copy", self._painter.theme.tokens.quiet, 16))
+        self._copy.setToolTip(self.tr("Copy code"))
+
+
+class _Code(QPlainTextEdit):
+    """Plain code as high as it has lines; long lines scroll sideways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setProperty("kind", "plain")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setUndoRedoEnabled(False)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(S8)
+        self.setViewportMargins(S4, 0, S4, 0)
+
+    def show_code(self, old: str, new: str) -> None:
+        if new.startswith(old) and old:
+            cursor = QTextCursor(self.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(new[len(old) :])
+        else:
+            self.setPlainText(new)
+
+    def height_at(self, width: int) -> int:
+        lines = self.document().blockCount()
+        height = lines * self.fontMetrics().lineSpacing() + 2 * S8
+        if self.document().size().width() + 2 * S4 > width:
+            height += self.horizontalScrollBar().sizeHint().height()
+        return height
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.angleDelta().x():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

@@ -1,0 +1,142 @@
+"""A column of widgets that is as high as they are, laid out at once when asked.
+
+Qt's own layouts settle over several turns of the event loop; a reading place that must not jump
+and text that streams need the heights now. Widgets say their height by heightForWidth, and keep
+it until their content changes, so settling costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+
+class Flow(QWidget):
+    """spacing: pixels between widgets; widest: their greatest width, they are centred then;
+    margin: pixels at both sides; top: pixels above the first. A widget with an attribute
+    `space_below` gets so many pixels more under it. `resettled`: its height changed by itself."""
+
+    resettled = Signal()
+
+    def __init__(self, spacing: int, widest: int = 0, margin: int = 0, top: int = 0) -> None:
+        super().__init__()
+        self._spacing = spacing
+        self._widest = widest
+        self._margin = margin
+        self._top = top
+        self._items: list[QWidget] = []
+        self._height = 0
+        self._dirty = True
+        self._known: dict[int, int] = {}
+        self._settling = False
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def items(self) -> Sequence[QWidget]:
+        """The widgets from top to bottom."""
+        return self._items
+
+    def insert(self, index: int, widget: QWidget) -> None:
+        """Put a widget at a place; `settle` shows it there."""
+        widget.setParent(self)
+        self._items.insert(index, widget)
+        widget.show()
+        self.touch()
+
+    def add(self, widget: QWidget) -> None:
+        """Put a widget at the end; `settle` shows it there."""
+        self.insert(len(self._items), widget)
+
+    def take(self, widget: QWidget) -> None:
+        """Remove a widget for good."""
+        self._items.remove(widget)
+        widget.hide()
+        widget.deleteLater()
+        self.touch()
+
+    def clear(self) -> None:
+        """Remove all."""
+        for widget in list(self._items):
+            self.take(widget)
+
+    def touch(self) -> None:
+        """Something inside changed: heights known of this column and those around it are void."""
+        flow: QWidget | None = self
+        while isinstance(flow, Flow):
+            flow._dirty = True
+            flow._known.clear()
+            flow = flow.parentWidget()
+
+    def settle(self) -> int:
+        """Lay out now, from the inside out; the height that came of it, in pixels."""
+        if self._settling or not self._dirty:
+            return self._height
+        self._settling = True
+        try:
+            height = self._arrange(self.width(), place=True)
+        finally:
+            self._settling = False
+        self._dirty = False
+        self._known[self.width()] = height
+        if height != self._height:
+            self._height = height
+            self.updateGeometry()
+        return height
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        if width not in self._known:
+            self._known[width] = self._arrange(width, place=False)
+        return self._known[width]
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._widest or 400, self._height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._dirty = True
+            self.settle()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and not self._settling:
+            before = self._height
+            self.touch()
+            self.settle()
+            # Told on, since a change that did not come from settling ends here otherwise.
+            if self._height != before:
+                self.resettled.emit()
+        return super().event(event)
+
+    def _arrange(self, width: int, place: bool) -> int:
+        room = max(1, width - 2 * self._margin)
+        inner = min(room, self._widest) if self._widest else room
+        left = self._margin + (room - inner) // 2
+        y, space = self._top, 0
+        for widget in self._items:
+            if widget.isHidden():
+                continue
+            y += space
+            height = height_of(widget, inner)
+            if place:
+                widget.setGeometry(left, y, inner, height)
+                if isinstance(widget, Flow):
+                    widget.settle()
+            y += height
+            space = self._spacing + getattr(widget, "space_below", 0)
+        return y
+
+
+def height_of(widget: QWidget, width: int) -> int:
+    """How high a widget wants to be at a width."""
+    if widget.hasHeightForWidth():
+        return widget.heightForWidth(width)
+    layout = widget.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        return layout.totalHeightForWidth(width)
+    return widget.sizeHint().height()

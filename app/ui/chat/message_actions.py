@@ -1,0 +1,118 @@
+"""The row under a message: copy, regenerate, edit, continue, versions, speed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from app.core.types import Message, Role, Status
+from app.ui.chat.painter import Painter
+from app.ui.icons import icon
+from app.ui.tokens import S4
+
+
+class MessageActions(QWidget):
+    """Keeps its height while its buttons are hidden, so that nothing moves on hover."""
+
+    copied = Signal()
+    regenerate = Signal()
+    edit = Signal()
+    resume = Signal()
+    branch = Signal(int)
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self._painter = painter
+        self._icons: list[tuple[QToolButton, str]] = []
+        self._copy = self._button("copy", self.tr("Copy"), self.copied.emit)
+        self._again = self._button("refresh-cw", self.tr("Answer again"), self.regenerate.emit)
+        self._edit = self._button("pencil", self.tr("Edit"), self.edit.emit)
+        self._before = self._button("chevron-left", self.tr("Version before"), lambda: self._go(-1))
+        self._count = QLabel()
+        self._count.setProperty("kind", "hint")
+        self._after = self._button("chevron-right", self.tr("Next version"), lambda: self._go(1))
+        self._resume = QPushButton(self.tr("Continue"))
+        self._resume.setProperty("kind", "link")
+        self._resume.setAccessibleName(self._resume.text())
+        self._resume.clicked.connect(self.resume)
+        self._speed = QLabel()
+        self._speed.setProperty("kind", "hint")
+        self._branch = 1
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(S4)
+        self._shown = False
+        self._wanted: dict[QWidget, bool] = {}
+        self._height = self._copy.sizeHint().height()
+        self.setFixedHeight(self._height)
+        painter.restyled.connect(self._tint)
+        self._tint()
+
+    def show_message(self, message: Message) -> None:
+        """Offer what can be done with this message."""
+        answer = message.role is Role.ASSISTANT
+        while self._layout.count():
+            self._layout.takeAt(0)
+        if not answer:
+            self._layout.addStretch(1)
+        versions = (self._before, self._count, self._after)
+        for widget in (*versions, self._copy, self._again, self._edit, self._resume, self._speed):
+            self._layout.addWidget(widget)
+        if answer:
+            self._layout.addStretch(1)
+        self._branch = message.branch
+        several = message.branches > 1
+        cut = message.status in (Status.STOPPED, Status.LENGTH, Status.FAILED)
+        self._wanted = {
+            self._copy: bool(message.content),
+            self._again: answer,
+            self._edit: not answer,
+            self._resume: answer and cut and bool(message.content),
+            self._speed: message.stats is not None,
+            **dict.fromkeys(versions, several),
+        }
+        self._count.setText(f"{message.branch}/{message.branches}")
+        self._before.setEnabled(message.branch > 1)
+        self._after.setEnabled(message.branch < message.branches)
+        if message.stats is not None:
+            stats = message.stats
+            rate = QLocale().toString(stats.answer_rate, "f", 1)
+            self._speed.setText(self.tr("{n} tokens/s").replace("{n}", rate))
+            self._speed.setToolTip(
+                self.tr("{answer} tokens written; {prompt} read, {cached} of them remembered")
+                .replace("{answer}", QLocale().toString(stats.answer_tokens))
+                .replace("{prompt}", QLocale().toString(stats.prompt_tokens))
+                .replace("{cached}", QLocale().toString(stats.prompt_cached))
+            )
+        self.reveal(self._shown)
+
+    def reveal(self, shown: bool) -> None:
+        """Show or hide the buttons. The versions stay: they say that there are more."""
+        self._shown = shown
+        lasting = (self._before, self._count, self._after, self._resume)
+        for widget, wanted in self._wanted.items():
+            widget.setVisible(wanted and (shown or widget in lasting))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text on the clipboard and say so."""
+        QGuiApplication.clipboard().setText(text)
+        self._copy.setIcon(icon("check", self._painter.theme.tokens.accent, 16))
+        self._copy.setToolTip(self.tr("Copied"))
+
+    def _go(self, step: int) -> None:
+        self.branch.emit(self._branch + step)
+
+    def _button(self, picture: str, text: str, action: object) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("kind", "icon")
+        button.setAccessibleName(text)
+        button.setToolTip(text)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(action)
+        self._icons.append((button, picture))
+        return button
+
+    def _tint(self) -> None:
+        for button, picture in self._icons:
+            button.setIcon(icon(picture, self._painter.theme.tokens.quiet, 16))

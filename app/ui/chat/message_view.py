@@ -1,0 +1,204 @@
+"""One message: what the person wrote, or an answer with its state and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent
+from PySide6.QtWidgets import QApplication, QLabel
+
+from app.core.messages import Progress
+from app.core.types import Message, Role, Source, Status
+from app.ui.chat.answer_body import AnswerBody
+from app.ui.chat.flow import Flow
+from app.ui.chat.message_actions import MessageActions
+from app.ui.chat.painter import Painter
+from app.ui.chat.source_words import place, tooltip
+from app.ui.chat.user_bubble import EditBox, UserBubble
+from app.ui.tokens import S4
+
+
+class MessageView(Flow):
+    """Draws a Message. While its answer streams: `begin_stream`, `append`, `draw`, then
+    `show_message` with what was stored at last."""
+
+    regenerate = Signal(int)
+    resume = Signal(int)
+    edited = Signal(int, str)
+    branch = Signal(int, int)
+    cited = Signal(int, int)
+    chosen = Signal(int)
+    grew = Signal()
+
+    def __init__(self, painter: Painter, message: Message) -> None:
+        super().__init__(S4)
+        self._painter = painter
+        self.message = message
+        self.streaming = False
+        self._pinned = False
+        self._body: AnswerBody | None = None
+        self._bubble: UserBubble | None = None
+        self._edit_box: EditBox | None = None
+        self._state = QLabel()
+        self._state.setWordWrap(True)
+        self._actions = MessageActions(painter)
+        self._actions.copied.connect(self._copy)
+        self._actions.regenerate.connect(lambda: self.regenerate.emit(self.message.id))
+        self._actions.resume.connect(lambda: self.resume.emit(self.message.id))
+        self._actions.edit.connect(self.begin_edit)
+        self._actions.branch.connect(lambda to: self.branch.emit(self.message.id, to))
+        if message.role is Role.USER:
+            self._bubble = UserBubble(painter, message.content)
+            self._bubble.grew.connect(self._changed)
+            self.add(self._bubble)
+        else:
+            self._body = AnswerBody(painter, self._passage)
+            self._body.cited.connect(lambda number: self.cited.emit(self.message.id, number))
+            self._body.grew.connect(self._changed)
+            self.add(self._body)
+        self.add(self._state)
+        self.add(self._actions)
+        # One stop for the Tab key, which also reveals the actions.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(
+            self.tr("Your message") if message.role is Role.USER else self.tr("Answer")
+        )
+        self.show_message(message)
+
+    def show_message(self, message: Message) -> None:
+        """Draw what is stored."""
+        self.message = message
+        self.streaming = False
+        if self._body is not None:
+            self._body.show_text(message.content, [each.number for each in message.sources])
+        self._show_state(*self._state_words())
+        self._actions.show_message(message)
+        self._actions.setVisible(message.status is not Status.STREAMING)
+        self.touch()
+        self.reveal_if_due()
+
+    def begin_stream(self, text: str, sources: tuple[Source, ...]) -> None:
+        """The answer is being written; `text` is there already."""
+        self.streaming = True
+        assert self._body is not None
+        self._body.begin_stream(text, [each.number for each in sources])
+        self._actions.hide()
+        self._show_state("", "")
+        self.touch()
+
+    def append(self, text: str) -> None:
+        """More of the answer; `draw` shows it."""
+        assert self._body is not None
+        self._body.append(text)
+
+    def draw(self) -> None:
+        """Show what was appended. The line about the work goes once there is text."""
+        assert self._body is not None
+        self._body.draw()
+        if self._body.text and not self._state.isHidden():
+            self._show_state("", "")
+
+    def show_sources(self, sources: tuple[Source, ...]) -> None:
+        """Passages were found for the answer under way."""
+        assert self._body is not None
+        self._body.set_cites([each.number for each in sources])
+
+    def show_work(self, words: str) -> None:
+        """Say what goes on before the first word comes."""
+        if self._body is not None and not self._body.text:
+            self._show_state(words, "quiet")
+
+    def pin_actions(self, pinned: bool) -> None:
+        """Show the actions without hover, as for the last answer."""
+        self._pinned = pinned
+        self.reveal_if_due()
+
+    def reveal_if_due(self) -> None:
+        """Show the actions while the message is pointed at or has the focus."""
+        focus = QApplication.focusWidget()
+        within = focus is not None and (focus is self or self.isAncestorOf(focus))
+        self._actions.reveal(self._pinned or within or self.underMouse())
+
+    def begin_edit(self) -> None:
+        """Let the person write their message anew."""
+        if self._bubble is None or self._edit_box is not None:
+            return
+        self._edit_box = EditBox(self.message.content)
+        self._edit_box.accepted.connect(self._finish_edit)
+        self._edit_box.given_up.connect(self.end_edit)
+        self.insert(0, self._edit_box)
+        self._bubble.hide()
+        self._actions.hide()
+        self._changed()
+        self._edit_box.field.setFocus()
+
+    def end_edit(self) -> None:
+        """Give up writing anew."""
+        if self._edit_box is not None and self._bubble is not None:
+            self.take(self._edit_box)
+            self._edit_box = None
+            self._bubble.show()
+            self._actions.show()
+            self._changed()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._actions.reveal(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.reveal_if_due()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.reveal_if_due()
+        self.chosen.emit(self.message.id)
+
+    def _changed(self) -> None:
+        self.touch()
+        self.grew.emit()
+
+    def _finish_edit(self, text: str) -> None:
+        self.end_edit()
+        self.edited.emit(self.message.id, text)
+
+    def _copy(self) -> None:
+        self._actions.copy_to_clipboard(self.message.content)
+
+    def _passage(self, number: int) -> str:
+        for source in self.message.sources:
+            if source.number == number:
+                return tooltip(source)
+        return ""
+
+    def _state_words(self) -> tuple[str, str]:
+        message = self.message
+        if message.declined:
+            words = self.tr("Nothing in the attached documents is near enough to the question.")
+            nearest = message.sources[0] if message.sources else None
+            if nearest is not None:
+                words += " " + self.tr("Nearest: {place}").replace("{place}", place(nearest))
+            return words, "hint"
+        note = message.note
+        if message.status is Status.STOPPED:
+            return self.tr("Stopped"), "hint"
+        if message.status is Status.LENGTH:
+            return self.tr("Cut at the length limit"), "hint"
+        if message.status is Status.FAILED:
+            return note or self.tr("The answer could not be finished."), "danger-text"
+        return note[:1].upper() + note[1:], "hint"
+
+    def _show_state(self, words: str, kind: str) -> None:
+        self._state.setText(words)
+        if self._state.property("kind") != kind:
+            self._state.setProperty("kind", kind)
+            self._state.style().unpolish(self._state)
+            self._state.style().polish(self._state)
+        self._state.setVisible(bool(words))
+        self.touch()
+
+
+def work_words(progress: Progress, translated: str) -> str:
+    """A line about work under way, with percent when they are known."""
+    if progress.total > 0:
+        return f"{translated} {min(99, round(100 * progress.done / progress.total))} %"
+    return translated

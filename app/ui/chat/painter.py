@@ -1,0 +1,88 @@
+"""What all messages share to draw themselves: the look, the formulas, the citation chips."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from app.ui.context import Context
+from app.ui.render.html import HtmlWriter
+from app.ui.render.look import Look, css
+from app.ui.render.math import MathShelf
+
+_SCALE = 3
+
+
+class Painter(QObject):
+    """`restyled`: another theme or text size; `formulas_ready`: what stood as source can now be
+    drawn."""
+
+    restyled = Signal()
+    formulas_ready = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.theme = context.theme
+        tasks = context.tasks
+        self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
+        self._chips: dict[int, QImage] = {}
+        self.math.ready.connect(self.formulas_ready)
+        self.theme.changed.connect(self._renew)
+        self._measure()
+
+    def writer(self, cites: Collection[int]) -> HtmlWriter:
+        """A writer for a message with these sources."""
+        return HtmlWriter(self.look, self.math, cites)
+
+    def chip(self, number: int) -> QImage:
+        """The picture of a citation."""
+        if number not in self._chips:
+            self._chips[number] = self._draw_chip(str(number))
+        return self._chips[number]
+
+    def _renew(self) -> None:
+        self._measure()
+        self._chips.clear()
+        self.restyled.emit()
+
+    def _measure(self) -> None:
+        font = QApplication.font()
+        font.setPointSizeF(self.theme.points)
+        metrics = QFontMetricsF(font)
+        pixels = font.pointSizeF() * QApplication.primaryScreen().logicalDotsPerInch() / 72
+        self.look = Look(
+            tokens=self.theme.tokens,
+            points=self.theme.points,
+            pixels=pixels,
+            x_height=metrics.xHeight(),
+            mono=self.theme.monospace().family(),
+        )
+        self.css = css(self.look)
+
+    def _draw_chip(self, text: str) -> QImage:
+        tokens = self.look.tokens
+        font = QApplication.font()
+        font.setPointSizeF(self.theme.scaled(8.0))
+        font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(font)
+        height = round(metrics.height() + 1)
+        width = round(max(height, metrics.horizontalAdvance(text) + 9))
+        image = QImage(
+            (width + 2) * _SCALE, height * _SCALE, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(_SCALE)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.accent_ground))
+        place = QRectF(1, 0, width, height)
+        painter.drawRoundedRect(place, height / 2.6, height / 2.6)
+        painter.setPen(QColor(tokens.accent))
+        painter.setFont(font)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return image

@@ -1,0 +1,157 @@
+"""Rendered text as high as it is long, without scroll bars of its own.
+
+It loads nothing from disk or network: the only pictures are formulas and chips that Loam drew.
+Links open nothing by themselves; citations are told to whoever listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QTextCursor, QTextDocument, QWheelEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip
+
+from app.ui.chat.links import ask_and_open
+from app.ui.chat.painter import Painter
+
+_PICTURE = "\ufffc"
+
+
+class TextView(QTextBrowser):
+    """passage: gives the tooltip of a citation by its number."""
+
+    cited = Signal(int)
+
+    def __init__(self, painter: Painter, passage: Callable[[int], str] | None = None) -> None:
+        super().__init__()
+        self._painter = painter
+        self._passage = passage
+        self._html = ""
+        self.setProperty("kind", "plain")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
+        self.document().setDefaultStyleSheet(painter.css)
+        self.anchorClicked.connect(self._clicked)
+
+    def show_html(self, html: str) -> None:
+        """Replace the text; what is selected stays so where the text before it is the same."""
+        if html == self._html:
+            return
+        self._html = html
+        cursor = self.textCursor()
+        anchor, position = cursor.anchor(), cursor.position()
+        self.setHtml(html)
+        if anchor != position:
+            self._select(anchor, position)
+        # Only a text with links is a stop on the way of the Tab key.
+        linked = "<a " in html
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if linked else Qt.FocusPolicy.ClickFocus)
+
+    def restyle(self) -> None:
+        """The look changed: take up the new style sheet; the caller shows its HTML again."""
+        self.document().setDefaultStyleSheet(self._painter.css)
+        self._html = ""
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        document = self.document()
+        if document.textWidth() != width:
+            document.setTextWidth(width)
+        return round(document.size().height() + 0.49)
+
+    def ideal_width(self) -> int:
+        """Width of the longest line when nothing is wrapped."""
+        document = self.document()
+        kept = document.textWidth()
+        document.setTextWidth(-1)
+        ideal = document.idealWidth()
+        document.setTextWidth(kept)
+        return int(ideal) + 2
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        # Qt would go on to look for a file if nothing came back, hence the empty picture.
+        address = name.toString() if isinstance(name, QUrl) else name
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            scheme, _, rest = address.partition(":")
+            if scheme == "chip" and rest.isdigit():
+                return self._painter.chip(int(rest))
+            if scheme == "math" and (picture := self._painter.math.picture(address)):
+                return picture
+        empty = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
+        empty.fill(Qt.GlobalColor.transparent)
+        return empty
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(self.selected_text())
+        return data
+
+    def selected_text(self) -> str:
+        """The selection as plain text, with [n] for citations and LaTeX for formulas."""
+        cursor = self.textCursor()
+        text = cursor.selection().toPlainText().replace("\u00a0", " ")
+        for name in self._pictures(cursor.selectionStart(), cursor.selectionEnd()):
+            words = f"[{name[5:]}]" if name.startswith("chip:") else self._painter.math.source(name)
+            text = text.replace(_PICTURE, words, 1)
+        return text
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_tip(event.pos(), event.globalPos())
+            return True
+        return super().viewportEvent(event)
+
+    def _show_tip(self, at: QPoint, place: QPoint) -> None:
+        address = self.anchorAt(at)
+        scheme, _, rest = address.partition(":")
+        if scheme == "cite" and rest.isdigit() and self._passage is not None:
+            address = self._passage(int(rest))
+        if address:
+            QToolTip.showText(place, address, self)
+        else:
+            QToolTip.hideText()
+
+    def _clicked(self, url: QUrl) -> None:
+        address = url.toString()
+        scheme, _, rest = address.partition(":")
+        if scheme == "cite" and rest.isdigit():
+            self.cited.emit(int(rest))
+        else:
+            ask_and_open(self, address)
+
+    def _select(self, anchor: int, position: int) -> None:
+        last = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(min(anchor, last))
+        cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _pictures(self, start: int, end: int) -> list[str]:
+        found: list[str] = []
+        block = self.document().findBlock(start)
+        while block.isValid() and block.position() < end:
+            at = block.begin()
+            while not at.atEnd():
+                piece = at.fragment()
+                form = piece.charFormat()
+                if form.isImageFormat():
+                    inside = range(
+                        max(start, piece.position()), min(end, piece.position() + piece.length())
+                    )
+                    found.extend(form.toImageFormat().name() for _ in inside)
+                at += 1
+            block = block.next()
+        return found

@@ -1,0 +1,153 @@
+"""What the person wrote, in a soft surface at the right; and the field to write it anew."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.chat.painter import Painter
+from app.ui.chat.text_view import TextView
+from app.ui.render.html import plain
+from app.ui.tokens import S4, S8, S12, S16
+
+_SHARE = 0.82
+_LONG = 3000
+_EDIT_LINES = (3, 14)
+
+
+class UserBubble(QWidget):
+    """Plain text as it was typed. A very long one is cut until it is asked for."""
+
+    grew = Signal()
+
+    def __init__(self, painter: Painter, text: str) -> None:
+        super().__init__()
+        self._text = text
+        self._frame = QFrame(self)
+        self._frame.setProperty("kind", "card")
+        self._view = TextView(painter)
+        self._view.setParent(self._frame)
+        self._view.setAccessibleName(self.tr("Your message"))
+        self._more = QPushButton(self.tr("Show all"), self._frame)
+        self._more.setAccessibleName(self._more.text())
+        self._more.setProperty("kind", "link")
+        self._more.clicked.connect(self._show_all)
+        self._whole = len(text) <= _LONG
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        painter.restyled.connect(self._restyle)
+        self._draw()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        inner, _ = self._widths(width)
+        return self._view.heightForWidth(inner) + 2 * S8 + self._more_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        inner, outer = self._widths(self.width())
+        height = self._view.heightForWidth(inner)
+        more = self._more_height()
+        self._frame.setGeometry(self.width() - outer, 0, outer, height + 2 * S8 + more)
+        self._view.setGeometry(S16, S8, inner, height)
+        self._more.setGeometry(S12, S8 + height, inner, more)
+
+    def _widths(self, width: int) -> tuple[int, int]:
+        widest = int(width * _SHARE) - 2 * S16
+        inner = max(40, min(widest, self._ideal))
+        return inner, inner + 2 * S16
+
+    def _more_height(self) -> int:
+        return 0 if self._whole else self._more.sizeHint().height()
+
+    def _show_all(self) -> None:
+        self._whole = True
+        self._draw()
+        self.grew.emit()
+
+    def _restyle(self) -> None:
+        self._view.restyle()
+        self._draw()
+
+    def _draw(self) -> None:
+        shown = self._text if self._whole else f"{self._text[:_LONG]} …"
+        self._view.show_html(plain(shown))
+        self._ideal = self._view.ideal_width()
+        self._more.setVisible(not self._whole)
+
+
+class EditBox(QWidget):
+    """A message being written anew. `accepted` carries the text; Esc gives up."""
+
+    accepted = Signal(str)
+    given_up = Signal()
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._field = _Field()
+        self._field.setPlainText(text)
+        self._field.setAccessibleName(self.tr("Edit your message"))
+        self._field.accepted.connect(self._accept)
+        self._field.given_up.connect(self.given_up)
+        line = self._field.fontMetrics().lineSpacing()
+        least, most = _EDIT_LINES
+        self._field.setFixedHeight(
+            min(most, max(least, text.count("\n") + len(text) // 80 + 1)) * line + 2 * S12
+        )
+        send = QPushButton(self.tr("Send as a new version"))
+        send.setProperty("kind", "primary")
+        send.setAccessibleName(send.text())
+        send.clicked.connect(self._accept)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.setProperty("kind", "quiet")
+        cancel.setAccessibleName(cancel.text())
+        cancel.clicked.connect(self.given_up)
+        row = QHBoxLayout()
+        row.setSpacing(S8)
+        row.addStretch(1)
+        row.addWidget(cancel)
+        row.addWidget(send)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, S4)
+        layout.setSpacing(S8)
+        layout.addWidget(self._field)
+        layout.addLayout(row)
+
+    @property
+    def field(self) -> QPlainTextEdit:
+        """Where the text is typed."""
+        return self._field
+
+    def _accept(self) -> None:
+        text = self._field.toPlainText().strip()
+        if text:
+            self.accepted.emit(text)
+
+
+class _Field(QPlainTextEdit):
+    accepted = Signal()
+    given_up = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
+            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        )
+        if plain_enter:
+            self.accepted.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        else:
+            super().keyPressEvent(event)
