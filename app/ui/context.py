@@ -33,6 +33,12 @@ class Navigator(QObject):
     """The Settings after a change in the dialog."""
     library_changed = Signal()
     """Collections or their files changed."""
+    chat_opened = Signal(object)
+    """The Chat in front, whose model the picker names; None for none."""
+    model_chosen = Signal(str)
+    """The path of a GGUF file picked for the chat in front; empty: the default one."""
+    model_event = Signal(object)
+    """Progress of loading, or Loaded, from work that uses the model."""
 
 
 @dataclass
