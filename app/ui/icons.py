@@ -23,11 +23,12 @@ def icon(name: str, color: str, size: int = 18) -> QIcon:
 
 def pixmap(name: str, color: str, size: int, scale: float = 1.0) -> QPixmap:
     """The icon as a picture of size x size, drawn for `scale` device pixels a pixel."""
+    renderer = _renderer(name, color)
     pixels = round(size * scale)
     picture = QPixmap(pixels, pixels)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    _renderer(name, color).render(painter, QRectF(0, 0, pixels, pixels))
+    renderer.render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
     picture.setDevicePixelRatio(scale)
     return picture

@@ -7,6 +7,7 @@ waits for it. Exceptions that nobody caught come here too, as defects of Loam.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -106,6 +107,5 @@ def _filled(template: str, error: LoamError) -> str:
     if not template:
         return ""
     text = QCoreApplication.translate("errors", template)
-    for name, value in error.params.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    # In one pass: a file's name may look like one of the places.
+    return re.sub(r"\{(\w+)\}", lambda place: error.params.get(place[1], place[0]), text)
