@@ -56,11 +56,11 @@ class FileTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._menu)
         self.doubleClicked.connect(lambda index: self._open(index))
-        self._actions = _RowActions(theme)
-        self._actions.setParent(self.viewport())
-        self._actions.read.clicked.connect(lambda: self._act(self.read_asked))
-        self._actions.remove.clicked.connect(lambda: self._act(self.remove_asked))
-        self._actions.hide()
+        self.row_actions = _RowActions(theme)
+        self.row_actions.setParent(self.viewport())
+        self.row_actions.read.clicked.connect(lambda: self._act(self.read_asked))
+        self.row_actions.remove.clicked.connect(lambda: self._act(self.remove_asked))
+        self.row_actions.hide()
         self._row = -1
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.viewport().installEventFilter(self)
@@ -100,15 +100,15 @@ class FileTable(QTableView):
         """Put the actions on a row; -1 takes them away."""
         self._row = row
         if row < 0:
-            self._actions.hide()
+            self.row_actions.hide()
             return
         rect = self.visualRect(self._proxy.index(row, STATE))
-        width = self._actions.sizeHint().width()
-        self._actions.setGeometry(
+        width = self.row_actions.sizeHint().width()
+        self.row_actions.setGeometry(
             self.viewport().width() - width - S4, rect.top(), width, rect.height()
         )
-        self._actions.show()
-        self._actions.raise_()
+        self.row_actions.show()
+        self.row_actions.raise_()
 
     def _act(self, signal: object) -> None:
         if self._row >= 0:
