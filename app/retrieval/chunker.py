@@ -25,6 +25,7 @@ _PAGE_GAP = "\n\n"
 _PIECE = 40_000
 # Neighbouring sections smaller than this are put together.
 _SMALL_SECTION = 240
+_OVERTURE = 120
 _CUT = re.compile(r"\n\n(?=#)|\n\n|\n|(?<=[.!?])\s")
 
 
@@ -78,7 +79,9 @@ class Chunker:
         chunks = []
         for page_text in pages:
             for start, end in self._sections(text, page_text, parsed.kind, headings):
-                heading = paths.at(start)
+                # A page's running head or a section's last words may come before the heading
+                # that the passage is about.
+                heading = paths.at(start + min((end - start) // 4, _OVERTURE))
                 chunks.append(Chunk(start, end, page_text.number, heading))
         return Document(parsed.kind, parsed.title, text, tuple(pages), tuple(chunks))
 

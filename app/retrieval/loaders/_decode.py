@@ -50,17 +50,19 @@ def _decoded(data: bytes, name: str) -> str:
                 return data[len(mark) :].decode(encoding)
             except UnicodeDecodeError:
                 break
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    guessed = _utf16_without_mark(data) or _guess(data)
-    if guessed:
-        try:
-            return data.decode(guessed)
-        except (UnicodeDecodeError, LookupError):
-            pass
+    # Before UTF-8, which takes NULs for characters.
+    for choose in (_utf16_without_mark, _utf8, _guess):
+        if chosen := choose(data):
+            try:
+                return data.decode(chosen)
+            except (UnicodeDecodeError, LookupError):
+                continue
     return data.decode("latin-1")
+
+
+def _utf8(_: bytes) -> str | None:
+    """What nearly all files are today; others hardly ever pass for it."""
+    return "utf-8"
 
 
 def _utf16_without_mark(data: bytes) -> str | None:

@@ -17,7 +17,7 @@ _DEFINITION = re.compile(
     r"^(?P<indent>[ \t]{0,8})(?:(?:export|default|public|private|protected|static|abstract|final|"
     r"async|pub(?:\(\w+\))?)\s+)*"
     r"(?:def|class|function|func|fn|struct|enum|trait|impl|interface|module|namespace)\s+"
-    r"(?P<name>[A-Za-z_$][\w$.:<>]*)",
+    r"(?P<name>[A-Za-z_$][\w$.]*(?:::\w+)*)",
     re.MULTILINE,
 )
 _SUFFIXES = (

@@ -15,6 +15,7 @@ from app.retrieval.loaders._base import Loader
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_NO_SETEXT = re.compile(r"    |\t| {0,3}(?:[>|]|[-*+][ \t]|\d{1,9}[.)][ \t])")
 _MARKUP = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -49,7 +50,7 @@ def headings(text: str) -> tuple[tuple[int, int, str], ...]:
             found.append((previous_start, level, _plain(previous)))
             line_words = ""
         else:
-            line_words = line if not line.startswith(("    ", "\t", ">", "|")) else ""
+            line_words = "" if _NO_SETEXT.match(line) else line
         previous, previous_start = line_words, position
         position += len(line) + 1
     return tuple((start, level, words) for start, level, words in found if words)

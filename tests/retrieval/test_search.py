@@ -1,0 +1,140 @@
+"""Searching the sample documents through the child, and the arithmetic of fusing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.messages import Attribute, Attributed, Health, HealthReport, OpenDocument, Opened
+from app.retrieval.search import fuse, keyword_query
+from tests.retrieval.conftest import SAMPLES, Library
+
+
+def test_sample_questions_find_their_passage(samples: Library, questions: dict[str, Any]) -> None:
+    for asked in questions["questions"]:
+        hits = samples.search(asked["question"], 1, top=3).hits
+        found = [
+            (hit.passage.path.rsplit("/", 1)[-1], hit.passage.page)
+            for hit in hits
+            if asked["phrase"] in " ".join(hit.passage.text.split())
+        ]
+        assert (asked["file"], asked["page"]) in found, asked["question"]
+
+
+def test_relevance_tells_questions_from_others(samples: Library, questions: dict[str, Any]) -> None:
+    on = [samples.search(one["question"]).best_cosine for one in questions["questions"]]
+    off = [samples.search(one).best_cosine for one in questions["off_topic"]]
+    assert min(on) > 0.35 > max(off)
+
+
+def test_hits_are_ordered_and_true_to_the_text(samples: Library) -> None:
+    found = samples.search("How much is the late fee?", top=20)
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert found.best_cosine >= max(hit.cosine for hit in found.hits)
+    for hit in found.hits:
+        opened: Opened = samples.ask(OpenDocument(hit.passage.file_id))
+        document = opened.document
+        assert document.text[hit.passage.start : hit.passage.end] == hit.passage.text
+        assert document.path == hit.passage.path
+        if hit.passage.page is not None:
+            page = next(p for p in document.pages if p.number == hit.passage.page)
+            assert page.start <= hit.passage.start
+            assert hit.passage.end <= page.end
+    assert samples.search("How much is the late fee?", top=20) == found
+
+
+def test_text_of_plain_files_is_the_file(samples: Library) -> None:
+    for name in ("workshops.md", "tools.csv", "spring-newsletter.txt"):
+        file = samples.files(1)[name]
+        opened: Opened = samples.ask(OpenDocument(file.id))
+        assert opened.document.text == (SAMPLES / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "   ",
+        '"',
+        "'; DROP TABLE files; --",
+        "NEAR(a b, 2)",
+        "* OR AND NOT",
+        "body:fee",
+        "^fee -late +tool",
+        "{}[]()",
+        "🔨🪚",
+        "工具 借用",
+        "\x00\x01\n\t",
+        "the of and",
+        "fee " * 2500,
+        "a" * 10_000,
+    ],
+)
+def test_any_text_is_a_query(samples: Library, query: str) -> None:
+    found = samples.search(query, top=5)
+    assert len(found.hits) == (5 if query.strip() else 0)
+    assert -1 <= found.best_cosine <= 1
+
+
+def test_unknown_and_empty_collections(samples: Library) -> None:
+    assert samples.search("fee", 999).hits == ()
+    empty = samples.create("empty")
+    assert samples.search("fee", empty).hits == ()
+    assert samples.search("fee", empty, 1).hits == samples.search("fee", 1).hits
+
+
+def test_attribution_prefers_the_right_passage(samples: Library) -> None:
+    passages = ("The fee is 35 euros a year.", "The summer party is in August.")
+    answer: Attributed = samples.ask(
+        Attribute(("Members pay 35 euros every year.", "There is a party in summer."), passages)
+    )
+    (fee, party) = answer.cosines
+    assert fee[0] > 0.5 > fee[1]
+    assert party[1] > 0.5 > party[0]
+    nothing: Attributed = samples.ask(Attribute((), passages))
+    assert nothing.cosines == ()
+
+
+def test_health(samples: Library) -> None:
+    report: HealthReport = samples.ask(Health())
+    assert report.dense_index in ("starting", "ready")
+    assert report.passages == sum(file.passages for file in samples.files(1).values())
+    assert report.embedder.startswith("all-MiniLM-L6-v2@")
+
+
+numbers = st.floats(-1, 1)
+
+
+@given(st.dictionaries(st.integers(), numbers, min_size=1), st.data())
+def test_fused_scores_are_bounded_and_keep_agreed_order(
+    cosines: dict[int, float], data: st.DataObject
+) -> None:
+    some = data.draw(st.sets(st.sampled_from(sorted(cosines))))
+    keyword = {one: data.draw(st.floats(0, 50)) for one in some}
+    scores = fuse(cosines, keyword)
+    assert scores.keys() == cosines.keys()
+    assert all(0 <= score <= 1 for score in scores.values())
+    for a in cosines:
+        for b in cosines:
+            if cosines[a] >= cosines[b] and keyword.get(a, 0) >= keyword.get(b, 0):
+                assert scores[a] >= scores[b]
+
+
+@given(st.text())
+def test_keyword_query_holds_only_quoted_words(text: str) -> None:
+    built = keyword_query(text)
+    for part in built.split(" OR ") if built else []:
+        assert part.startswith('"')
+        assert part.endswith('"')
+        assert '"' not in part[1:-1]
+        assert part[1:-1].isalnum() or any(c.isalnum() for c in part)
+
+
+def test_keyword_query_drops_common_words_unless_alone() -> None:
+    assert keyword_query("What is the fee?") == '"fee"'
+    assert keyword_query("to be or not to be") == '"to" OR "be" OR "or" OR "not"'
