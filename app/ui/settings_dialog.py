@@ -56,11 +56,11 @@ class SettingsDialog(QDialog):
         self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._sections.setCurrentRow(0)
 
-        self._problem = QLabel()
-        self._problem.setProperty("kind", "danger-text")
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
-        self._problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.problem = QLabel()
+        self.problem.setProperty("kind", "danger-text")
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
+        self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         close = QPushButton(self.tr("Close"))
         close.setAccessibleName(self.tr("Close"))
         close.setProperty("kind", "primary")
@@ -68,7 +68,7 @@ class SettingsDialog(QDialog):
         close.clicked.connect(self.accept)
         foot = QHBoxLayout()
         foot.setContentsMargins(S16, S12, S16, S12)
-        foot.addWidget(self._problem, 1)
+        foot.addWidget(self.problem, 1)
         foot.addWidget(close)
 
         aside = QFrame()
@@ -119,10 +119,10 @@ class SettingsDialog(QDialog):
         try:
             now = settings.change(**{name: value})
         except LoamError as error:
-            self._problem.setText(f"{what_text(error)} {do_text(error)}")
+            self.problem.setText(f"{what_text(error)} {do_text(error)}")
             self.rows[name].show_value(getattr(settings.current, name))
             return
-        self._problem.clear()
+        self.problem.clear()
         self.rows[name].show_value(value)
         self._context.theme.apply(now)
         self._context.navigator.settings_changed.emit(now)
@@ -141,17 +141,17 @@ class SettingRow(QWidget):
         value = getattr(context.loam.settings.current, name)
         self.field: SettingField = field_for(value, shown, label)
         self.field.changed.connect(lambda value: self.changed.emit(name, value))
-        self._reset = QToolButton()
-        self._reset.setProperty("kind", "icon")
-        self._reset.setIcon(icon("rotate-ccw", context.theme.tokens.quiet, 16))
-        self._reset.setToolTip(self.tr("Back to the default"))
-        self._reset.setAccessibleName(
+        self.reset = QToolButton()
+        self.reset.setProperty("kind", "icon")
+        self.reset.setIcon(icon("rotate-ccw", context.theme.tokens.quiet, 16))
+        self.reset.setToolTip(self.tr("Back to the default"))
+        self.reset.setAccessibleName(
             self.tr("{name}: back to the default").replace("{name}", label)
         )
-        self._reset.clicked.connect(lambda: self.changed.emit(name, _DEFAULTS[name]))
-        policy = self._reset.sizePolicy()
+        self.reset.clicked.connect(lambda: self.changed.emit(name, _DEFAULTS[name]))
+        policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
-        self._reset.setSizePolicy(policy)
+        self.reset.setSizePolicy(policy)
 
         title = QLabel("" if self.field.titled else label)
         title.setProperty("kind", "strong")
@@ -170,16 +170,16 @@ class SettingRow(QWidget):
         head.addWidget(self.field.widget if self.field.titled else title)
         head.addStretch(1)
         if self.field.wide:
-            head.addWidget(self._reset)
+            head.addWidget(self.reset)
             layout.addWidget(self.field.widget)
         else:
             if not self.field.titled:
                 head.addWidget(self.field.widget)
-            head.addWidget(self._reset)
+            head.addWidget(self.reset)
         layout.addWidget(help_text)
         self.show_value(value)
 
     def show_value(self, value: object) -> None:
         """Bring the field to a value without telling it as a change."""
         self.field.show_value(value)
-        self._reset.setVisible(value != _DEFAULTS[self._name])
+        self.reset.setVisible(value != _DEFAULTS[self._name])

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from app.core.paths import Profile
 from app.services import assemble
-from app.ui.app import make_context
+from app.ui.app import make_application, make_context
 from app.ui.context import Context
 from app.ui.notices import Notices
 from app.ui.page import Page
@@ -40,8 +40,7 @@ class Frame:
     """A window over fakes, and everything in it that a test may look at."""
 
     def __init__(self, profile: Profile, welcomed: bool = True) -> None:
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
+        application = make_application()
         self.loam = assemble.build(profile)
         self.loam.settings.change(welcomed=welcomed)
         self.library = FakeLibrary()
