@@ -106,12 +106,13 @@ class Settings:
         "While a collection is attached, a question it does not cover is declined.",
     )
     passages: int = _shown(
-        4,
+        0,
         Section.DOCUMENTS,
         "Passages per answer",
         "How many passages the model reads for an answer. Small models do better with few.",
-        minimum=1,
+        minimum=0,
         maximum=12,
+        zero="As many as the model handles",
     )
     relevance: float = _shown(
         0.35,

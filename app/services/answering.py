@@ -1,19 +1,24 @@
 """One answer from question to citations: search, decide, ask the model, check what it said.
 
 Whether to answer at all is decided by code from the nearest passage's meaning, since a small
-model never declines by itself. Citations are set afterwards by `citations`, sentence by sentence;
-an answer that no passage carries is followed by the passage's own words.
+model never declines by itself. Citations are set afterwards by `citations`, sentence by sentence.
+Where the model can't be relied on, because it is tiny or because no passage carries what it said,
+the sentence of the passages that says most about the question is quoted under the answer.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.core.errors import LoamError
 from app.core.messages import (
     AnswerDone,
     Generate,
     Generated,
+    Inspect,
+    Inspected,
     Progress,
     SourcesFound,
     Token,
@@ -22,12 +27,17 @@ from app.core.messages import (
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import ModelSpec, Sampling, Source, Status
 from app.services import citations
+from app.services.citations import Quote
 from app.services.library import LibraryService
 
 DECLINED = "I found nothing about this in the attached documents."
 # Of six layouts tried on the default model with the right paragraph given, this plain one answered
 # most questions; explicit rules ('answer in one sentence, using only ...') cost a third of them.
 _LAYOUT = "Read this text:\n\n{text}\n\nBased on the text, {question}"
+_SHOWN = 4
+"""Passages found for an answer and shown beside it."""
+_TINY = 700_000_000
+"""Parameters below which a model answers better from one passage than from several."""
 _POINTING = frozenset(
     "it its he she they them their his her this that these those there then and but so".split()
 )
@@ -35,8 +45,9 @@ _POINTING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that one answer depends on. `before` are earlier turns, oldest first. `given` are
-    sources to use again instead of searching; `prefill` is an answer's beginning to go on from."""
+    """All that one answer depends on. `before` are earlier turns, oldest first. `passages` is how
+    many the model reads, 0 for as many as its size handles. `given` are sources to use again
+    instead of searching; `prefill` is an answer's beginning to go on from."""
 
     text: str
     spec: ModelSpec
@@ -45,7 +56,7 @@ class Question:
     before: tuple[Turn, ...] = ()
     collections: tuple[int, ...] = ()
     only_documents: bool = True
-    passages: int = 4
+    passages: int = 0
     relevance: float = 0.35
     given: tuple[Source, ...] | None = None
     prefill: str = ""
@@ -57,6 +68,7 @@ class Answering:
     def __init__(self, engine: WorkerProcess, library: LibraryService) -> None:
         self._engine = engine
         self._library = library
+        self._sizes: dict[str, int] = {}
 
     def answer(self, question: Question, cancel: Cancel) -> Iterator[object]:
         """Progress, SourcesFound (with collections), Loaded, Token..., and at last AnswerDone.
@@ -77,21 +89,23 @@ class Answering:
 
     def _search(self, question: Question, cancel: Cancel) -> tuple[tuple[Source, ...], bool]:
         """The passages, and whether the nearest is near enough to answer from."""
-        found = self._library.search(
-            search_text(question), question.collections, question.passages, cancel
-        )
+        top = max(question.passages, _SHOWN)
+        found = self._library.search(search_text(question), question.collections, top, cancel)
         sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits, 1))
         return sources, bool(sources) and found.best_cosine >= question.relevance
 
     def _generate(
         self, question: Question, sources: tuple[Source, ...], cancel: Cancel
     ) -> Iterator[object]:
+        tiny = bool(sources) and 0 < self._size(question.spec) < _TINY
+        quote = self._quote(question, sources, cancel) if tiny else None
+        read = _chosen(sources, question.passages, tiny, quote)
         said = [question.prefill]
         outcome: Generated | None = None
         request = Generate(
             spec=question.spec,
             sampling=question.sampling,
-            turns=turns(question, sources),
+            turns=turns(question, read),
             prefill=question.prefill,
         )
         for event in self._engine.stream(request, cancel):
@@ -106,27 +120,54 @@ class Answering:
         note = "older messages left out" if outcome and outcome.dropped_turns else ""
         if sources and text and not cancel.is_set():
             yield Progress("Checking the answer against the passages", 0, 0)
-            text = self._cited(question, text, sources, cancel)
+            text = self._cited(question, text, sources, quote, cancel)
         yield AnswerDone(
             text, False, sources, status, outcome.stats if outcome else None, note=note
         )
 
     def _cited(
-        self, question: Question, text: str, sources: tuple[Source, ...], cancel: Cancel
+        self,
+        question: Question,
+        text: str,
+        sources: tuple[Source, ...],
+        quote: Quote | None,
+        cancel: Cancel,
     ) -> str:
+        similar = functools.partial(self._library.similarities, cancel=cancel)
+        marked, used = citations.cite(text, [s.hit.passage.text for s in sources], similar)
+        if not used and quote is None:
+            quote = self._quote(question, sources, cancel)
+        if quote is None or (used and citations.says(text, quote.text)):
+            return marked
+        return f"{marked}\n\nFrom the documents: “{quote.text}” [{quote.number}]"
+
+    def _quote(
+        self, question: Question, sources: tuple[Source, ...], cancel: Cancel
+    ) -> Quote | None:
+        similar = functools.partial(self._library.similarities, cancel=cancel)
         passages = [source.hit.passage.text for source in sources]
+        return citations.best_quote(search_text(question), passages, similar)
 
-        def similar(left: object, right: object) -> tuple[tuple[float, ...], ...]:
-            return self._library.similarities(left, right, cancel)  # type: ignore[arg-type]
+    def _size(self, spec: ModelSpec) -> int:
+        """Parameters of a model; one whose header can't be read fails with a reason at load."""
+        if spec.path not in self._sizes:
+            try:
+                inspected: Inspected = self._engine.ask(Inspect(spec.path))
+            except LoamError:
+                return 0
+            self._sizes[spec.path] = inspected.info.parameters
+        return self._sizes[spec.path]
 
-        marked, used = citations.cite(text, passages, similar)
-        if used:
-            return marked
-        quote = citations.best_quote(question.text, passages, similar)
-        if quote is None:
-            return marked
-        words, number = quote
-        return f"{marked}\n\nFrom the documents: “{' '.join(words.split())}” [{number}]"
+
+def _chosen(
+    sources: tuple[Source, ...], wanted: int, tiny: bool, quote: Quote | None
+) -> tuple[Source, ...]:
+    """What the model reads: a tiny one the passage of the quote alone, unless told otherwise."""
+    if wanted:
+        return sources[:wanted]
+    if tiny:
+        return (sources[quote.number - 1],) if quote else sources[:1]
+    return sources
 
 
 def search_text(question: Question) -> str:

@@ -28,6 +28,7 @@ _COMMON = frozenset(
 
 _WORDS_NEEDED = 0.6
 _MEANING_NEEDED = 0.35
+_SAME_NEEDED = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Sentence:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of passage `number` (from 1)."""
+
+    text: str
+    number: int
 
 
 Similar = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
@@ -131,25 +140,32 @@ def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set
 
 def best_quote(
     question: str, passages: Sequence[str], similar: Similar, longest: int = 400
-) -> tuple[str, int] | None:
-    """The sentence of the passages that says most about the question, and its passage's number."""
+) -> Quote | None:
+    """The sentence of the passages that says most about the question: nearest in meaning, with
+    most of its words. None when there is no sentence."""
     asked = set(content_words(question))
     options = [
-        (part.text, number)
+        Quote(" ".join(part.text.split()), number)
         for number, passage in enumerate(passages, 1)
         for part in sentences(passage)
         if 20 <= len(part.text) <= longest
     ]
     if not options:
         return None
-    (cosines,) = similar([question], [text for text, _ in options])
+    (cosines,) = similar([question], [option.text for option in options])
 
     def worth(index: int) -> float:
-        words = set(content_words(options[index][0]))
+        words = set(content_words(options[index].text))
         overlap = len(words & asked) / len(asked) if asked else 0.0
         return cosines[index] + overlap
 
     return options[max(range(len(options)), key=worth)]
+
+
+def says(text: str, quote: str) -> bool:
+    """Whether a text holds most of what a quote says, so that quoting it adds nothing."""
+    words = set(content_words(quote))
+    return len(words & set(content_words(text))) >= _SAME_NEEDED * len(words)
 
 
 def _stem(word: str) -> str:

@@ -153,4 +153,4 @@ def test_settings_are_kept(loam: Loam) -> None:
     assert loam("settings", "passages=6", "theme=dark").returncode == 0
     (settings,) = parsed(loam("settings", "--json"))
     assert (settings["passages"], settings["theme"]) == (6, "dark")
-    loam("settings", "passages=4", "theme=system")
+    loam("settings", "passages=0", "theme=system")

@@ -84,7 +84,12 @@ def test_citing_only_adds_markers(text: str) -> None:
 
 def test_the_best_quote_answers_the_question() -> None:
     quote = citations.best_quote("What does entry to the garden cost?", [TRAINS, GARDEN], alike)
-    assert quote == ("Entry costs 4 euros.", 2)
+    assert quote == citations.Quote("Entry costs 4 euros.", 2)
+
+
+def test_a_quote_that_the_answer_holds_is_known() -> None:
+    assert citations.says("It says that entry costs 4 euros today.", "Entry costs 4 euros.")
+    assert not citations.says("Entry costs little.", "Entry costs 4 euros and opens at nine.")
 
 
 def test_no_quote_from_nothing() -> None:
