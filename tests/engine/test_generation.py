@@ -25,7 +25,7 @@ def _fresh(engine: WorkerProcess, spec: ModelSpec, *turns: str) -> Answer:
 
 
 def test_it_answers_and_says_what_it_cost(engine: WorkerProcess, spec: ModelSpec) -> None:
-    answer = ask(engine, spec, QUESTION)
+    answer = ask(engine, spec, QUESTION, sampling=replace(GREEDY, max_tokens=200))
     stats = answer.end.stats
     assert "Paris" in answer.text
     assert answer.end.status is Status.COMPLETE
