@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QCoreApplication, QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core import log, plugins
 from app.core.errors import LoamError
+from app.core.messages import Progress
 from app.core.paths import Profile
 from app.ui.context import Context, Navigator
 from app.ui.icons import icon
@@ -25,6 +26,8 @@ from app.ui.window import Window
 
 if TYPE_CHECKING:
     from app.services.assemble import Loam
+
+_RESUME_AFTER_MS = 1500
 
 
 def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
@@ -55,6 +58,7 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
             notices.show(problem)
         if open_paths:
             window.take_paths(list(open_paths))
+        QTimer.singleShot(_RESUME_AFTER_MS, window, lambda: _go_on_reading(context))
         return application.exec()
     finally:
         instance.close()
@@ -95,6 +99,25 @@ def make_window(context: Context) -> Window:
 
     pages: list[type[Page]] = plugins.find("app.ui.pages", "PAGE")
     return Window(context, sorted(pages, key=lambda page: page.order), ModelPicker(context))
+
+
+def _go_on_reading(context: Context) -> None:
+    """Read the documents that the last run left unread, if it left any; quietly until it is known
+    that there are some."""
+    if not any(context.loam.profile.library.iterdir()):
+        return
+    tasks, navigator = context.tasks, context.navigator
+
+    def take(event: object) -> None:
+        if isinstance(event, Progress):
+            tasks.show(task)
+
+    task = tasks.run(
+        lambda cancel: context.loam.library.resume(cancel),
+        title=QCoreApplication.translate("app", "Going on with your documents"),
+        on_event=take,
+        on_done=navigator.library_changed.emit,
+    )
 
 
 def _end_on_signals(window: Window) -> None:

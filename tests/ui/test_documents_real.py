@@ -1,0 +1,65 @@
+"""Reading real documents through the real library: found, opened at the page, marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.core.paths import Profile
+from app.services import assemble
+from app.ui.app import make_application, make_context
+from app.ui.context import Context
+from app.ui.notices import Notices
+from app.ui.pages.documents import DocumentsPage
+from app.ui.window import Window
+from tests.ui.frame_helpers import ChatsStandIn
+
+_LONG = 90_000
+
+
+@pytest.fixture
+def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
+    loam = assemble.build(profile)
+    loam.settings.change(welcomed=True)
+    context = make_context(loam, Notices(), make_application())
+    yield context
+    context.tasks.stop_all(5.0)
+    loam.close()
+
+
+def test_samples_are_indexed_found_opened_and_marked(qtbot: QtBot, context: Context) -> None:
+    window = Window(context, (ChatsStandIn, DocumentsPage), QPushButton("Model"))
+    window.show()
+    chats = window.show_page("chats")
+    assert isinstance(chats, ChatsStandIn)
+    page = window.show_page("documents")
+    assert isinstance(page, DocumentsPage)
+
+    context.navigator.prepare_samples.emit()
+    qtbot.waitUntil(lambda: bool(chats.questions), timeout=_LONG)
+    (collection,) = chats.opened[0]
+    library = context.loam.library
+    files = library.files(collection)
+    assert {file.state.value for file in files} == {"ready"}
+
+    found = library.search("late fee for a power tool", (collection,))
+    passage = next(hit.passage for hit in found.hits if hit.passage.path.endswith(".pdf"))
+    with qtbot.waitSignal(page.reader.opened, timeout=20_000):
+        context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
+    assert window.page is page
+    pdf = page.reader.pdf
+    assert pdf is not None
+    assert passage.page in pdf.marked_pages
+    assert pdf.page in pdf.marked_pages
+
+    words = library.search("bicycle repair teacher", (collection,)).hits
+    passage = next(hit.passage for hit in words if hit.passage.path.endswith(".md"))
+    with qtbot.waitSignal(page.reader.opened, timeout=20_000):
+        context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
+    marked = page.reader.text.marked_text.replace("\u2029", "\n")
+    assert marked == passage.text
+    window.close()
+    assert list(context.notices.recent) == []
