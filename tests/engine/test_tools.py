@@ -1,0 +1,116 @@
+"""Writing models again, measuring them, and what the machine offers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import BadInput, NotAModel, StoreError
+from app.core.messages import (
+    DeviceList,
+    Devices,
+    Inspect,
+    Measured,
+    Perplexity,
+    Progress,
+    Quantize,
+)
+from app.core.process import Cancel, WorkerProcess
+from app.engine.contention import Contention
+
+TEXT = (
+    "The ferry left the harbour before seven, when the lamps along the quay were still burning. "
+    "Marta stood at the rail with her hands in her sleeves and counted the houses she knew."
+)
+
+
+@pytest.fixture(scope="module")
+def written(
+    engine: WorkerProcess, chat_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, list[object]]]:
+    target = tmp_path_factory.mktemp("written") / "model-Q4_0.gguf"
+    yield target, list(engine.stream(Quantize(str(chat_model), str(target), "Q4_0")))
+    target.unlink()
+
+
+def test_a_model_is_written_again(
+    engine: WorkerProcess, written: tuple[Path, list[object]]
+) -> None:
+    target, events = written
+    assert engine.ask(Inspect(str(target))).info.quantization == "Q4_0"
+    last = events[-1]
+    assert isinstance(last, Progress)
+    assert last.done == last.total == 272
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
+
+
+def test_measuring_tells_good_from_worse(
+    engine: WorkerProcess, written: tuple[Path, list[object]], chat_model: Path
+) -> None:
+    def measure(model: Path, text: str) -> Measured:
+        measured = engine.ask(Perplexity(str(model), text, 64))
+        assert isinstance(measured, Measured)
+        return measured
+
+    good = measure(chat_model, TEXT)
+    assert measure(written[0], TEXT).loss > good.loss + 0.02
+    assert measure(chat_model, " ".join(reversed(TEXT.split()))).loss > good.loss + 1
+    assert 5 < good.perplexity < 100
+    assert 30 < good.tokens < 60
+
+
+def test_a_cancelled_writing_leaves_nothing(
+    engine: WorkerProcess, chat_model: Path, tmp_path: Path
+) -> None:
+    cancel = Cancel()
+    threading.Timer(0.5, cancel.set).start()
+    begin = time.monotonic()
+    list(engine.stream(Quantize(str(chat_model), str(tmp_path / "a.gguf"), "Q6_K"), cancel))
+    assert time.monotonic() - begin < 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writing_says_what_is_wrong(
+    engine: WorkerProcess, chat_model: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"no model at all" * 10)
+    target = str(tmp_path / "target.gguf")
+    with pytest.raises(NotAModel):
+        engine.ask(Quantize(str(broken), target, "Q8_0"))
+    with pytest.raises(BadInput, match="Q99"):
+        engine.ask(Quantize(str(chat_model), target, "Q99"))
+    with pytest.raises(StoreError):
+        engine.ask(Quantize(str(chat_model), str(broken / "in" / "a.gguf"), "Q8_0"))
+    assert [file.name for file in tmp_path.iterdir()] == ["broken.gguf"]
+
+
+def test_a_text_too_short_to_measure(engine: WorkerProcess, chat_model: Path) -> None:
+    with pytest.raises(BadInput):
+        engine.ask(Perplexity(str(chat_model), "a"))
+
+
+def test_devices(engine: WorkerProcess) -> None:
+    found = engine.ask(Devices())
+    assert isinstance(found, DeviceList)
+    kinds = {device.kind: device for device in found.devices}
+    assert set(kinds) == {"cpu", "cuda", "metal", "vulkan"}
+    assert kinds["cpu"].available
+    assert kinds["cpu"].memory_total > 0
+    for device in found.devices:
+        assert device.available == (not device.why_not)
+    assert "CPU" in found.system_info
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="looks into /proc")
+def test_threads_give_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = iter([(0.0, 100.0, 10.0), (1.0, 102.0, 12.0), (2.0, 105.0, 14.0)])
+    monkeypatch.setattr(Contention, "_read", lambda self: next(readings))
+    monkeypatch.setattr("app.engine.contention.os.cpu_count", lambda: 4)
+    watch = Contention(4)
+    assert watch.threads_now() == 4  # all of the work was ours
+    assert watch.threads_now() == 3  # one core was busy for somebody else
