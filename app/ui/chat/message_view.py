@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
-from app.core.messages import Progress
 from app.core.types import Message, Role, Source, Status
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
@@ -91,7 +90,7 @@ class MessageView(Flow):
         self._body.append(text)
 
     def draw(self) -> None:
-        """Show what was appended. The line about the work goes once there is text."""
+        """Show what was appended. The line about the work goes now that words come."""
         assert self._body is not None
         self._body.draw()
         if self._body.text and not self._state.isHidden():
@@ -103,9 +102,8 @@ class MessageView(Flow):
         self._body.set_cites([each.number for each in sources])
 
     def show_work(self, words: str) -> None:
-        """Say what goes on before the first word comes."""
-        if self._body is not None and not self._body.text:
-            self._show_state(words, "quiet")
+        """Say what goes on while no words come."""
+        self._show_state(words, "quiet")
 
     def pin_actions(self, pinned: bool) -> None:
         """Show the actions without hover, as for the last answer."""
@@ -195,10 +193,3 @@ class MessageView(Flow):
             self._state.style().polish(self._state)
         self._state.setVisible(bool(words))
         self.touch()
-
-
-def work_words(progress: Progress, translated: str) -> str:
-    """A line about work under way, with percent when they are known."""
-    if progress.total > 0:
-        return f"{translated} {min(99, round(100 * progress.done / progress.total))} %"
-    return translated

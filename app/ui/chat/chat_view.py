@@ -1,0 +1,244 @@
+"""One chat: its messages and the composer, and the answer that is under way.
+
+Tokens are gathered and drawn once a frame; a frame that was dear is followed by a longer pause.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound, Token
+from app.core.types import Chat, Message, Role, Source
+from app.ui.chat.composer import Composer
+from app.ui.chat.conversation import PAGE, Conversation
+from app.ui.chat.painter import Painter
+from app.ui.chat.runs import Run, Runs, Work
+from app.ui.chat.start_view import StartView
+from app.ui.chat.work_words import work_words
+from app.ui.context import Context
+from app.ui.tokens import READING_WIDTH, S8, S16, S24
+
+_FRAME_MS = 33
+_SHARE = 2.5
+
+
+class ChatView(QWidget):
+    """`sources_shown`: an answer's sources are of interest (sources, number or 0, asked for by a
+    click). `changed`: something in the list of chats may be different."""
+
+    sources_shown = Signal(object, int, bool)
+    changed = Signal()
+    add_files = Signal()
+
+    def __init__(self, context: Context, runs: Runs) -> None:
+        super().__init__()
+        self._chats = context.loam.chats
+        self._runs = runs
+        self._chat: Chat | None = None
+        self._drafts: dict[int, str] = {}
+        self._draw_timer = QTimer(self, interval=_FRAME_MS, singleShot=True)
+        self._draw_timer.timeout.connect(self._draw)
+        self.painter = Painter(context)
+        self.conversation = Conversation(self.painter)
+        self.composer = Composer(context.theme)
+        self.start = StartView(
+            context.theme, self.add_files.emit, context.navigator.prepare_samples.emit
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start)
+        self._stack.addWidget(self.conversation)
+        inside = QWidget()
+        inside.setMaximumWidth(READING_WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.composer)
+        across = QHBoxLayout()
+        across.setContentsMargins(S24, S8, S24, S16)
+        across.addStretch(1)
+        across.addWidget(inside, 100)
+        across.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(across)
+        self._connect()
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat that is open."""
+        return self._chat
+
+    @property
+    def running(self) -> bool:
+        """Whether an answer is under way in it."""
+        return self._chat is not None and self._runs.of(self._chat.id) is not None
+
+    def open(self, chat: Chat) -> None:
+        """Show a chat; what was being written in the last one waits there."""
+        if self._chat is not None:
+            self._drafts[self._chat.id] = self.composer.field.toPlainText()
+        self._chat = chat
+        self.start.show_questions(())
+        self._reload()
+        self.composer.field.setPlainText(self._drafts.pop(chat.id, ""))
+        self.composer.show_running(self.running)
+        self._show_last()
+
+    def update_chat(self, chat: Chat) -> None:
+        """The open chat's record changed; its messages did not."""
+        self._chat = chat
+
+    def send(self, text: str) -> None:
+        """Say something in the open chat."""
+        if self._chat is not None and text.strip():
+            chat_id = self._chat.id
+            self._start(lambda cancel: self._chats.reply(chat_id, text, cancel))
+
+    def stop(self) -> None:
+        """End the answer under way."""
+        run = self._runs.of(self._chat.id) if self._chat is not None else None
+        if run is not None:
+            run.stop()
+
+    # --- what the person wants -------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.composer.submitted.connect(self.send)
+        self.composer.stopped.connect(self.stop)
+        self.composer.add_files.connect(self.add_files)
+        self.start.asked.connect(self.send)
+        talk = self.conversation
+        talk.regenerate.connect(
+            lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
+        )
+        talk.resume.connect(
+            lambda which: self._start(lambda cancel: self._chats.resume(which, cancel))
+        )
+        talk.edited.connect(
+            lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
+        )
+        talk.branch.connect(self._switch)
+        talk.cited.connect(self._show_cited)
+        talk.chosen.connect(self._show_chosen)
+        self._runs.happened.connect(self._happened)
+        self._runs.ended.connect(self._ended)
+
+    def _start(self, work: Work) -> None:
+        if self._chat is None:
+            return
+        run = self._runs.start(self._chat.id, work, self._chat.title)
+        if run is not None:
+            self.composer.show_running(True)
+
+    def _switch(self, message_id: int, branch: int) -> None:
+        if not self.running:
+            self._chats.switch_branch(message_id, branch)
+            self._reload(keep_place=True)
+            self._show_last()
+
+    def _show_cited(self, message_id: int, number: int) -> None:
+        self.sources_shown.emit(self._sources_of(message_id), number, True)
+
+    def _show_chosen(self, message_id: int) -> None:
+        sources = self._sources_of(message_id)
+        if sources:
+            self.sources_shown.emit(sources, 0, False)
+
+    def _sources_of(self, message_id: int) -> tuple[Source, ...]:
+        view = self.conversation.view(message_id)
+        return view.message.sources if view is not None else ()
+
+    # --- the answer under way --------------------------------------------------------------------
+
+    def _happened(self, run: Run, event: object) -> None:
+        if self._chat is None or run.chat_id != self._chat.id:
+            return
+        if isinstance(event, MessageStarted):
+            self._show_started(run, self._chats.message(event.message_id))
+            return
+        view = self.conversation.view(run.answer_id)
+        if isinstance(event, Token):
+            if view is not None:
+                view.append(event.text)
+            if not self._draw_timer.isActive():
+                self._draw_timer.start()
+        elif isinstance(event, Progress):
+            if view is not None:
+                view.show_work(work_words(event))
+                self.conversation.settle()
+        elif isinstance(event, SourcesFound):
+            if view is not None:
+                view.show_sources(event.sources)
+            if event.sources:
+                self.sources_shown.emit(event.sources, 0, False)
+        elif isinstance(event, AnswerDone):
+            self.composer.show_stats(event.stats)
+
+    def _show_started(self, run: Run, message: Message) -> None:
+        talk = self.conversation
+        if talk.view(message.id) is None:
+            known = talk.messages
+            if message.parent_id == (known[-1].id if known else None):
+                talk.append(message)
+                self._stack.setCurrentWidget(talk)
+            else:
+                self._reload()
+        if message.role is Role.USER:
+            if self.composer.text == message.content.strip():
+                self.composer.clear()
+            self.changed.emit()
+            return
+        view = talk.view(message.id)
+        if view is not None:
+            view.begin_stream(run.base, run.sources)
+            talk.settle()
+
+    def _draw(self) -> None:
+        run = self._runs.of(self._chat.id) if self._chat is not None else None
+        view = self.conversation.view(run.answer_id) if run is not None else None
+        if view is None or not view.streaming:
+            return
+        began = time.monotonic()
+        view.draw()
+        self.conversation.settle()
+        spent_ms = (time.monotonic() - began) * 1000
+        self._draw_timer.setInterval(max(_FRAME_MS, round(spent_ms * _SHARE)))
+
+    def _ended(self, run: Run) -> None:
+        if self._chat is None or run.chat_id != self._chat.id:
+            return
+        self._draw_timer.stop()
+        if run.answer_id:
+            message = self._chats.message(run.answer_id)
+            self.conversation.replace(message)
+            if message.sources:
+                self.sources_shown.emit(message.sources, 0, False)
+        self.composer.show_running(False)
+        self.changed.emit()
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def _reload(self, keep_place: bool = False) -> None:
+        assert self._chat is not None
+        chat_id = self._chat.id
+        self.conversation.open(lambda before: self._chats.thread(chat_id, before, PAGE), keep_place)
+        has_messages = bool(self.conversation.messages)
+        self._stack.setCurrentWidget(self.conversation if has_messages else self.start)
+        run = self._runs.of(chat_id)
+        view = self.conversation.view(run.answer_id) if run is not None else None
+        if run is not None and view is not None and not view.streaming:
+            view.begin_stream(run.base + run.text, run.sources)
+            if run.work is not None:
+                view.show_work(work_words(run.work))
+            self.conversation.settle()
+
+    def _show_last(self) -> None:
+        """Gauge and sources as the last answer left them."""
+        answers = [m for m in self.conversation.messages if m.role is Role.ASSISTANT]
+        last = answers[-1] if answers else None
+        self.composer.show_stats(last.stats if last else None)
+        self.sources_shown.emit(last.sources if last else (), 0, False)

@@ -1,0 +1,186 @@
+"""Where a message is written: the field, what it is asked of, Send that turns into Stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.types import Collection, GenerationStats
+from app.ui.chat.gauge import ContextGauge
+from app.ui.chat.growing_field import GrowingField
+from app.ui.icons import icon
+from app.ui.theme import ThemeKeeper, set_kind
+from app.ui.tokens import S4, S8, S12
+
+
+class Composer(QFrame):
+    """`submitted` carries what was written, which stays in the field until `clear`."""
+
+    submitted = Signal(str)
+    stopped = Signal()
+    attached = Signal(int)
+    detached = Signal(int)
+    add_files = Signal()
+
+    def __init__(self, theme: ThemeKeeper) -> None:
+        super().__init__()
+        self._theme = theme
+        self._running = False
+        self._all: Sequence[Collection] = ()
+        self._chosen: Sequence[int] = ()
+        self.setProperty("kind", "card")
+        self.field = GrowingField()
+        self.field.setAccessibleName(self.tr("Message"))
+        self.field.entered.connect(self._enter)
+        self.field.textChanged.connect(self._allow)
+        self._chips = QWidget()
+        self._chip_row = QHBoxLayout(self._chips)
+        self._chip_row.setContentsMargins(0, 0, 0, 0)
+        self._chip_row.setSpacing(S4)
+        self._chip_row.addStretch(1)
+        self._chips.hide()
+        self._plus = QToolButton()
+        self._plus.setProperty("kind", "icon")
+        self._plus.setAccessibleName(self.tr("Answer from documents"))
+        self._plus.setToolTip(self.tr("Answer from documents"))
+        self._plus.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._plus.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._plus.setMenu(self._menu)
+        self._gauge = ContextGauge(theme)
+        self._rate = QLabel()
+        self._rate.setProperty("kind", "hint")
+        self._send = QPushButton()
+        self._send.setProperty("kind", "primary")
+        self._send.clicked.connect(self._press)
+        foot = QHBoxLayout()
+        foot.setSpacing(S12)
+        foot.addWidget(self._plus)
+        foot.addWidget(self._gauge)
+        foot.addWidget(self._rate)
+        foot.addStretch(1)
+        foot.addWidget(self._send)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S12, S8, S8, S8)
+        layout.setSpacing(S4)
+        layout.addWidget(self._chips)
+        layout.addWidget(self.field)
+        layout.addLayout(foot)
+        theme.changed.connect(self._tint)
+        self._tint()
+        self.show_running(False)
+        self.show_collections((), ())
+
+    @property
+    def text(self) -> str:
+        """What is written, without blanks around it."""
+        return self.field.toPlainText().strip()
+
+    def clear(self) -> None:
+        """The message went out."""
+        self.field.clear()
+
+    def show_running(self, running: bool) -> None:
+        """Whether an answer is under way: Send is Stop then."""
+        self._running = running
+        text = self.tr("Stop") if running else self.tr("Send")
+        self._send.setText(text)
+        self._send.setAccessibleName(text)
+        self._send.setToolTip(self.tr("Esc") if running else self.tr("Enter"))
+        set_kind(self._send, "" if running else "primary")
+        self._tint()
+        self._allow()
+
+    def show_collections(self, everything: Sequence[Collection], chosen: Sequence[int]) -> None:
+        """The collections there are, and which of them this chat answers from, as chips."""
+        self._all, self._chosen = everything, chosen
+        while self._chip_row.count() > 1:
+            item = self._chip_row.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        names = {each.id: each for each in everything}
+        for place, which in enumerate(chosen):
+            if which in names:
+                self._chip_row.insertWidget(place, self._chip(names[which]))
+        self._chips.setVisible(any(which in names for which in chosen))
+        if chosen:
+            self.field.setPlaceholderText(self.tr("Ask your documents"))
+        else:
+            self.field.setPlaceholderText(self.tr("Write a message"))
+
+    def show_stats(self, stats: GenerationStats | None) -> None:
+        """What the last answer cost; None hides it."""
+        self._gauge.show_use(
+            stats.context_used if stats else 0, stats.context_length if stats else 0
+        )
+        rate = QLocale().toString(stats.answer_rate, "f", 1) if stats else ""
+        self._rate.setText(self.tr("{n} tokens/s").replace("{n}", rate) if stats else "")
+        self._rate.setToolTip(
+            self.tr("How fast the model writes. A token is about three quarters of a word.")
+        )
+
+    def _chip(self, collection: Collection) -> QPushButton:
+        chip = QPushButton(collection.name if len(collection.name) <= 40 else collection.name[:38])
+        chip.setProperty("kind", "chip")
+        chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        chip.setIcon(icon("x", self._theme.tokens.accent, 14))
+        words = self.tr("Stop answering from {name}").replace("{name}", collection.name)
+        chip.setAccessibleName(words)
+        chip.setToolTip(words)
+        chip.clicked.connect(lambda: self.detached.emit(collection.id))
+        return chip
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for collection in self._all:
+            action = self._menu.addAction(collection.name)
+            action.setCheckable(True)
+            action.setChecked(collection.id in self._chosen)
+            action.triggered.connect(
+                lambda on, which=collection.id: (self.attached if on else self.detached).emit(which)
+            )
+        if self._all:
+            self._menu.addSeparator()
+        add = self._menu.addAction(self.tr("Add files…"))
+        add.setIcon(icon("file-plus", self._theme.tokens.quiet, 16))
+        add.triggered.connect(lambda: self.add_files.emit())
+
+    def _press(self) -> None:
+        if self._running:
+            self.stopped.emit()
+        else:
+            self._enter()
+
+    def _enter(self) -> None:
+        if not self._running and self.text:
+            self.submitted.emit(self.text)
+
+    def _allow(self) -> None:
+        self._send.setEnabled(self._running or bool(self.text))
+
+    def _tint(self) -> None:
+        tokens = self._theme.tokens
+        self._plus.setIcon(icon("plus", tokens.quiet, 18))
+        if self._running:
+            self._send.setIcon(icon("square", tokens.text, 14))
+        else:
+            self._send.setIcon(icon("arrow-up", tokens.on_accent, 16))
+        for index in range(self._chip_row.count() - 1):
+            item = self._chip_row.itemAt(index)
+            widget = item.widget() if item is not None else None
+            if isinstance(widget, QPushButton):
+                widget.setIcon(icon("x", tokens.accent, 14))

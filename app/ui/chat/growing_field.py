@@ -1,0 +1,56 @@
+"""A text field that grows with its text, from one line to eight."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit
+
+_MOST_LINES = 8
+_MARGIN = 4
+
+
+class GrowingField(QPlainTextEdit):
+    """Enter tells `entered`, Shift+Enter makes a line. Files dropped on it are left to the
+    window."""
+
+    entered = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "plain")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.document().setDocumentMargin(_MARGIN)
+        self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)
+        self.viewport().setAutoFillBackground(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasText():
+            self.insertPlainText(source.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = min(_MOST_LINES, max(1, int(self.document().size().height())))
+        height = math.ceil(lines * self.fontMetrics().lineSpacing() + 2 * _MARGIN)
+        if height != self.height() or self.minimumHeight() != height:
+            self.setFixedHeight(height)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        if lines < _MOST_LINES:
+            policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)

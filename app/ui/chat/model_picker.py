@@ -1,0 +1,197 @@
+"""The button on the top bar: which model answers, where it runs, and a menu to take another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from app.core.errors import LoamError, NoModel
+from app.core.messages import Inspected, Loaded, Progress
+from app.core.types import Chat, ModelInfo
+from app.ui import words
+from app.ui.context import Context
+from app.ui.icons import icon
+from app.ui.tasks import Task
+
+_LOOK_MS = 1000
+_FIRST_LOAD_MS = 250
+_LONGEST = 40
+_QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|F16|F32|BF16)$", re.IGNORECASE)
+
+
+class ModelPicker(QPushButton):
+    """Loads the default model once the window stands, so that the first answer comes soon."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._models = context.loam.models
+        self._chat: Chat | None = None
+        self._percent: int | None = None
+        self._loading: Task | None = None
+        self._was_loaded = False
+        self._began = False
+        self._tinted = ""
+        self._infos: dict[str, ModelInfo] = {}
+        self._menu = QMenu(self)
+        self.setProperty("kind", "quiet")
+        self.setToolTip(self.tr("Choose the model (Ctrl+L)"))
+        self.clicked.connect(self.open_menu)
+        navigator = context.navigator
+        navigator.chat_opened.connect(self._show_chat)
+        navigator.model_event.connect(self._take)
+        navigator.settings_changed.connect(lambda _settings: self.refresh())
+        context.theme.changed.connect(self.refresh)
+        # A child that dies says nothing to the window; this is how the state stays true.
+        self._look = QTimer(self, interval=_LOOK_MS)
+        self._look.timeout.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def menu_shown(self) -> QMenu:
+        """The menu of models, filled when it opens."""
+        return self._menu
+
+    def refresh(self) -> None:
+        """Say the state as it is now."""
+        name, state, picture = self._words()
+        text = f"{name} - {state}" if name else state
+        if text == self.text() and not self.icon().isNull() and self._tinted == self._tint():
+            return
+        self._tinted = self._tint()
+        self.setText(text)
+        self.setAccessibleName(self.tr("Model: {text}").replace("{text}", text))
+        self.setIcon(icon(picture, self._context.theme.tokens.quiet, 16))
+
+    def open_menu(self) -> None:
+        """Show the models there are."""
+        self._menu.clear()
+        current = self._path()
+        for path in self._models.paths():
+            action = self._menu.addAction(self._title(str(path)))
+            action.setCheckable(True)
+            action.setChecked(str(path) == current)
+            action.triggered.connect(lambda _on, path=str(path): self._choose(path))
+        if self._menu.isEmpty():
+            self._menu.addAction(self.tr("No model yet")).setEnabled(False)
+        self._menu.addSeparator()
+        more = self._menu.addAction(self.tr("Models…"))
+        more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
+        if len(self._infos) < len(self._models.paths()):
+            self._context.tasks.run(
+                self._models.list, on_event=self._inspected, on_error=lambda _error: None
+            )
+        self._menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def load(self) -> None:
+        """Load the model of the chat in front ahead of its first message."""
+        if self._loading is not None:
+            return
+        try:
+            spec = self._models.spec_for(self._chat)
+        except LoamError:
+            self.refresh()
+            return
+        self._percent = 0
+        self._loading = self._context.tasks.run(
+            lambda cancel: self._models.load(spec, cancel),
+            title=self.tr("Loading the model"),
+            on_event=self._take,
+            on_done=self._loaded,
+        )
+        self.refresh()
+
+    def sizeHint(self) -> QSize:
+        # Changing words must not push the bar about.
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), 260), hint.height())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look.start()
+        if not self._began:
+            self._began = True
+            QTimer.singleShot(_FIRST_LOAD_MS, self, self.load)
+
+    def _words(self) -> tuple[str, str, str]:
+        """(name, state, icon)"""
+        path = self._path()
+        if not path:
+            return "", self.tr("No model yet"), "triangle-alert"
+        loaded = self._models.loaded()
+        name = self._name(path)
+        if self._percent is not None:
+            words = self.tr("loading {n} %").replace("{n}", str(self._percent))
+            return name, words, "loader"
+        if loaded is not None and loaded.info.path == path:
+            self._was_loaded = True
+            ready = self.tr("{device}, ready").replace("{device}", loaded.device)
+            return name, ready, "cpu"
+        if self._was_loaded and not self._models.alive():
+            return name, self.tr("stopped: starts again with the next message"), "circle-alert"
+        return name, self.tr("not loaded"), "cpu"
+
+    def _path(self) -> str:
+        try:
+            return self._models.spec_for(self._chat).path
+        except NoModel:
+            return ""
+
+    def _name(self, path: str) -> str:
+        loaded = self._models.loaded()
+        info = self._infos.get(path)
+        if info is None and loaded is not None and loaded.info.path == path:
+            info = loaded.info
+        name = info.name if info and info.name else _name_of(path)
+        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+    def _title(self, path: str) -> str:
+        info = self._infos.get(path)
+        if info is None:
+            return self._name(path)
+        details = [info.quantization, words.size(info.size_bytes)]
+        return f"{self._name(path)} ({', '.join(each for each in details if each)})"
+
+    def _choose(self, path: str) -> None:
+        self._context.navigator.model_chosen.emit(path)
+        self.load()
+
+    def _inspected(self, event: object) -> None:
+        if not isinstance(event, Inspected):
+            return
+        self._infos[event.info.path] = event.info
+        for action, path in zip(self._menu.actions(), self._models.paths(), strict=False):
+            if str(path) == event.info.path and action.isCheckable():
+                action.setText(self._title(str(path)))
+
+    def _show_chat(self, chat: Chat | None) -> None:
+        self._chat = chat
+        self.refresh()
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Progress) and event.what == "Loading the model":
+            self._percent = min(100, round(100 * event.done / event.total)) if event.total else 0
+        elif isinstance(event, Loaded):
+            self._infos[event.model.info.path] = event.model.info
+            self._percent = None
+        else:
+            self._percent = None
+        self.refresh()
+
+    def _loaded(self) -> None:
+        self._loading = None
+        self._percent = None
+        self.refresh()
+
+    def _tint(self) -> str:
+        return self._context.theme.tokens.quiet
+
+
+def _name_of(path: str) -> str:
+    """A readable name from a file's name: 'SmolLM2-135M-Instruct.Q4_0.gguf'."""
+    stem = _QUANTIZATION.sub("", Path(path).stem)
+    return re.sub(r"[-_]+", " ", stem).strip() or stem

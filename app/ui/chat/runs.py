@@ -1,0 +1,99 @@
+"""Answers under way, by chat: they go on when the person looks at another chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.errors import Cancelled, LoamError
+from app.core.messages import MessageStarted, Progress, SourcesFound, Token
+from app.core.process import Cancel
+from app.core.types import Role, Source
+from app.ui.context import Context
+from app.ui.tasks import Task
+
+Work = Callable[[Cancel], Iterator[object]]
+
+
+class Run(QObject):
+    """One answer under way. answer_id: the message being written, 0 before it exists; base: what
+    stood in it before; sources and work: the last ones told."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__()
+        self.chat_id = chat_id
+        self.answer_id = 0
+        self.base = ""
+        self.pieces: list[str] = []
+        self.sources: tuple[Source, ...] = ()
+        self.work: Progress | None = None
+        self.error: LoamError | None = None
+        self.task: Task | None = None
+
+    @property
+    def text(self) -> str:
+        """Written so far."""
+        return "".join(self.pieces)
+
+    def stop(self) -> None:
+        """Ask it to end early."""
+        if self.task is not None:
+            self.task.cancel()
+
+    def note(self, event: object) -> None:
+        """Remember what an event says, for a view that comes later."""
+        if isinstance(event, Token):
+            self.pieces.append(event.text)
+            self.work = None
+        elif isinstance(event, Progress):
+            self.work = event
+        elif isinstance(event, SourcesFound):
+            self.sources = event.sources
+
+
+class Runs(QObject):
+    """At most one run a chat. `happened` carries (Run, event); `ended` a Run, once and last."""
+
+    happened = Signal(object, object)
+    ended = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._running: dict[int, Run] = {}
+
+    def of(self, chat_id: int) -> Run | None:
+        """The run of a chat, if one is under way."""
+        return self._running.get(chat_id)
+
+    def start(self, chat_id: int, work: Work, title: str) -> Run | None:
+        """Begin an answer; None when the chat has one under way."""
+        if chat_id in self._running:
+            return None
+        run = self._running[chat_id] = Run(chat_id)
+        run.task = self._context.tasks.run(
+            work,
+            title=title,
+            on_event=lambda event: self._take(run, event),
+            on_error=lambda error: self._fail(run, error),
+            on_done=lambda: self._end(run),
+        )
+        return run
+
+    def _take(self, run: Run, event: object) -> None:
+        run.note(event)
+        if isinstance(event, MessageStarted):
+            message = self._context.loam.chats.message(event.message_id)
+            if message.role is Role.ASSISTANT:
+                run.answer_id, run.base = message.id, message.content
+        self.happened.emit(run, event)
+
+    def _fail(self, run: Run, error: LoamError) -> None:
+        run.error = error
+        if not isinstance(error, Cancelled):
+            self._context.notices.show(error)
+
+    def _end(self, run: Run) -> None:
+        del self._running[run.chat_id]
+        self.ended.emit(run)

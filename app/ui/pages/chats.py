@@ -1,0 +1,389 @@
+"""The Chats page: the list, the open chat, and the panel with its sources or settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from app.core.errors import NotFound
+from app.core.messages import AnswerDone, Loaded, MessageStarted, Progress
+from app.core.types import Chat, ChatKind, ChatSettings, Source
+from app.ui import words
+from app.ui.context import Context
+from app.ui.page import Page
+
+_PANEL_NEEDS = 1000
+_CURRENT = "chats.current"
+
+
+class ChatsPage(Page):
+    """Wires the parts together; each of them knows nothing of the others."""
+
+    key = "chats"
+    title = "Chats"
+    icon = "messages-square"
+    order = 10
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        from app.ui.chat.attach import Attacher
+        from app.ui.chat.chat_list import ChatList
+        from app.ui.chat.chat_view import ChatView
+        from app.ui.chat.completion_page import CompletionPage
+        from app.ui.chat.header import ChatHeader
+        from app.ui.chat.runs import Runs
+        from app.ui.chat.settings_panel import ChatSettingsPanel
+        from app.ui.chat.sources_panel import SourcesPanel
+        from app.ui.empty_state import EmptyState
+        from app.ui.three_pane import ThreePane
+
+        self._chats = context.loam.chats
+        self._chat: Chat | None = None
+        self._query = ""
+        self._opened = False
+        self.runs = Runs(context)
+        self.attacher = Attacher(context, self._show_collections)
+        self.list = ChatList(context.theme)
+        self.view = ChatView(context, self.runs)
+        self.completion = CompletionPage(context, self.runs)
+        self.header = ChatHeader(context.theme)
+        self.sources = SourcesPanel(context.theme)
+        self.settings = ChatSettingsPanel(context.theme)
+        self._empty = EmptyState(
+            context.theme, "messages-square", self.tr("A chat is where you ask and read answers.")
+        )
+        self._empty.add_button(self.tr("New chat"), lambda: self.new_chat())
+        self._body = QStackedWidget()
+        for widget in (self._empty, self.view, self.completion):
+            self._body.addWidget(widget)
+        self._side = QStackedWidget()
+        self._side.addWidget(self.sources)
+        self._side.addWidget(self.settings)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._body, 1)
+        self.panes = ThreePane(context.memory, "chats", self.list, middle, self._side)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.panes)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(self.stop)
+        self._connect()
+
+    # --- what the window asks --------------------------------------------------------------------
+
+    def shown(self) -> None:
+        self.attacher.refresh()
+        if not self._opened:
+            self._opened = True
+            self._open_first()
+        self._focus()
+
+    def hidden(self) -> None:
+        self.settings.flush()
+
+    def closing(self) -> None:
+        self.settings.flush()
+
+    def search(self) -> None:
+        self.list.search.setFocus()
+        self.list.search.selectAll()
+
+    def accept_paths(self, paths: Sequence[str]) -> bool:
+        if self._chat is None or self._chat.kind is not ChatKind.CHAT:
+            self.new_chat()
+        assert self._chat is not None
+        chat_id = self._chat.id
+        attached = self._chat.collections
+        self.attacher.add(
+            paths,
+            attached[0] if attached else None,
+            lambda collection: self._attach_to(chat_id, collection.id),
+        )
+        return True
+
+    def drop_hint(self, paths: Sequence[str]) -> str:
+        what = words.files(len(paths))
+        attached = self._chat.collections if self._chat is not None else ()
+        names = {each.id: each.name for each in self.attacher.collections}
+        name = names.get(attached[0], "") if attached else self.tr("My documents")
+        text = self.tr("Add {n} to “{name}” and ask about it")
+        return text.replace("{n}", what).replace("{name}", name)
+
+    # --- chats -----------------------------------------------------------------------------------
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat in front."""
+        return self._chat
+
+    def new_chat(self, collections: tuple[int, ...] = (), kind: ChatKind = ChatKind.CHAT) -> None:
+        """Begin a chat; the one in front is taken when nothing was said in it yet."""
+        chat = self._chat
+        if (
+            chat is not None
+            and chat.kind is kind
+            and chat.leaf is None
+            and not self.runs.of(chat.id)
+        ):
+            if collections:
+                self._chats.set_collections(chat.id, collections)
+            self.open_chat(chat.id)
+        else:
+            self.open_chat(self._chats.create(kind, collections).id)
+        self._refresh_list()
+        self._focus()
+
+    def open_chat(self, chat_id: int) -> None:
+        """Bring a chat to the front."""
+        self.settings.flush()
+        self._chat = self._chats.get(chat_id)
+        self.context.memory.put(_CURRENT, chat_id)
+        if self._chat.kind is ChatKind.COMPLETION:
+            self._body.setCurrentWidget(self.completion)
+            self.completion.open(self._chat)
+        else:
+            self._body.setCurrentWidget(self.view)
+            self.view.open(self._chat)
+        self._show_chat()
+        self.list.select(chat_id)
+
+    def delete_chat(self, chat_id: int) -> None:
+        """Delete a chat; a toast takes it back."""
+        run = self.runs.of(chat_id)
+        if run is not None:
+            run.stop()
+        self._chats.delete(chat_id)
+        if self._chat is not None and self._chat.id == chat_id:
+            self._chat = None
+            self._open_first(make=False)
+        self._refresh_list()
+
+        def undo() -> None:
+            self._chats.restore(chat_id)
+            self.open_chat(chat_id)
+            self._refresh_list()
+
+        self.context.notices.toast(self.tr("Chat deleted"), undo)
+
+    def stop(self) -> None:
+        """End the answer under way in the chat in front."""
+        run = self.runs.of(self._chat.id) if self._chat is not None else None
+        if run is not None:
+            run.stop()
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        navigator = self.context.navigator
+        navigator.new_chat.connect(lambda collections: self.new_chat(tuple(collections)))
+        navigator.suggest_questions.connect(self.view.start.show_questions)
+        navigator.model_chosen.connect(self._choose_model)
+        self.list.opened.connect(self._open_from_list)
+        self.list.new_wanted.connect(lambda kind: self.new_chat(kind=kind))
+        self.list.renamed.connect(self._changing(self._chats.rename))
+        self.list.pinned.connect(self._changing(self._chats.pin))
+        self.list.deleted.connect(self.delete_chat)
+        self.list.exported.connect(self._export)
+        self.list.searched.connect(self._search_for)
+        self.header.side_wanted.connect(self._toggle_side)
+        self.view.changed.connect(self._refresh)
+        self.view.sources_shown.connect(self._show_sources)
+        self.view.add_files.connect(self._choose_files)
+        self.completion.changed.connect(self._refresh)
+        self.view.composer.attached.connect(self._attach)
+        self.view.composer.detached.connect(self._detach)
+        self.sources.opened.connect(self._open_source)
+        self.sources.closed.connect(lambda: self.panes_show(False))
+        self.settings.closed.connect(lambda: self.panes_show(False))
+        self.settings.changed.connect(self._keep_settings)
+        self.settings.reset_wanted.connect(self._reset_settings)
+        self.runs.happened.connect(lambda _run, event: self._tell_picker(event))
+        self.runs.ended.connect(lambda _run: self._show_running())
+
+    def panes_show(self, shown: bool) -> None:
+        """Open or close the panel at the right."""
+        assert self.panes is not None
+        self.panes.show_side(shown)
+        self._show_sides()
+
+    def _open_first(self, make: bool = True) -> None:
+        chats = self._chats.chats()
+        kept = self.context.memory.number(_CURRENT)
+        ids = [each.id for each in chats]
+        if self._chat is None and (chats or make):
+            if not chats:
+                self.new_chat()
+                return
+            self.open_chat(kept if kept in ids else ids[0])
+        elif self._chat is None:
+            self._body.setCurrentWidget(self._empty)
+            self._show_chat()
+        self._refresh_list()
+
+    def _open_from_list(self, chat_id: int) -> None:
+        if self._chat is None or self._chat.id != chat_id:
+            self.open_chat(chat_id)
+
+    def _show_chat(self) -> None:
+        chat = self._chat
+        self.header.setVisible(chat is not None)
+        if chat is not None:
+            self.header.show_title(chat.title)
+            self.settings.show_settings(chat.settings)
+        else:
+            self.panes_show(False)
+        self._show_collections()
+        self._show_running()
+        self.context.navigator.chat_opened.emit(chat)
+
+    def _refresh(self) -> None:
+        """The chat in front changed in the store."""
+        if self._chat is not None:
+            try:
+                self._chat = self._chats.get(self._chat.id)
+            except NotFound:
+                self._chat = None
+                self._open_first(make=False)
+                return
+            self.view.update_chat(self._chat)
+            self.header.show_title(self._chat.title)
+        self._show_running()
+        self._refresh_list()
+
+    def _refresh_list(self) -> None:
+        current = self._chat.id if self._chat is not None else None
+        self.list.show_chats(self._chats.chats(self._query), current, self._query)
+
+    def _search_for(self, query: str) -> None:
+        self._query = query
+        self._refresh_list()
+
+    def _changing(self, change: Callable[..., object]) -> Callable[..., None]:
+        def apply(*values: object) -> None:
+            change(*values)
+            self._refresh()
+
+        return apply
+
+    def _export(self, chat_id: int, kind: str) -> None:
+        from app.ui.chat.export import ask_and_save
+
+        ask_and_save(self, self.context, self._chats.get(chat_id), kind)
+
+    def _show_running(self) -> None:
+        running = self._chat is not None and self.runs.of(self._chat.id) is not None
+        self._escape.setEnabled(running)
+
+    def _tell_picker(self, event: object) -> None:
+        if isinstance(event, (Progress, Loaded, AnswerDone)):
+            self.context.navigator.model_event.emit(event)
+        elif isinstance(event, MessageStarted):
+            self._show_running()
+
+    def _focus(self) -> None:
+        if self._chat is not None and self._chat.kind is ChatKind.CHAT:
+            self.view.composer.field.setFocus()
+        elif self._chat is not None:
+            self.completion.focus()
+
+    # --- documents -------------------------------------------------------------------------------
+
+    def _choose_files(self) -> None:
+        dialog = QFileDialog(self, self.tr("Add documents"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self.accept_paths)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _attach(self, collection_id: int) -> None:
+        if self._chat is not None:
+            self._attach_to(self._chat.id, collection_id)
+
+    def _attach_to(self, chat_id: int, collection_id: int) -> None:
+        chosen = self._chats.get(chat_id).collections
+        if collection_id not in chosen:
+            self._set_collections(chat_id, (*chosen, collection_id))
+        self._show_collections()
+
+    def _detach(self, collection_id: int) -> None:
+        if self._chat is not None:
+            left = tuple(each for each in self._chat.collections if each != collection_id)
+            self._set_collections(self._chat.id, left)
+
+    def _set_collections(self, chat_id: int, chosen: tuple[int, ...]) -> None:
+        self._chats.set_collections(chat_id, chosen)
+        self._refresh()
+        self._show_collections()
+
+    def _show_collections(self) -> None:
+        chosen = self._chat.collections if self._chat is not None else ()
+        self.view.composer.show_collections(self.attacher.collections, chosen)
+
+    def _show_sources(self, sources: tuple[Source, ...], number: int, asked: bool) -> None:
+        self.sources.show_sources(sources)
+        self.header.allow_sources(bool(sources))
+        assert self.panes is not None
+        if number:
+            self.sources.select(number)
+        if sources and (asked or self.width() >= _PANEL_NEEDS):
+            self._side.setCurrentWidget(self.sources)
+            self.panes_show(True)
+        elif not sources and self._side.currentWidget() is self.sources:
+            self.panes_show(False)
+        if asked:
+            chosen = [each for each in sources if each.number == number]
+            if chosen:
+                self._open_source(chosen[0])
+
+    def _open_source(self, source: Source) -> None:
+        passage = source.hit.passage
+        self.sources.select(source.number)
+        self.context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
+
+    # --- settings and model ----------------------------------------------------------------------
+
+    def _toggle_side(self, which: str) -> None:
+        assert self.panes is not None
+        wanted = self.sources if which == "sources" else self.settings
+        shown = self.panes.side_visible and self._side.currentWidget() is wanted
+        self._side.setCurrentWidget(wanted)
+        self.panes_show(not shown)
+
+    def _show_sides(self) -> None:
+        assert self.panes is not None
+        current = self._side.currentWidget() if self.panes.side_visible else None
+        self.header.show_sides(current is self.sources, current is self.settings)
+
+    def _keep_settings(self, settings: ChatSettings) -> None:
+        if self._chat is not None and settings != self._chat.settings:
+            self._chats.set_settings(self._chat.id, settings)
+            self._refresh()
+
+    def _reset_settings(self) -> None:
+        from app.core.types import Sampling
+
+        current = self.context.loam.settings.current
+        settings = ChatSettings(
+            system_prompt=current.system_prompt,
+            sampling=Sampling(temperature=current.temperature, max_tokens=current.max_tokens),
+            only_documents=current.only_documents,
+        )
+        self._keep_settings(settings)
+        self.settings.show_settings(settings)
+
+    def _choose_model(self, path: str) -> None:
+        if self._chat is not None:
+            self._chats.set_model(self._chat.id, path)
+            self._refresh()
+            self.context.navigator.chat_opened.emit(self._chat)
+
+
+PAGE = ChatsPage
