@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from app.retrieval.entries import Change
 from app.retrieval.passages import Passages
-from app.retrieval.store import Change
 
 _log = logging.getLogger(__name__)
 _BATCH = 250

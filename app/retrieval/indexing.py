@@ -29,10 +29,11 @@ from app.core.types import DocumentFile, FileState
 from app.retrieval import formats
 from app.retrieval.chunker import Chunker, Document
 from app.retrieval.embedders._base import Embedder
+from app.retrieval.entries import Entry, Fingerprint
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
 from app.retrieval.reader import Reader
-from app.retrieval.store import Entry, Fingerprint, Store
+from app.retrieval.store import Store
 
 _BATCH = 32
 # Small files are embedded and committed together once they have so many new passages.
@@ -257,6 +258,9 @@ def _fingerprint(path: Path) -> Fingerprint:
     """Errors: DocumentError when the file can't be opened."""
     try:
         facts = path.stat()
+        if not path.is_file():
+            # Opening a pipe would wait for its other end.
+            raise DocumentError(path=path.name, reason="it is not a file")
         return Fingerprint(facts.st_size, facts.st_mtime_ns, sha256(path))
     except FileNotFoundError:
         raise DocumentError(path=path.name, reason="it is no longer there") from None

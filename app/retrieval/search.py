@@ -1,7 +1,7 @@
 """Finding passages: meaning and keywords, fused into one order.
 
 Both scores are brought to 0..1 over the candidates of either kind and averaged; trials preferred
-that to ranks (retrieval figures: docs/DECISIONS.md). Any text is a valid query. Limits: 100
+that to ranks (benchmarks/retrieval.py measures it). Any text is a valid query. Limits: 100
 candidates of each kind; words of scripts without spaces match only as whole runs.
 """
 
@@ -45,7 +45,8 @@ class Searcher:
     def search(self, query: str, collections: Sequence[int], top: int) -> Found:
         """The best `top` passages of the collections (none given: of all). Scores are in 0..1,
         equal ones ordered by passage id. Errors: StoreError, NoEmbedder."""
-        asked = list(collections) or self._passages.collections()
+        known = self._passages.collections()
+        asked = [one for one in known if one in collections] if collections else known
         query = query[:_MOST_CHARACTERS].strip()
         if not query or not asked or top < 1:
             return Found((), 0.0)

@@ -6,17 +6,15 @@ process a file; vectors are float16 and rows of the one embedder that `facts` na
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.database import Database
 from app.core.errors import BadInput, LoamError, NotFound
 from app.core.types import Collection, DocumentFile, DocumentView, FileState, PageText
-from app.retrieval.chunker import Document
-from app.retrieval.schema import MIGRATIONS, body
+from app.retrieval.entries import Change, Entry, Fingerprint, clear, fill
+from app.retrieval.schema import MIGRATIONS
 
 _SOME = 500
 
@@ -25,38 +23,6 @@ _FILE = """
         AS page_count, (SELECT count(*) FROM chunks c WHERE c.file_id = f.id) AS passage_count
     FROM files f
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What tells that a file changed. modified: nanoseconds since the epoch."""
-
-    size: int
-    modified: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document ready to be stored; prefixes, keys and vectors (float16 bytes) are one for each
-    of its chunks."""
-
-    file_id: int
-    fingerprint: Fingerprint
-    document: Document
-    prefixes: tuple[str, ...]
-    keys: tuple[bytes, ...]
-    vectors: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a change of the library means for the dense index."""
-
-    collection_id: int
-    removed: tuple[int, ...]
-    added: tuple[int, ...] = ()
-    vectors: tuple[bytes, ...] = ()
 
 
 class Store:
@@ -211,7 +177,7 @@ class Store:
             ).fetchone()
             if row is None:
                 return None
-            return Change(row[0], _clear(w, file_id))
+            return Change(row[0], clear(w, file_id))
 
     def put(self, entries: Iterable[Entry]) -> list[Change]:
         """Store documents as READY, in one transaction. Those whose file was removed meanwhile
@@ -233,8 +199,8 @@ class Store:
                     ),
                 ).fetchone()
                 if row is not None:
-                    removed = _clear(w, entry.file_id)
-                    added = _fill(w, entry, row[0])
+                    removed = clear(w, entry.file_id)
+                    added = fill(w, entry, row[0])
                     changes.append(Change(row[0], removed, added, entry.vectors))
         return changes
 
@@ -247,7 +213,7 @@ class Store:
                     "SELECT 1 FROM files WHERE id = ? AND collection_id = ?",
                     (file_id, collection_id),
                 ).fetchone():
-                    removed.extend(_clear(w, file_id))
+                    removed.extend(clear(w, file_id))
                     w.execute("DELETE FROM files WHERE id = ?", (file_id,))
         return Change(collection_id, tuple(removed))
 
@@ -291,59 +257,3 @@ def _file(row: sqlite3.Row) -> DocumentFile:
         state=FileState(row["state"]),
         detail=row["detail"],
     )
-
-
-def _clear(w: sqlite3.Connection, file_id: int) -> tuple[int, ...]:
-    """Delete what was read from a file; gives the ids of its passages."""
-    text = w.execute("SELECT text FROM texts WHERE file_id = ?", (file_id,)).fetchone()
-    rows = w.execute(
-        'SELECT id, prefix, start, "end" FROM chunks WHERE file_id = ?', (file_id,)
-    ).fetchall()
-    w.executemany(
-        "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)",
-        ((row[0], body(row[1], text[0][row[2] : row[3]])) for row in rows),
-    )
-    for table in ("chunks", "pages", "texts"):
-        w.execute(f"DELETE FROM {table} WHERE file_id = ?", (file_id,))
-    return tuple(row[0] for row in rows)
-
-
-def _fill(w: sqlite3.Connection, entry: Entry, collection_id: int) -> tuple[int, ...]:
-    """Insert a document's text, pages and passages; gives the ids of the passages."""
-    document = entry.document
-    w.execute("INSERT INTO texts VALUES (?, ?)", (entry.file_id, document.text))
-    w.executemany(
-        "INSERT INTO pages VALUES (?, ?, ?, ?, ?)",
-        (
-            (entry.file_id, position, page.number, page.start, page.end)
-            for position, page in enumerate(document.pages)
-        ),
-    )
-    ids = []
-    for chunk, prefix, key, vector in zip(
-        document.chunks, entry.prefixes, entry.keys, entry.vectors, strict=True
-    ):
-        cursor = w.execute(
-            """INSERT INTO chunks (file_id, collection_id, page, heading, prefix, start, "end",
-            key, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                entry.file_id,
-                collection_id,
-                chunk.page,
-                json.dumps(chunk.heading, ensure_ascii=False),
-                prefix,
-                chunk.start,
-                chunk.end,
-                key,
-                vector,
-            ),
-        )
-        ids.append(int(cursor.lastrowid or 0))
-    w.executemany(
-        "INSERT INTO words (rowid, body) VALUES (?, ?)",
-        (
-            (chunk_id, body(prefix, document.text[chunk.start : chunk.end]))
-            for chunk_id, chunk, prefix in zip(ids, document.chunks, entry.prefixes, strict=True)
-        ),
-    )
-    return tuple(ids)

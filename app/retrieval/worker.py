@@ -6,7 +6,6 @@ or the first document, or in the background soon after a library with passages w
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 import time
@@ -162,7 +161,8 @@ class Worker:
 
     def _health(self) -> HealthReport:
         try:
-            embedder = self._family().open(self._config.embedder).id
+            opened = self._opened
+            embedder = (opened.embedder if opened else _open_embedder(self._config.embedder)).id
         except LoamError as error:
             embedder = str(error)
         return HealthReport(self._index.status, self._passages.count(), embedder)
@@ -196,7 +196,7 @@ class Worker:
         """Errors: NoEmbedder."""
         with self._opening:
             if self._opened is None:
-                embedder = self._family().open(self._config.embedder)
+                embedder = _open_embedder(self._config.embedder)
                 if self._store.use_embedder(embedder.id):
                     self._index.discard()
                 self._index.start()
@@ -211,14 +211,6 @@ class Worker:
                 )
             return self._opened
 
-    @functools.cache  # noqa: B019 - one worker a process
-    def _family(self) -> Family:
-        found: list[Family] = plugins.find("app.retrieval.embedders", "EMBEDDER")
-        for family in found:
-            if family.matches(self._config.embedder):
-                return family
-        raise NoEmbedder(path=self._config.embedder)
-
     def _preload_soon(self) -> None:
         """A library in use is about to be searched; a window that starts is not slowed."""
         if self._opened is None and self._preload is None and self._passages.count():
@@ -231,6 +223,15 @@ class Worker:
             self._engine()
         except (LoamError, NotFound) as error:
             _log.warning("Could not load ahead: %s", error)
+
+
+def _open_embedder(folder: Path) -> Embedder:
+    """Errors: NoEmbedder."""
+    families: list[Family] = plugins.find("app.retrieval.embedders", "EMBEDDER")
+    for family in families:
+        if family.matches(folder):
+            return family.open(folder)
+    raise NoEmbedder(path=folder)
 
 
 def _warm(embedder: Embedder) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig
 from app.core.messages import PageBoxes, Parsed, ParsedPage
 from app.retrieval.loaders._base import MAX_CHARACTERS, Loader
-from app.retrieval.loaders._pdf_page import Block, PageLayout, PageReader
+from app.retrieval.loaders._pdf_flow import Block, PageLayout
+from app.retrieval.loaders._pdf_page import PageReader
 
 _PASSWORD = 4
 _POOR_TITLES = ("untitled", "microsoft word", "microsoft powerpoint", "document")
