@@ -69,7 +69,11 @@ class FirstStart(QWidget):
         self._skip.clicked.connect(self.left)
         buttons = QHBoxLayout()
         buttons.setSpacing(S12)
+        self._stop = QPushButton(self.tr("Stop"))
+        self._stop.setAccessibleName(self.tr("Stop reading the sample documents"))
+        self._stop.hide()
         buttons.addWidget(self._try)
+        buttons.addWidget(self._stop)
         buttons.addWidget(self._skip)
         buttons.addStretch(1)
         column.addLayout(buttons)
@@ -98,10 +102,13 @@ class FirstStart(QWidget):
         layout.addStretch(2)
         layout.addLayout(across)
         layout.addStretch(3)
+        self.setFocusProxy(self._try)
 
     def follow(self, task: Task) -> None:
         """Show how far reading the samples is."""
-        self._try.setEnabled(False)
+        self._try.hide()
+        self._stop.show()
+        self._stop.clicked.connect(task.cancel)
         self._bar.setRange(0, 0)
         self._state.setText(self.tr("Starting"))
         self._bar.show()
@@ -118,7 +125,8 @@ class FirstStart(QWidget):
             )
 
     def _over(self) -> None:
-        self._try.setEnabled(True)
+        self._try.show()
+        self._stop.hide()
         self._bar.hide()
         self._state.hide()
 
@@ -146,11 +154,16 @@ class Samples:
         self._running: Task | None = None
         self._collection: Collection | None = None
 
-    def prepare(self, title: str) -> Task:
-        """Begin, or give the run that is under way."""
+    @property
+    def running(self) -> Task | None:
+        """The run that is under way."""
+        return self._running
+
+    def prepare(self, title: str, shown: bool) -> Task:
+        """Begin, or give the run that is under way. shown: at the foot of the window."""
         if self._running is None:
             self._running = self._context.tasks.run(
-                self._work, title=title, shown=True, on_event=self._take, on_done=self._over
+                self._work, title=title, shown=shown, on_event=self._take, on_done=self._over
             )
         return self._running
 

@@ -76,6 +76,7 @@ class Rail(QFrame):
         button.setProperty("kind", "rail")
         button.setIconSize(QSize(28, 20))  # the rest is the gap to the name
         button.setAccessibleName(title)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         self._entries.append((button, picture, title))
         return button

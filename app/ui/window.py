@@ -192,6 +192,7 @@ class Window(QMainWindow):
         self._first = FirstStart(self._context)
         self._first.left.connect(lambda: self.show_page(_CHATS))
         self._stack.addWidget(self._first)
+        self._first.setFocus()
 
     def _leave_welcome(self) -> None:
         if self._first is not None:
@@ -199,9 +200,12 @@ class Window(QMainWindow):
             self._first.deleteLater()
             self._first = None
             mark_welcomed(self._context)
+            if self._samples.running is not None:
+                self._context.tasks.show(self._samples.running)
 
     def _prepare_samples(self) -> None:
-        task = self._samples.prepare(self.tr("Reading the sample documents"))
+        title = self.tr("Reading the sample documents")
+        task = self._samples.prepare(title, shown=self._first is None)
         if self._first is not None:
             self._first.follow(task)
 

@@ -124,6 +124,7 @@ def test_a_deletion_not_undone_is_made_when_the_window_closes(made: Frame) -> No
 
 def test_removed_files_come_back_with_undo_and_go_without(made: Frame, qtbot: QtBot) -> None:
     table = made.documents.files.table
+    table.setFocus()
     table.selectRow(0)
     QTest.keyClick(table, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: names(made) == ["b.txt", "broken.pdf"])
@@ -132,6 +133,7 @@ def test_removed_files_come_back_with_undo_and_go_without(made: Frame, qtbot: Qt
         button(made.window, f"Undo: {made.notices.toasts[-1]}"), Qt.MouseButton.LeftButton
     )
     qtbot.waitUntil(lambda: len(names(made)) == 3)
+    table.setFocus()
     table.selectRow(0)
     QTest.keyClick(table, Qt.Key.Key_Delete)
     made.window.close()
@@ -142,6 +144,7 @@ def test_removed_files_come_back_with_undo_and_go_without(made: Frame, qtbot: Qt
 def test_reading_again_takes_the_file_out_first(made: Frame, qtbot: QtBot) -> None:
     before = made.documents.files.model.file(0)
     table = made.documents.files.table
+    table.setFocus()
     table.selectRow(0)
     QTest.keyClick(table, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: made.library.removed == [before.id])

@@ -78,6 +78,7 @@ class CollectionList(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.search)
         layout.addWidget(self._list, 1)
+        self.setFocusProxy(self._list)
         theme.changed.connect(self._tint)
         self._tint()
 

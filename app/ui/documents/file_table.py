@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QHoverEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,6 +29,8 @@ from app.ui.documents.file_model import NAME, PAGES, PASSAGES, SIZE, STATE, File
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S16
+
+_NAME_LETTERS = 20
 
 
 class FileTable(QTableView):
@@ -67,7 +79,8 @@ class FileTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._place(-1))
         self._proxy.modelReset.connect(lambda: self._place(-1))
         self._proxy.layoutChanged.connect(lambda: self._place(-1))
-        theme.changed.connect(self._measure)
+        # The new font comes to the widgets after the theme has said that it changed.
+        theme.changed.connect(lambda: QTimer.singleShot(0, self, self._measure))
         self._measure()
 
     def filter(self, words: str) -> None:
@@ -94,6 +107,7 @@ class FileTable(QTableView):
             self._place(self.rowAt(event.position().toPoint().y()))
         elif event.type() in (QEvent.Type.HoverLeave, QEvent.Type.Resize):
             self._place(-1)
+            self._fit()
         return False
 
     def _place(self, row: int) -> None:
@@ -147,9 +161,23 @@ class FileTable(QTableView):
         menu.popup(self.viewport().mapToGlobal(place))
 
     def _measure(self) -> None:
-        height = self.fontMetrics().height() + S16
-        self.verticalHeader().setDefaultSectionSize(height)
-        self.horizontalHeader().resizeSection(STATE, self.fontMetrics().averageCharWidth() * 30)
+        height = self.fontMetrics().height()
+        self.verticalHeader().setDefaultSectionSize(height + S16)
+        self.setIconSize(QSize(height, height))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out what matters least until the name has room."""
+        letter, width = self.fontMetrics().averageCharWidth(), self.viewport().width()
+        state = min(30 * letter, width * 2 // 5)
+        left = width - state - _NAME_LETTERS * letter
+        self.horizontalHeader().resizeSection(STATE, state)
+        for column in (PAGES, PASSAGES, SIZE):
+            # The header itself knows no width for a column that is hidden.
+            title = self._model.headerData(column, Qt.Orientation.Horizontal)
+            wanted = self.fontMetrics().horizontalAdvance(title) + 5 * letter
+            self.setColumnHidden(column, wanted > left)
+            left -= wanted if wanted <= left else 0
 
 
 class _RowActions(QFrame):

@@ -145,6 +145,7 @@ class Reader(QWidget):
         self._title.setToolTip(view.path)
         if view.kind == "pdf" and self._pages().load(view.path):
             self._stack.setCurrentWidget(self._pages())
+            self._pages().setFocus()
         else:
             if view.kind == "pdf":
                 self._note.setText(
@@ -154,6 +155,7 @@ class Reader(QWidget):
             self.text.show_text(view.text, start, end, is_monospace(view.kind))
             self._place.setText(self._words_for(view, start))
             self._stack.setCurrentWidget(self.text)
+            self.text.setFocus()
         self._go_to(view, start, end, ticket)
 
     def _go_to(self, view: DocumentView, start: int, end: int, ticket: int) -> None:

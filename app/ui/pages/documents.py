@@ -58,6 +58,7 @@ class DocumentsPage(Page):
         self._connect()
 
     def shown(self) -> None:
+        self.list.setFocus()
         self.refresh()
 
     def closing(self) -> None:
@@ -253,7 +254,6 @@ class DocumentsPage(Page):
         )
         self._body.setCurrentWidget(self.reader)
         self.reader.open(file_id, start, end)
-        self.reader.setFocus()
 
     def _close_reader(self) -> None:
         self.reader.clear()
