@@ -185,13 +185,9 @@ class Tasks(QObject):
         if on_done is not None:
             task.finished.connect(on_done)
         task.finished.connect(lambda: self._forget(task))
-        self._all.append(task)
+        self._begin(task)
         if shown:
-            self._shown.append(task)
-            self.changed.emit()
-        if self._closed:
-            task.cancel()
-        task.start()
+            self.show(task)
         return task
 
     def call(
@@ -211,8 +207,7 @@ class Tasks(QObject):
         task.delivered.connect(_Receiver(task, on_result).take)
         task.failed.connect(on_error or self._show_unless_stopped)
         task.finished.connect(lambda: self._forget(task))
-        self._all.append(task)
-        task.start()
+        self._begin(task)
         return task
 
     def show(self, task: Task) -> None:
@@ -223,7 +218,7 @@ class Tasks(QObject):
 
     def stop_all(self, wait_s: float) -> bool:
         """At close: cancel everything, wait at most `wait_s` seconds, hear no more. Whether all
-        ended in time."""
+        ended in time. What is asked for from now on never begins."""
         self._closed = True
         tasks = list(self._all)
         for task in tasks:
@@ -233,6 +228,14 @@ class Tasks(QObject):
         for task in tasks:
             task.deafen()
         return all(ended)
+
+    def _begin(self, task: Task) -> None:
+        if self._closed:
+            # The window is gone; what begins now would answer to nobody.
+            task.running = False
+            return
+        self._all.append(task)
+        task.start()
 
     def _show_unless_stopped(self, error: LoamError) -> None:
         if not isinstance(error, Cancelled):

@@ -185,3 +185,15 @@ def test_work_that_will_not_stop_does_not_hold_the_window(qtbot: QtBot) -> None:
     hold.set()
     qtbot.wait(100)
     assert seen == []
+
+
+def test_after_closing_nothing_begins(qtbot: QtBot) -> None:
+    tasks = Tasks(lambda error: None)
+    tasks.stop_all(1.0)
+    seen: list[object] = []
+    task = tasks.run(lambda cancel: iter([1]), on_event=seen.append, shown=True)
+    tasks.call(lambda: 2, seen.append)
+    qtbot.wait(50)
+    assert seen == []
+    assert not task.running
+    assert tasks.shown == ()
