@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from app.core.errors import Cancelled, ModelError
+from app.core.errors import Cancelled, ModelError, NotAModel
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
 from app.engine import native
@@ -62,6 +62,8 @@ class Model:
 def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | Model]:
     """Progress, and at last the model. Errors: MissingFile, NotAModel, ModelError, Cancelled."""
     info = inspect(spec.path)
+    if info.is_embedding:
+        raise NotAModel(path=spec.path, reason="it compares texts and can't write any")
     reports: queue.SimpleQueue[float | None] = queue.SimpleQueue()
     result: list[object] = []
     lines: list[str] = []
@@ -77,7 +79,7 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
 
     def run() -> None:
         with native.listening(lines.append):
-            result.append(lib.llama_model_load_from_file(str(Path(spec.path)).encode(), params))
+            result.append(lib.llama_model_load_from_file(os.fsencode(spec.path), params))
         reports.put(None)
 
     thread = threading.Thread(target=run, name="load", daemon=True)
@@ -92,6 +94,9 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
         if cancelled():
             raise Cancelled
         raise ModelError(native.recent_log(), path=spec.path)
+    if lib.llama_model_has_encoder(result[0]) or not lib.llama_model_has_decoder(result[0]):
+        lib.llama_model_free(result[0])
+        raise NotAModel(path=spec.path, reason="it is of a kind that can't chat")
     yield Model(result[0], info, spec, "\n".join(lines))
 
 

@@ -41,6 +41,9 @@ class Templates:
             "The chat template", "app.engine.renderer:Worker", None, logs, grace=0.3
         )
 
+        self._starting = threading.Lock()
+        self._started: int | None = None
+
     def close(self) -> None:
         """End the renderer."""
         self._renderer.close(patience=0.5)
@@ -48,8 +51,10 @@ class Templates:
     def start(self) -> None:
         """Start the renderer's process unless it runs, so that its start is not counted as a
         template's time. Errors: ChildDied."""
-        if self._renderer.pid is None:
-            self._renderer.ask(Render("", (), "", ""))
+        with self._starting:
+            if self._renderer.pid is None or self._renderer.pid != self._started:
+                self._renderer.ask(Render("", (), "", ""))
+                self._started = self._renderer.pid
 
     def layout(self, template: str, turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
         """Errors: BadTemplate, without its path."""
