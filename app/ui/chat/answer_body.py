@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import cast
 
 from PySide6.QtCore import QTimer, Signal
 
@@ -20,7 +21,7 @@ from app.ui.chat.text_view import TextView
 from app.ui.chat.thinking_view import ThinkingView
 from app.ui.render.blocks import Block, BlockStream, Kind, split
 
-_SEGMENT = 3000
+_SEGMENT = 1500
 _SLICE_SECONDS = 0.008
 
 
@@ -102,13 +103,14 @@ class AnswerBody(Flow):
 
     def draw(self) -> None:
         """Show what was appended."""
+        last = self._segments[-1].widget if self._segments else None
         frozen = self._stream.frozen
         for index in range(self._taken, len(frozen)):
             self._add(frozen[index])
         self._taken = len(frozen)
         tail = self._stream.tail()
         self._show_tail(tail[0] if tail else None)
-        self.touch()
+        self.touch(last)
 
     # --- segments --------------------------------------------------------------------------------
 
@@ -124,6 +126,7 @@ class AnswerBody(Flow):
         else:
             segment.closed = True
             segment.widget.show_block(block, final=True)
+            self._join_code(segment)
 
     def _show_tail(self, block: Block | None) -> None:
         if block is None:
@@ -139,6 +142,15 @@ class AnswerBody(Flow):
             segment.widget.show()
         else:
             segment.widget.show_block(block, final=False)
+            self._join_code(segment)
+
+    def _join_code(self, segment: _Segment) -> None:
+        """Let the parts of one long code block look like one."""
+        widget = segment.widget
+        if isinstance(widget, CodeBlock) and widget.continued and len(self._segments) > 1:
+            before = self._segments[-2].widget
+            if isinstance(before, CodeBlock):
+                before.space_below = 0
 
     def _open_segment(self, kind: Kind) -> _Segment:
         """The last segment when it still takes a block of this kind, else a new one."""
@@ -157,7 +169,9 @@ class AnswerBody(Flow):
 
     def _widget(self, kind: Kind) -> TextView | CodeBlock | ThinkingView:
         if kind is Kind.CODE:
-            return CodeBlock(self._painter)
+            code = CodeBlock(self._painter)
+            code.copy_wanted.connect(self._copy_code)
+            return code
         if kind is Kind.THINKING:
             thinking = ThinkingView(self._painter)
             thinking.toggled.connect(self._changed)
@@ -166,6 +180,17 @@ class AnswerBody(Flow):
         text.setAccessibleName(self.tr("Answer"))
         text.cited.connect(self.cited)
         return text
+
+    def _copy_code(self) -> None:
+        """Copy the whole of a code block, which may stand in several widgets."""
+        widgets = [each.widget for each in self._segments]
+        begin = widgets.index(cast("CodeBlock", self.sender()))
+        parts = [cast("CodeBlock", widgets[begin])]
+        for widget in widgets[begin + 1 :]:
+            if not (isinstance(widget, CodeBlock) and widget.continued):
+                break
+            parts.append(widget)
+        parts[0].copy("\n".join(part.code for part in parts))
 
     def _keep_same(self, blocks: list[Block]) -> int:
         """Remove all segments from the first that shows anything else than `blocks`; how many

@@ -56,9 +56,11 @@ class ChatView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.composer)
         across = QHBoxLayout()
-        across.setContentsMargins(S24, S8, S24, S16)
+        # As much more at the right as the scroll bar takes from the messages.
+        bar = self.conversation.verticalScrollBar().sizeHint().width()
+        across.setContentsMargins(S24, S8, S24 + bar, S16)
         across.addStretch(1)
-        across.addWidget(inside, 100)
+        across.addWidget(inside, 10_000)
         across.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

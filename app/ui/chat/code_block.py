@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QTextCursor, QWheelEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
 )
 
 from app.ui.chat.code_colors import CodeColors
@@ -24,9 +22,10 @@ _COPIED_MS = 1500
 
 
 class CodeBlock(QFrame):
-    """Shows one CODE block; `show_block` again while it grows."""
+    """Shows one CODE block; `show_block` again while it grows. A block that goes on with the one
+    before has no head. `copy_wanted`: the button was pressed; `copy` follows with all parts."""
 
-    space_below = S12
+    copy_wanted = Signal()
 
     def __init__(self, painter: Painter) -> None:
         super().__init__()
@@ -34,6 +33,8 @@ class CodeBlock(QFrame):
         self._code = ""
         self._language = ""
         self._closed = False
+        self.continued = False
+        self.space_below = S12
         self._label = QLabel()
         self._label.setProperty("kind", "hint")
         self._copy = QToolButton()
@@ -41,20 +42,12 @@ class CodeBlock(QFrame):
         self._copy.setAccessibleName(self.tr("Copy code"))
         self._copy.setToolTip(self.tr("Copy code"))
         self._copy.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._copy.clicked.connect(self.copy)
+        self._copy.clicked.connect(self.copy_wanted)
         self._text = _Code()
         self._text.setAccessibleName(self.tr("Code"))
         self._colors = CodeColors(self._text.document(), painter.theme.tokens)
-        head = QHBoxLayout()
-        head.setContentsMargins(S12, S4, S4, 0)
-        head.addWidget(self._label)
-        head.addStretch(1)
-        head.addWidget(self._copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self._text)
+        for child in (self._label, self._copy, self._text):
+            child.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._tick = QTimer(self, singleShot=True, interval=_COPIED_MS)
         self._tick.timeout.connect(self._tint)
@@ -68,6 +61,9 @@ class CodeBlock(QFrame):
     def show_block(self, block: Block, final: bool) -> None:
         """Draw the code; `final` once it will not grow any more."""
         code = block.source
+        self.continued = block.continued
+        self._label.setVisible(not block.continued)
+        self._copy.setVisible(not block.continued)
         if block.language != self._language:
             self._language = block.language
             self._label.setText(block.language)
@@ -93,9 +89,9 @@ class CodeBlock(QFrame):
         self._colors.restyle(tokens)
         self._tint()
 
-    def copy(self) -> None:
-        """Put the code on the clipboard and say so for a moment."""
-        QGuiApplication.clipboard().setText(self._code)
+    def copy(self, code: str) -> None:
+        """Put code on the clipboard and say so for a moment."""
+        QGuiApplication.clipboard().setText(code)
         self._copy.setIcon(icon("check", self._painter.theme.tokens.accent, 16))
         self._copy.setToolTip(self.tr("Copied"))
         self._tick.start()
@@ -104,7 +100,19 @@ class CodeBlock(QFrame):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return S4 + self._copy.sizeHint().height() + self._text.height_at(width)
+        return self._head() + self._text.height_at(width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        head = self._copy.sizeHint()
+        width = self.width()
+        self._label.setGeometry(S12, S4, max(0, width - head.width() - S12 - S4), head.height())
+        self._copy.setGeometry(width - head.width() - S4, S4, head.width(), head.height())
+        top = self._head()
+        self._text.setGeometry(0, top, width, max(0, self.height() - top))
+
+    def _head(self) -> int:
+        return 0 if self.continued else S4 + self._copy.sizeHint().height()
 
     def _tint(self) -> None:
         self._copy.setIcon(icon("copy", self._painter.theme.tokens.quiet, 16))

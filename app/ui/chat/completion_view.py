@@ -52,7 +52,7 @@ class CompletionView(QWidget):
         across = QHBoxLayout(self)
         across.setContentsMargins(S24, S16, S24, S16)
         across.addStretch(1)
-        across.addWidget(inside, 100)
+        across.addWidget(inside, 10_000)
         across.addStretch(1)
         theme.changed.connect(self._tint)
         self.show_running(False)

@@ -170,7 +170,10 @@ class Composer(QFrame):
             self.submitted.emit(self.text)
 
     def _allow(self) -> None:
-        self._send.setEnabled(self._running or bool(self.text))
+        allowed = self._running or bool(self.text)
+        if allowed != self._send.isEnabled():
+            self._send.setEnabled(allowed)
+            self._tint()
 
     def _tint(self) -> None:
         tokens = self._theme.tokens
@@ -178,7 +181,8 @@ class Composer(QFrame):
         if self._running:
             self._send.setIcon(icon("square", tokens.text, 14))
         else:
-            self._send.setIcon(icon("arrow-up", tokens.on_accent, 16))
+            color = tokens.on_accent if self._send.isEnabled() else tokens.quiet
+            self._send.setIcon(icon("arrow-up", color, 16))
         for index in range(self._chip_row.count() - 1):
             item = self._chip_row.itemAt(index)
             widget = item.widget() if item is not None else None

@@ -31,6 +31,9 @@ class Flow(QWidget):
         self._height = 0
         self._dirty = True
         self._known: dict[int, int] = {}
+        # Where each widget begins: (y before it, space wanted above it), at a width.
+        self._tops: list[tuple[int, int]] = []
+        self._tops_width = -1
         self._settling = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -44,7 +47,7 @@ class Flow(QWidget):
         widget.setParent(self)
         self._items.insert(index, widget)
         widget.show()
-        self.touch()
+        self.touch(widget)
 
     def add(self, widget: QWidget) -> None:
         """Put a widget at the end; `settle` shows it there."""
@@ -52,23 +55,26 @@ class Flow(QWidget):
 
     def take(self, widget: QWidget) -> None:
         """Remove a widget for good."""
+        self.touch(widget)
         self._items.remove(widget)
         widget.hide()
         widget.deleteLater()
-        self.touch()
 
     def clear(self) -> None:
         """Remove all."""
         for widget in list(self._items):
             self.take(widget)
 
-    def touch(self) -> None:
-        """Something inside changed: heights known of this column and those around it are void."""
+    def touch(self, first: QWidget | None = None) -> None:
+        """Something inside changed: heights known of this column and those around it are void.
+        first: the topmost widget concerned; those above it keep their places."""
         flow: QWidget | None = self
         while isinstance(flow, Flow):
             flow._dirty = True
             flow._known.clear()
-            flow = flow.parentWidget()
+            at = flow._items.index(first) if first in flow._items else 0
+            del flow._tops[at + 1 :]
+            first, flow = flow, flow.parentWidget()
 
     def settle(self) -> int:
         """Lay out now, from the inside out; the height that came of it, in pixels."""
@@ -117,8 +123,15 @@ class Flow(QWidget):
         room = max(1, width - 2 * self._margin)
         inner = min(room, self._widest) if self._widest else room
         left = self._margin + (room - inner) // 2
-        y, space = self._top, 0
-        for widget in self._items:
+        y, space, start = self._top, 0, 0
+        if width != self._tops_width:
+            self._tops, self._tops_width = [], width
+        elif self._tops:
+            start = len(self._tops) - 1
+            y, space = self._tops[start]
+        del self._tops[start:]
+        for widget in self._items[start:]:
+            self._tops.append((y, space))
             if widget.isHidden():
                 continue
             y += space

@@ -13,8 +13,6 @@ from app.ui.render.html import HtmlWriter
 from app.ui.render.look import Look, css
 from app.ui.render.math import MathShelf
 
-_SCALE = 3
-
 
 class Painter(QObject):
     """`restyled`: another theme or text size; `formulas_ready`: what stood as source can now be
@@ -28,7 +26,7 @@ class Painter(QObject):
         self.theme = context.theme
         tasks = context.tasks
         self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
-        self._chips: dict[int, QImage] = {}
+        self._chips: dict[tuple[int, float], QImage] = {}
         self.math.ready.connect(self.formulas_ready)
         self.theme.changed.connect(self._renew)
         self._measure()
@@ -37,11 +35,12 @@ class Painter(QObject):
         """A writer for a message with these sources."""
         return HtmlWriter(self.look, self.math, cites)
 
-    def chip(self, number: int) -> QImage:
-        """The picture of a citation."""
-        if number not in self._chips:
-            self._chips[number] = self._draw_chip(str(number))
-        return self._chips[number]
+    def chip(self, number: int, scale: float) -> QImage:
+        """The picture of a citation, for `scale` device pixels a pixel."""
+        key = (number, scale)
+        if key not in self._chips:
+            self._chips[key] = self._draw_chip(str(number), scale)
+        return self._chips[key]
 
     def _renew(self) -> None:
         self._measure()
@@ -62,7 +61,7 @@ class Painter(QObject):
         )
         self.css = css(self.look)
 
-    def _draw_chip(self, text: str) -> QImage:
+    def _draw_chip(self, text: str, scale: float) -> QImage:
         tokens = self.look.tokens
         font = QApplication.font()
         font.setPointSizeF(self.theme.scaled(8.0))
@@ -71,9 +70,11 @@ class Painter(QObject):
         height = round(metrics.height() + 1)
         width = round(max(height, metrics.horizontalAdvance(text) + 9))
         image = QImage(
-            (width + 2) * _SCALE, height * _SCALE, QImage.Format.Format_ARGB32_Premultiplied
+            round((width + 2) * scale),
+            round(height * scale),
+            QImage.Format.Format_ARGB32_Premultiplied,
         )
-        image.setDevicePixelRatio(_SCALE)
+        image.setDevicePixelRatio(scale)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

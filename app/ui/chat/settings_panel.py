@@ -9,7 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFormLayout,
+    QGridLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -71,6 +71,11 @@ class ChatSettingsPanel(SidePanel):
         self.context_length.setValue(settings.context_length)
         self._filling = False
 
+    def show_chat_fields(self, shown: bool) -> None:
+        """Whether there is a conversation, with instructions and documents, or a plain page."""
+        for widget in (self._prompt_label, self.prompt, self.only_documents):
+            widget.setVisible(shown)
+
     def settings(self) -> ChatSettings:
         """What the fields say."""
         sampling = Sampling(
@@ -104,22 +109,24 @@ class ChatSettingsPanel(SidePanel):
         self.prompt.setAccessibleName(label.text())
         self.prompt.setToolTip(tip)
         label.setToolTip(tip)
+        self._prompt_label = label
         self.body.addWidget(label)
         self.body.addWidget(self.prompt)
         self.body.addSpacing(S8)
         self.body.addWidget(self.only_documents)
         self.body.addSpacing(S8)
-        form = QFormLayout()
+        form = QGridLayout()
         form.setHorizontalSpacing(S12)
         form.setVerticalSpacing(S8)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-        for field, name, words in self._explained():
+        form.setColumnStretch(1, 1)
+        for row, (field, name, words) in enumerate(self._explained()):
             caption = QLabel(name)
             caption.setToolTip(words)
             caption.setBuddy(field)
             field.setToolTip(words)
             field.setAccessibleName(name)
-            form.addRow(caption, field)
+            form.addWidget(caption, row, 0)
+            form.addWidget(field, row, 1)
         self.body.addLayout(form)
         reset = QPushButton(self.tr("Reset to default"))
         reset.setAccessibleName(reset.text())
@@ -179,6 +186,7 @@ class ChatSettingsPanel(SidePanel):
         field.setDecimals(2)
         field.valueChanged.connect(self._touched)
         field.setKeyboardTracking(False)
+        field.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
         return field
 
     def _whole(self, least: int, most: int, step: int, lowest: str) -> QSpinBox:
@@ -189,6 +197,7 @@ class ChatSettingsPanel(SidePanel):
         field.setGroupSeparatorShown(step > 1)
         field.valueChanged.connect(self._touched)
         field.setKeyboardTracking(False)
+        field.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
         return field
 
     def _reset(self) -> None:

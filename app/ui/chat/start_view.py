@@ -29,9 +29,7 @@ class StartView(QWidget):
         self._plain = EmptyState(
             theme,
             "messages-square",
-            QCoreApplication.translate(
-                "StartView", "Ask anything, or drop a document here and ask about it."
-            ),
+            QCoreApplication.translate("StartView", "Ask a question, or drop a document here."),
         )
         self._plain.add_button(self.tr("Add documents"), add_files)
         self._plain.add_button(self.tr("Try the sample documents"), try_samples)

@@ -17,6 +17,7 @@ from app.ui.chat.links import ask_and_open
 from app.ui.chat.painter import Painter
 
 _PICTURE = "\ufffc"
+_INDENT = 28
 
 
 class TextView(QTextBrowser):
@@ -38,6 +39,7 @@ class TextView(QTextBrowser):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        self.document().setIndentWidth(_INDENT)
         self.document().setDefaultStyleSheet(painter.css)
         self.anchorClicked.connect(self._clicked)
 
@@ -84,9 +86,11 @@ class TextView(QTextBrowser):
         if kind == QTextDocument.ResourceType.ImageResource.value:
             scheme, _, rest = address.partition(":")
             if scheme == "chip" and rest.isdigit():
-                return self._painter.chip(int(rest))
-            if scheme == "math" and (picture := self._painter.math.picture(address)):
-                return picture
+                return self._painter.chip(int(rest), self.devicePixelRatioF())
+            if scheme == "math":
+                picture = self._painter.math.picture(address, self.devicePixelRatioF())
+                if picture is not None:
+                    return picture
         empty = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
         empty.fill(Qt.GlobalColor.transparent)
         return empty

@@ -30,7 +30,7 @@ class ThinkingView(Flow):
         self._watched = False
         self._source = ""
         self._button = QToolButton()
-        self._button.setProperty("kind", "quiet")
+        self._button.setProperty("kind", "icon")
         self._button.setCheckable(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -21,6 +21,8 @@ from app.ui.tokens import S4, S8, S12, S16
 
 _SHARE = 0.82
 _LONG = 3000
+# A line of text stands high in its line box, so less room is left under it.
+_ABOVE, _BELOW = S12, S4
 _EDIT_LINES = (3, 14)
 
 
@@ -51,7 +53,7 @@ class UserBubble(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         inner, _ = self._widths(width)
-        return self._view.heightForWidth(inner) + 2 * S8 + self._more_height()
+        return self._view.heightForWidth(inner) + _ABOVE + _BELOW + self._more_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -61,9 +63,9 @@ class UserBubble(QWidget):
         inner, outer = self._widths(self.width())
         height = self._view.heightForWidth(inner)
         more = self._more_height()
-        self._frame.setGeometry(self.width() - outer, 0, outer, height + 2 * S8 + more)
-        self._view.setGeometry(S16, S8, inner, height)
-        self._more.setGeometry(S12, S8 + height, inner, more)
+        self._frame.setGeometry(self.width() - outer, 0, outer, height + _ABOVE + _BELOW + more)
+        self._view.setGeometry(S16, _ABOVE, inner, height)
+        self._more.setGeometry(S12, _ABOVE + height, inner, more)
 
     def _widths(self, width: int) -> tuple[int, int]:
         widest = int(width * _SHARE) - 2 * S16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from app.ui.context import Context
 from app.ui.page import Page
 
 _PANEL_NEEDS = 1000
+_WARM_MS = 1500
 _CURRENT = "chats.current"
 
 
@@ -84,6 +85,7 @@ class ChatsPage(Page):
         if not self._opened:
             self._opened = True
             self._open_first()
+            QTimer.singleShot(_WARM_MS, self, self._warm_up)
         self._focus()
 
     def hidden(self) -> None:
@@ -149,6 +151,7 @@ class ChatsPage(Page):
         if self._chat.kind is ChatKind.COMPLETION:
             self._body.setCurrentWidget(self.completion)
             self.completion.open(self._chat)
+            self._show_sources((), 0, False)
         else:
             self._body.setCurrentWidget(self.view)
             self.view.open(self._chat)
@@ -238,6 +241,7 @@ class ChatsPage(Page):
         if chat is not None:
             self.header.show_title(chat.title)
             self.settings.show_settings(chat.settings)
+            self.settings.show_chat_fields(chat.kind is ChatKind.CHAT)
         else:
             self.panes_show(False)
         self._show_collections()
@@ -257,6 +261,11 @@ class ChatsPage(Page):
             self.header.show_title(self._chat.title)
         self._show_running()
         self._refresh_list()
+
+    def _warm_up(self) -> None:
+        from app.ui.render.highlight import warm_up
+
+        self.context.tasks.call(warm_up, lambda _nothing: None)
 
     def _refresh_list(self) -> None:
         current = self._chat.id if self._chat is not None else None

@@ -3,8 +3,8 @@
 Decisions fall line by line and never look ahead, so the same text gives the same blocks however
 it was cut into pieces, and a finished block is never looked at again. A block is a stretch that
 can be rendered by itself: a paragraph, a table, one item of a list, a code block, a thinking
-block. Long ones are cut (paragraphs near 2,000 characters, tables after 50 rows), so that the
-tail stays cheap to render.
+block. Long ones are cut (paragraphs near 2,000 characters, tables after 20 rows, code after 120
+lines), so that the tail stays cheap to render.
 
 Limits: reference definitions count only for what follows them. A list item or block quote is cut
 only once it is very long. The rest of the grammar is markdown-it's, block by block.
@@ -18,7 +18,9 @@ from enum import StrEnum
 
 _LONG = 2000
 _LONGEST = 8000
-_TABLE_ROWS = 50
+_TABLE_ROWS = 20
+_CODE_LINES = 120
+_CODE_SIZE = 6000
 
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*([^`\n]*)$")
 _HEADING = re.compile(r"^#{1,6}(?:[ \t]|$)")
@@ -42,12 +44,14 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Block:
     """source: Markdown of TEXT, the code of CODE, the text of THINKING. definitions: reference
-    definitions seen before a TEXT, as Markdown. closed: whether its end mark has come."""
+    definitions seen before a TEXT, as Markdown. continued: goes on with the CODE before it.
+    closed: whether its end mark has come."""
 
     kind: Kind
     source: str
     language: str = ""
     definitions: str = ""
+    continued: bool = False
     closed: bool = True
 
 
@@ -117,7 +121,7 @@ class BlockStream:
                 self.frozen.append(self._code(self._lines, closed=True))
                 self._lines, self._size, self._fence = [], 0, None
             else:
-                self._lines.append(self._fence.inside(line))
+                self._take_code(self._fence, self._fence.inside(line))
             return
         if self._thinking:
             self._take_thought(line)
@@ -141,6 +145,13 @@ class BlockStream:
         if _DEFINITION.match(line):
             self._definitions.append(line)
         self._bound()
+
+    def _take_code(self, fence: _Fence, line: str) -> None:
+        if len(self._lines) >= _CODE_LINES or self._size >= _CODE_SIZE:
+            self.frozen.append(self._code(self._lines))
+            self._lines, self._size, fence.continued = [], 0, True
+        self._lines.append(line)
+        self._size += len(line) + 1
 
     def _take_thought(self, line: str) -> None:
         before, close, after = line.partition(_THINK_CLOSE)
@@ -199,7 +210,14 @@ class BlockStream:
 
     def _code(self, lines: list[str], closed: bool = False) -> Block:
         assert self._fence is not None
-        return Block(Kind.CODE, "\n".join(lines), self._fence.language, closed=closed)
+        fence = self._fence
+        return Block(
+            Kind.CODE,
+            "\n".join(lines),
+            fence.language,
+            continued=fence.continued,
+            closed=closed,
+        )
 
     def _thought(self, lines: list[str], closed: bool = False) -> Block:
         return Block(Kind.THINKING, "\n".join(lines).strip(), closed=closed)
@@ -214,6 +232,7 @@ class _Fence:
         self._length = len(match[2])
         info = match[3].strip().split(maxsplit=1)
         self.language = info[0].strip("{}.").lower() if info else ""
+        self.continued = False
 
     def closed_by(self, line: str) -> bool:
         bare = line.strip()

@@ -37,6 +37,12 @@ def stream(code: str, language: str) -> Iterator[Run]:
             yield Run(start, len(text), role)
 
 
+def warm_up() -> None:
+    """Load Pygments ahead of the first code; takes a moment, so do it off the GUI thread."""
+    for _ in stream("pass", "python"):
+        pass
+
+
 def color(role: str, tokens: Tokens) -> str:
     """The colour of a role, '#RRGGBB'."""
     return str(getattr(tokens, f"syntax_{role}"))

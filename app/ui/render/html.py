@@ -217,4 +217,4 @@ def plain(text: str, css_class: str = "") -> str:
     """A person's own text as HTML: nothing in it is markup, lines and indentation stay."""
     kind = f' class="{css_class}"' if css_class else ""
     lines = escape(text).replace("\t", "    ").replace("\n", "<br>")
-    return f'<p{kind} style="white-space:pre-wrap; margin:0">{lines}</p>'
+    return f'<p{kind} style="white-space:pre-wrap; margin-bottom:0px">{lines}</p>'

@@ -48,5 +48,5 @@ code {{ {code}; background-color: {tokens.code_ground}; }}
 pre {{ {code}; background-color: {tokens.code_ground}; margin: {S4}px 0 {S8}px 0;
   line-height: 130%; white-space: pre-wrap; }}
 th {{ font-weight: 600; text-align: left; background-color: {tokens.sunken}; }}
-.quote {{ color: {tokens.quiet}; }}
+.quote, .quote p, p.quote {{ color: {tokens.quiet}; }}
 """

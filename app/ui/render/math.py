@@ -24,7 +24,6 @@ _COST = 2500
 _LENGTH = 1200
 _WIDEST, _HIGHEST = 2400, 1600
 _KEPT = 512
-_SCALE = 3.0
 _STEP = re.compile(r"\\(?:left|begin)\b|\\(?:right|end)\b|[{}]|\\.|.", re.DOTALL)
 
 Batch = Callable[[], "list[Drawing | None]"]
@@ -61,13 +60,15 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula ready to be shown. name: of the picture; width and height in pixels."""
+    """A formula ready to be shown. name: of its picture, which is width x height pixels with the
+    drawing `top` pixels below its upper edge."""
 
     name: str
     wanted: Wanted
-    image: QImage
+    drawing: Drawing
     width: int
     height: int
+    top: float
 
 
 class MathShelf(QObject):
@@ -98,10 +99,24 @@ class MathShelf(QObject):
             self._start()
         return self._made.get(wanted)
 
-    def picture(self, name: str) -> QImage | None:
-        """The picture under a name that `get` gave."""
+    def picture(self, name: str, scale: float) -> QImage | None:
+        """The picture under a name that `get` gave, for `scale` device pixels a pixel."""
         formula = self._by_name.get(name)
-        return formula.image if formula else None
+        if formula is None:
+            return None
+        image = QImage(
+            round(formula.width * scale),
+            round(formula.height * scale),
+            QImage.Format.Format_ARGB32_Premultiplied,
+        )
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.scale(scale, scale)
+        drawing = formula.drawing
+        place = QRectF(0, formula.top, drawing.width, drawing.height)
+        QSvgRenderer(QByteArray(drawing.svg.encode())).render(painter, place)
+        painter.end()
+        return image
 
     def source(self, name: str) -> str:
         """The LaTeX behind a picture, with its marks; empty for an unknown name."""
@@ -129,7 +144,7 @@ class MathShelf(QObject):
         formula = None
         if drawing is not None:
             self._count += 1
-            formula = _picture(f"math:{self._count}", wanted, drawing)
+            formula = _placed(f"math:{self._count}", wanted, drawing)
             self._by_name[formula.name] = formula
         self._made[wanted] = formula
         if len(self._made) > _KEPT:
@@ -176,23 +191,11 @@ def draw(wanted: Wanted) -> Drawing | None:
         return None
 
 
-def _picture(name: str, wanted: Wanted, drawing: Drawing) -> Formula:
-    """Draw it sharp, with room above or below so that Qt, which sets the middle of a picture a
-    quarter of the x-height above the line, puts the formula's own line on that of the text."""
+def _placed(name: str, wanted: Wanted, drawing: Drawing) -> Formula:
+    """Give it room above or below so that Qt, which sets the middle of a picture a quarter of the
+    x-height above the line, puts the formula's own line on that of the text."""
     above = drawing.height - drawing.descent
     half = wanted.x_height / 2
     top = max(0.0, drawing.descent + half - above)
     height = math.ceil(max(drawing.height + top, 2 * above - half))
-    width = math.ceil(drawing.width)
-    image = QImage(
-        math.ceil(width * _SCALE),
-        math.ceil(height * _SCALE),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.scale(_SCALE, _SCALE)
-    place = QRectF(0, top, drawing.width, drawing.height)
-    QSvgRenderer(QByteArray(drawing.svg.encode())).render(painter, place)
-    painter.end()
-    return Formula(name, wanted, image, width, height)
+    return Formula(name, wanted, drawing, math.ceil(drawing.width), height, top)
