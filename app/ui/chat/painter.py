@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app.ui.context import Context
-from app.ui.render.html import HtmlWriter
 from app.ui.render.look import Look, css
 from app.ui.render.math import MathShelf
+
+if TYPE_CHECKING:
+    from app.ui.render.html import HtmlWriter
 
 
 class Painter(QObject):
@@ -33,6 +36,9 @@ class Painter(QObject):
 
     def writer(self, cites: Collection[int]) -> HtmlWriter:
         """A writer for a message with these sources."""
+        # The first message brings the Markdown parser in, so that an empty window starts faster.
+        from app.ui.render.html import HtmlWriter
+
         return HtmlWriter(self.look, self.math, cites)
 
     def chip(self, number: int, scale: float) -> QImage:

@@ -16,6 +16,7 @@ from app.ui.context import Context
 from app.ui.page import Page
 
 _PANEL_NEEDS = 1000
+_AFTER_FIRST_FRAME_MS = 300
 _WARM_MS = 1500
 _CURRENT = "chats.current"
 
@@ -81,7 +82,11 @@ class ChatsPage(Page):
     # --- what the window asks --------------------------------------------------------------------
 
     def shown(self) -> None:
-        self.attacher.refresh()
+        if self.isVisible():
+            self.attacher.refresh()
+        else:
+            # The child that this starts would compete with the window's first frame.
+            QTimer.singleShot(_AFTER_FIRST_FRAME_MS, self, self.attacher.refresh)
         if not self._opened:
             self._opened = True
             self._open_first()
@@ -93,6 +98,7 @@ class ChatsPage(Page):
 
     def closing(self) -> None:
         self.settings.flush()
+        self.list.forget_search()
 
     def search(self) -> None:
         self.list.search.setFocus()
