@@ -111,6 +111,10 @@ class ChatList(QWidget):
                     return
             self.list.setCurrentRow(-1)
 
+    def forget_search(self) -> None:
+        """Don't tell of what was typed last; there will be nobody to look for it."""
+        self._wait.stop()
+
     def edit_title(self, chat_id: int) -> None:
         """Let the person rename a chat in place."""
         self.select(chat_id)

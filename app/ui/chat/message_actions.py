@@ -26,7 +26,7 @@ class MessageActions(QWidget):
         self._painter = painter
         self._icons: list[tuple[QToolButton, str]] = []
         self._copy = self._button("copy", self.tr("Copy"), self.copied.emit)
-        self._again = self._button("refresh-cw", self.tr("Answer again"), self.regenerate.emit)
+        self._again = self._button("refresh-cw", self.tr("Regenerate"), self.regenerate.emit)
         self._edit = self._button("pencil", self.tr("Edit"), self.edit.emit)
         self._before = self._button("chevron-left", self.tr("Version before"), lambda: self._go(-1))
         self._count = QLabel()
