@@ -27,7 +27,8 @@ _SLICE_SECONDS = 0.008
 
 @dataclass
 class _Segment:
-    """Blocks that one widget shows. closed: no block will be added; html: of finished blocks."""
+    """Blocks that one widget shows. closed: no block will be added; html: of finished blocks;
+    stale: not shown yet."""
 
     kind: Kind
     widget: TextView | CodeBlock | ThinkingView
@@ -35,6 +36,7 @@ class _Segment:
     html: str = ""
     size: int = 0
     closed: bool = False
+    stale: bool = False
 
 
 class AnswerBody(Flow):
@@ -119,10 +121,10 @@ class AnswerBody(Flow):
         segment.blocks.append(block)
         if isinstance(segment.widget, TextView):
             segment.html += self._writer.write(block)
-            segment.size += len(block.source)
+            # Tables cost Qt several times as much as other text.
+            segment.size += len(block.source) * (4 if "|" in block.source else 1)
             segment.closed = segment.size >= _SEGMENT
-            segment.widget.show_html(segment.html)
-            segment.widget.show()
+            segment.stale = True
         else:
             segment.closed = True
             segment.widget.show_block(block, final=True)
@@ -131,13 +133,11 @@ class AnswerBody(Flow):
     def _show_tail(self, block: Block | None) -> None:
         if block is None:
             if self._segments:
-                last = self._segments[-1]
-                if isinstance(last.widget, TextView):
-                    last.widget.show_html(last.html)
-                    last.widget.setVisible(bool(last.html))
+                self._show_frozen(self._segments[-1])
             return
         segment = self._open_segment(block.kind)
         if isinstance(segment.widget, TextView):
+            segment.stale = False
             segment.widget.show_html(segment.html + self._writer.write(block))
             segment.widget.show()
         else:
@@ -158,14 +158,20 @@ class AnswerBody(Flow):
             last = self._segments[-1]
             if last.kind is kind and not last.closed:
                 return last
-            if isinstance(last.widget, TextView):
-                last.widget.show_html(last.html)
-                last.widget.setVisible(bool(last.html))
+            self._show_frozen(last)
             last.closed = True
         segment = _Segment(kind, self._widget(kind))
         self._segments.append(segment)
         self.add(segment.widget)
         return segment
+
+    @staticmethod
+    def _show_frozen(segment: _Segment) -> None:
+        """Show a text segment without the tail that it may have shown."""
+        segment.stale = False
+        if isinstance(segment.widget, TextView):
+            segment.widget.show_html(segment.html)
+            segment.widget.setVisible(bool(segment.html))
 
     def _widget(self, kind: Kind) -> TextView | CodeBlock | ThinkingView:
         if kind is Kind.CODE:
@@ -210,6 +216,8 @@ class AnswerBody(Flow):
         deadline = time.monotonic() + _SLICE_SECONDS
         while self._pending and time.monotonic() < deadline:
             self._add(self._pending.popleft())
+        if self._segments:
+            self._show_frozen(self._segments[-1])
         if self._pending:
             if not self._timer.isActive():
                 self._timer.start()
