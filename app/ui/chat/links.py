@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.ui.render.html import is_web
+from app.ui.render.plain import is_web
 
 
 def ask_and_open(parent: QWidget, address: str) -> QMessageBox | None:

@@ -12,7 +12,7 @@ from app.ui.chat.painter import Painter
 from app.ui.chat.text_view import TextView
 from app.ui.icons import icon
 from app.ui.render.blocks import Block
-from app.ui.render.html import plain
+from app.ui.render.plain import plain
 from app.ui.tokens import S8, S12
 
 

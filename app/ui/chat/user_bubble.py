@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.chat.painter import Painter
 from app.ui.chat.text_view import TextView
-from app.ui.render.html import plain
+from app.ui.render.plain import plain
 from app.ui.tokens import S4, S8, S12, S16
 
 _SHARE = 0.82

@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, MutableMapping, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -22,6 +21,7 @@ from app.ui.render.blocks import Block
 from app.ui.render.look import Look
 from app.ui.render.math import Formula, MathShelf, Wanted
 from app.ui.render.math_rules import add_math
+from app.ui.render.plain import is_web
 from app.ui.tokens import S8
 
 _SPECIAL = re.compile(r"\[(\d{1,3})\]|https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?*_]")
@@ -48,15 +48,6 @@ class HtmlWriter:
         source = f"{block.definitions}\n\n{block.source}" if block.definitions else block.source
         self._renderer.cites = self.cites
         return str(self._markdown.render(source, {}))
-
-
-def is_web(address: str) -> bool:
-    """Whether an address may be opened after asking: http(s) with a host."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 class _Renderer(RendererHTML):
@@ -211,10 +202,3 @@ def _picture(formula: Formula) -> str:
         f'<img src="{formula.name}" width="{formula.width}" height="{formula.height}" '
         f'style="vertical-align:middle">'
     )
-
-
-def plain(text: str, css_class: str = "") -> str:
-    """A person's own text as HTML: nothing in it is markup, lines and indentation stay."""
-    kind = f' class="{css_class}"' if css_class else ""
-    lines = escape(text).replace("\t", "    ").replace("\n", "<br>")
-    return f'<p{kind} style="white-space:pre-wrap; margin-bottom:0px">{lines}</p>'
