@@ -1,7 +1,8 @@
 """A parsed document to one text and passages that the embedder can take whole.
 
-Each passage is a slice of the text. What is embedded is the document's title and heading path,
-then the passage, and never more than the embedder's limit, so that nothing is cut off unseen.
+Each passage is a slice of the text; a heading that would be one alone is left to the prefix of the
+next. What is embedded is the document's title and heading path, then the passage, and never more
+than the embedder's limit, so that nothing is cut off unseen.
 Limits: sizes are tokens of the embedder's own tokenizer; a passage never crosses a page border.
 """
 
@@ -26,6 +27,7 @@ _PIECE = 40_000
 # Neighbouring sections smaller than this are put together.
 _SMALL_SECTION = 240
 _OVERTURE = 120
+_WORDS = re.compile(r"[^\W_]+")
 _CUT = re.compile(r"\n\n(?=#)|\n\n|\n|(?<=[.!?])\s")
 
 
@@ -76,13 +78,16 @@ class Chunker:
             length += len(page.text)
         text = "".join(parts)
         paths = _Paths(headings)
-        chunks = []
+        chunks: list[Chunk] = []
         for page_text in pages:
             for start, end in self._sections(text, page_text, parsed.kind, headings):
                 # A page's running head or a section's last words may come before the heading
                 # that the passage is about.
                 heading = paths.at(start + min((end - start) // 4, _OVERTURE))
-                chunks.append(Chunk(start, end, page_text.number, heading))
+                chunk = Chunk(start, end, page_text.number, heading)
+                if chunks and self._is_heading_of(chunks[-1], chunk, parsed.title, text):
+                    chunks.pop()
+                chunks.append(chunk)
         return Document(parsed.kind, parsed.title, text, tuple(pages), tuple(chunks))
 
     def prefix(self, title: str, heading: tuple[str, ...]) -> str:
@@ -96,6 +101,14 @@ class Chunker:
         prefix = self.prefix(document.title, chunk.heading)
         body = document.text[chunk.start : chunk.end]
         return f"{prefix}\n{body}" if prefix else body
+
+    def _is_heading_of(self, above: Chunk, below: Chunk, title: str, text: str) -> bool:
+        """Whether a passage is nothing but a heading that the next one's prefix repeats whole."""
+        if above.page != below.page or not below.heading:
+            return False
+        words = _plain_words(text[above.start : above.end])
+        prefix = self.prefix(title, below.heading)
+        return words == _plain_words(below.heading[-1]) and below.heading[-1] in prefix
 
     def _within(self, words: str, limit: int) -> str:
         encoded = self._tokenizer.encode(words[: 20 * limit], add_special_tokens=False)
@@ -113,6 +126,10 @@ class Chunker:
             for offset, words in splitter.chunk_indices(text[start:end]):
                 if any(letter.isalnum() for letter in words):
                     yield start + offset, start + offset + len(words)
+
+
+def _plain_words(text: str) -> list[str]:
+    return _WORDS.findall(text)
 
 
 class _Paths:

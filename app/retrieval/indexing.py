@@ -7,6 +7,7 @@ heard. What was announced as READY is committed. Limits: one run at a time, othe
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -229,6 +230,7 @@ class Indexer:
             rows = self._embedder.encode([text for _, text in some]).astype(np.float16)
             for (key, _), row in zip(some, rows, strict=True):
                 run.vectors[key] = row.tobytes()
+            _trim()
 
     def _reject(
         self, run: _Run, file_id: int, error: DocumentError, fingerprint: Fingerprint | None
@@ -268,6 +270,13 @@ def _fingerprint(path: Path) -> Fingerprint:
         raise DocumentError(path=path.name, reason="you may not open it") from None
     except OSError as error:
         raise DocumentError(repr(error), path=path.name, reason="the disk failed") from error
+
+
+def _trim() -> None:
+    """Give freed memory back to the system, where the C library can: batches of changing size
+    leave gaps that grew to 1.4 GB within 6,000 passages."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _key(embedder_id: str, text: str) -> bytes:

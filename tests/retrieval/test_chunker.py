@@ -34,7 +34,11 @@ def check(parsed: Parsed) -> Document:
     covered = 0
     for chunk in document.chunks:
         assert covered <= chunk.start < chunk.end <= len(document.text)
-        assert not re.search(r"[^\W_]", document.text[covered : chunk.start])
+        # Only a heading may be left out, and the passage's prefix has it.
+        left_out = re.findall(r"[^\W_]+", document.text[covered : chunk.start])
+        prefix = chunker().prefix(document.title, chunk.heading)
+        assert not left_out or left_out == re.findall(r"[^\W_]+", chunk.heading[-1])
+        assert not left_out or chunk.heading[-1] in prefix
         page = next(p for p in document.pages if p.start <= chunk.start < p.end)
         assert chunk.end <= page.end
         assert chunk.page == page.number
