@@ -20,6 +20,7 @@ class Backend(ABC):
 
     kind: str
     registry: str
+    label: str
 
     @abstractmethod
     def why_not(self, devices: list[NativeDevice]) -> str:
@@ -57,4 +58,4 @@ class Backend(ABC):
         ]
         if found:
             return found
-        return [Device(self.kind, self.kind.upper(), False, self.why_not(devices))]
+        return [Device(self.kind, self.label, False, self.why_not(devices))]

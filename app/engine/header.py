@@ -7,6 +7,7 @@ inside the file. A header takes well under a second. Nothing native is involved.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def inspect(path: str) -> ModelInfo:
     common = header.types.most_common(1)
     return ModelInfo(
         path=path,
-        name=str(values.get("general.name", "")).strip()[:200] or Path(path).stem,
+        name=title(Path(path)),
         architecture=architecture[:80],
         quantization=file_type or (common[0][0] if common else ""),
         size_bytes=header.size_bytes,
@@ -75,6 +76,14 @@ def inspect(path: str) -> ModelInfo:
         licence=str(values.get("general.license", ""))[:80],
         layers=_number(values, f"{architecture}.block_count"),
     )
+
+
+def title(path: Path) -> str:
+    """A model's name for a person, from its file's: those are what people know models by, while
+    the name inside is often that of a training run. The type at the end goes, it is shown apart."""
+    words = re.sub(r"-\d{5}-of-\d{5}$", "", path.stem)
+    words = re.sub(r"[-_.](?:I?Q\d\w*|T?Q\d_\d|BF16|F16|F32|FP16|MXFP4\w*)$", "", words, flags=re.I)
+    return re.sub(r"[-_]+", " ", words).strip()[:200] or path.name
 
 
 def read(path: str) -> Header:

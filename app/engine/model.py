@@ -106,7 +106,5 @@ def _template(handle: object) -> str:
 
 
 def _device_name(on_gpu: bool) -> str:
-    for device in native.devices():
-        if device.is_gpu == on_gpu:
-            return device.description or device.name
-    return "CPU"
+    cards = [d for d in native.devices() if d.is_gpu] if on_gpu else []
+    return (cards[0].description or cards[0].name) if cards else "CPU"

@@ -13,7 +13,7 @@ from app.core.errors import MissingFile, ModelError, NotAModel
 from app.core.messages import Inspect, Load
 from app.core.process import WorkerProcess
 from app.core.types import ModelSpec
-from app.engine.header import inspect
+from app.engine.header import inspect, title
 
 
 def _text(text: str) -> bytes:
@@ -138,3 +138,18 @@ def test_a_header_that_lies_fails_to_load_and_says_so(
     with pytest.raises(ModelError, match="could not be loaded"):
         engine.ask(Load(ModelSpec(str(file))))
     assert time.monotonic() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("SmolLM2-135M-Instruct-Q8_0.gguf", "SmolLM2 135M Instruct"),
+        ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2 135M Instruct"),
+        ("Llama-3.3-70B-Instruct-Q4_K_M-00001-of-00002.gguf", "Llama 3.3 70B Instruct"),
+        ("qwen2.5-0.5b-instruct-IQ2_XXS.gguf", "qwen2.5 0.5b instruct"),
+        ("model-BF16.gguf", "model"),
+        ("Q4_0.gguf", "Q4 0"),
+    ],
+)
+def test_a_model_is_called_after_its_file(file: str, name: str) -> None:
+    assert title(Path(file)) == name

@@ -27,7 +27,7 @@ def test_an_answer_streams_is_stopped_and_goes_on(person: Person, qtbot: QtBot) 
     assert person.chats.view.running
     early = drawn(person.views()[-1])
     person.wait_for_words(len(early.split()) + 5)
-    assert drawn(person.views()[-1]).startswith(early[:20])
+    assert drawn(person.views()[-1]).split()[:2] == early.split()[:2]
     person.press("Stop")
     stopped = person.wait_for_answer()
     assert stopped.status is Status.STOPPED

@@ -10,6 +10,7 @@ from app.engine.native import NativeDevice
 class _Cpu(Backend):
     kind = "cpu"
     registry = "CPU"
+    label = "Processor"
 
     def why_not(self, devices: list[NativeDevice]) -> str:
         return "" if self.mine(devices) else "This llama.cpp was built without the processor."

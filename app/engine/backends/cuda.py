@@ -12,6 +12,7 @@ from app.engine.native import NativeDevice
 class _Cuda(Backend):
     kind = "cuda"
     registry = "CUDA"
+    label = "CUDA"
 
     def why_not(self, devices: list[NativeDevice]) -> str:
         if self.mine(devices):

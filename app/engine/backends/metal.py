@@ -11,6 +11,7 @@ from app.engine.native import NativeDevice
 class _Metal(Backend):
     kind = "metal"
     registry = "MTL"
+    label = "Metal"
 
     def why_not(self, devices: list[NativeDevice]) -> str:
         if self.mine(devices):

@@ -13,6 +13,7 @@ from app.engine.native import NativeDevice
 class _Vulkan(Backend):
     kind = "vulkan"
     registry = "Vulkan"
+    label = "Vulkan"
 
     def why_not(self, devices: list[NativeDevice]) -> str:
         if self.mine(devices):
