@@ -5,20 +5,20 @@ An unknown name is a defect and raises, so that no control ever ships without it
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.core import paths
 
-_SCALES = (1, 2, 3)
-
 
 def icon(name: str, color: str, size: int = 18) -> QIcon:
-    """The icon in one colour ('#RRGGBB'), sharp up to three device pixels a pixel."""
-    return _icon(name, color, size)
+    """The icon in one colour ('#RRGGBB'), sharp on every screen there is."""
+    sharpest = max(screen.devicePixelRatio() for screen in QGuiApplication.screens())
+    return _icon(name, color, size, math.ceil(sharpest))
 
 
 def pixmap(name: str, color: str, size: int, scale: float = 1.0) -> QPixmap:
@@ -41,9 +41,9 @@ def svg(name: str, color: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _icon(name: str, color: str, size: int) -> QIcon:
+def _icon(name: str, color: str, size: int, sharpest: int) -> QIcon:
     made = QIcon()
-    for scale in _SCALES:
+    for scale in range(1, sharpest + 1):
         made.addPixmap(pixmap(name, color, size, scale))
     return made
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTemporaryDir, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -30,9 +30,11 @@ class ThemeKeeper(QObject):
         self._tokens = LIGHT
         self._applied: tuple[object, ...] = ()
         self._folder = QTemporaryDir()
+        self._dressed = False
         self._system_accent = application.palette().color(QPalette.ColorRole.Accent).name()
         self._system_points = application.font().pointSizeF()
         application.setStyle("Fusion")
+        QTimer.singleShot(0, self, self.dress)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(lambda _scheme: self.apply(self._settings))
 
@@ -79,11 +81,23 @@ class ThemeKeeper(QObject):
         font.setPointSizeF(self.points)
         self._application.setFont(font)
         self._application.setPalette(palette(tokens))
+        if self._dressed:
+            self._dress()
+        self.changed.emit()
+
+    def dress(self) -> None:
+        """Use the style sheet from now on: when the window is built, else with the first turn of
+        the event loop. Widgets put together under a style sheet are styled anew at each step."""
+        if not self._dressed:
+            self._dressed = True
+            self._dress()
+
+    def _dress(self) -> None:
+        tokens = self._tokens
         folder = Path(self._folder.path()) / f"{tokens.name}{tokens.accent[1:]}"
         folder.mkdir(exist_ok=True)
         draw_marks(tokens, folder)
         self._application.setStyleSheet(style_sheet(tokens, self.points, folder.as_posix()))
-        self.changed.emit()
 
     def _chosen(self, theme: Theme) -> Tokens:
         if theme is Theme.SYSTEM:

@@ -89,6 +89,7 @@ class Window(QMainWindow):
         self._connect()
         self._restore()
         self._begin()
+        context.theme.dress()
         context.notices.open()
 
     @property
