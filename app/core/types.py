@@ -252,3 +252,135 @@ class Message:
     note: str = ""
     branch: int = 1
     branches: int = 1
+
+
+# --- training ---------------------------------------------------------------------------------
+
+LORA_TARGETS = (
+    "attn_q",
+    "attn_k",
+    "attn_v",
+    "attn_output",
+    "ffn_gate",
+    "ffn_up",
+    "ffn_down",
+)
+"""The matrices of a layer that an adapter may change, by their names in GGUF."""
+
+
+class Schedule(StrEnum):
+    """How the learning rate goes after the warm-up: stays, or falls to zero along a cosine."""
+
+    CONSTANT = "constant"
+    COSINE = "cosine"
+
+
+@dataclass(frozen=True, slots=True)
+class HyperParameters:
+    """How an adapter is trained.
+
+    steps 0: `epochs` passes over the rows decide; context 0: the smallest multiple of 256 tokens
+    that holds the longest row (at most what the model was trained for); accumulate: micro-batches
+    of one context each per update; clip 0: none; pack: several short rows share a context, each
+    seeing only itself; shuffle: a new order in every epoch, fixed by the seed.
+    """
+
+    rank: int = 8
+    alpha: float = 16.0
+    targets: tuple[str, ...] = LORA_TARGETS
+    learning_rate: float = 5e-4
+    schedule: Schedule = Schedule.CONSTANT
+    warmup_steps: int = 0
+    epochs: int = 1
+    steps: int = 0
+    context: int = 0
+    accumulate: int = 1
+    clip: float = 1.0
+    weight_decay: float = 0.0
+    seed: int = 0
+    answers_only: bool = True
+    pack: bool = True
+    shuffle: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """One example under a name that a person can find it by ('line 12').
+
+    Given as turns (role, content), or as plain text (cut into windows of the context, all of
+    which count), or ready: `tokens` with `labels` of the same length, each the token that should
+    follow, -100 where nothing is learnt.
+    """
+
+    name: str
+    turns: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    tokens: tuple[int, ...] = ()
+    labels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """A whole run. adapter: where the finished GGUF goes; folder: where checkpoints are kept.
+
+    initial_adapter: start from these values instead of random ones; its rank, alpha and targets
+    then count. resume_from: a checkpoint of the same run; rows and hyper-parameters must be the
+    same. checkpoint_every and validate_every count updates, 0: only at the end (and validation at
+    the beginning). notes: JSON that goes into the adapter's card (where the data came from ...).
+    """
+
+    model: str
+    adapter: str
+    folder: str
+    rows: tuple[TrainingRow, ...]
+    validation: tuple[TrainingRow, ...] = ()
+    hyper: HyperParameters = field(default_factory=HyperParameters)
+    initial_adapter: str = ""
+    resume_from: str = ""
+    checkpoint_every: int = 25
+    validate_every: int = 0
+    threads: int = 0
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterUse:
+    """An adapter file and how strongly it acts: 0 not at all, 1 as trained."""
+
+    path: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterInfo:
+    """What an adapter file says of itself. base_sha256 and card (JSON) are empty for adapters
+    that Loam did not make."""
+
+    path: str
+    name: str
+    architecture: str
+    rank: int
+    alpha: float
+    targets: tuple[str, ...]
+    parameters: int
+    base_sha256: str = ""
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that can't be used, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoss:
+    """Mean cross-entropy of one row in nats per token, over `tokens` scored tokens that stand
+    for `text_bytes` bytes of text."""
+
+    name: str
+    loss: float
+    tokens: int
+    text_bytes: int
