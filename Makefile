@@ -57,5 +57,8 @@ bench: weights $(VENV)/.dev
 	$(BIN)/python benchmarks/retrieval.py
 	$(BIN)/python benchmarks/window.py
 
+screenshots: weights $(VENV)/.dev
+	QT_QPA_PLATFORM=offscreen $(BIN)/python docs/make_screenshots.py
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

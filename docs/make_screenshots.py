@@ -1,0 +1,141 @@
+"""Takes the screenshots of docs/screenshots from the real window with the real model.
+
+    make screenshots      (or: QT_QPA_PLATFORM=offscreen python docs/make_screenshots.py [FOLDER])
+
+A fresh profile in a temporary folder, the sample documents, 1280x800, light and dark.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+
+from app.core.paths import Profile
+from app.services import assemble
+from app.ui.app import make_application, make_context, make_window
+from app.ui.notices import Notices
+from app.ui.pages.chats import ChatsPage
+
+PATIENCE_S = 120.0
+QUESTION = "How much is the membership fee?"
+
+
+class Camera:
+    """A window over a fresh profile that is driven and photographed."""
+
+    def __init__(self, profile: Profile, folder: Path, theme: str) -> None:
+        self._application = make_application()
+        self._folder = folder
+        self._theme = theme
+        self.loam = assemble.build(profile)
+        self.loam.settings.change(theme=theme)
+        self.context = make_context(self.loam, Notices(), self._application)
+        self.window = make_window(self.context)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.settle()
+
+    def settle(self, seconds: float = 0.6) -> None:
+        """Let the window do what it has to do."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._application.processEvents()
+            time.sleep(0.01)
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Until `condition` holds."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(what)
+            self.settle(0.05)
+
+    def shoot(self, name: str, dialog: type[QDialog] | None = None) -> None:
+        """Save the window, or the dialog in front of it."""
+        self.settle()
+        target = self.window.findChild(dialog) if dialog else self.window
+        assert target is not None
+        target.grab().save(str(self._folder / f"{name}-{self._theme}.png"))
+
+    def tour(self) -> None:
+        """Every page."""
+        from app.ui.settings_dialog import SettingsDialog
+        from app.ui.shortcuts import ShortcutsDialog
+
+        self.shoot("welcome")
+        self.context.navigator.prepare_samples.emit()
+        self.wait(lambda: bool(self._questions()), "sample questions")
+        chats = self.window.show_page("chats")
+        assert isinstance(chats, ChatsPage)
+        self.shoot("questions")
+        chats.view.send(QUESTION)
+        self.wait(lambda: not chats.view.running, "an answer")
+        self.shoot("chat")
+        chat = chats.chat
+        assert chat is not None
+        answer = self.loam.chats.thread(chat.id)[-1]
+        cited = next(s for s in answer.sources if f"[{s.number}]" in answer.content)
+        chats.view.conversation.cited.emit(answer.id, cited.number)
+        self.settle(3.0)
+        self.shoot("reader")
+        self.window.show_page("documents")
+        for button in self.window.findChildren(QPushButton):
+            if button.isVisible() and button.text().startswith("Back"):
+                button.click()
+        self.window.show_page("documents")
+        self.settle(1.0)
+        self.shoot("documents")
+        self.window.show_page("models")
+        self.settle(2.0)
+        self.shoot("models")
+        for dialog, name in ((SettingsDialog, "settings"), (ShortcutsDialog, "shortcuts")):
+            self._open(name)
+            self.shoot(name, dialog)
+            found = self.window.findChild(dialog)
+            assert found is not None
+            found.close()
+
+    def _open(self, name: str) -> None:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        self.window.activateWindow()
+        self.settle()
+        key = Qt.Key.Key_Comma if name == "settings" else Qt.Key.Key_Slash
+        QTest.keyClick(self.window, key, Qt.KeyboardModifier.ControlModifier)
+
+    def _questions(self) -> list[QPushButton]:
+        buttons = self.window.findChildren(QPushButton)
+        return [b for b in buttons if b.isVisible() and b.text().endswith("?")]
+
+    def close(self) -> None:
+        """End the window and its children."""
+        self.window.close()
+        self.loam.close()
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+
+def main() -> None:
+    """Both themes, one after the other."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        with tempfile.TemporaryDirectory() as home:
+            camera = Camera(Profile(Path(home) / "profile").create(), folder, theme)
+            try:
+                camera.tour()
+            finally:
+                camera.close()
+
+
+if __name__ == "__main__":
+    main()
