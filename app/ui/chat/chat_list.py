@@ -48,6 +48,8 @@ class ChatList(QWidget):
         self.search.setPlaceholderText(self.tr("Search chats"))
         self.search.setAccessibleName(self.tr("Search chats"))
         self.search.setClearButtonEnabled(True)
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName(self.tr("Clear search"))
         self._wait = QTimer(self, interval=_SEARCH_MS, singleShot=True)
         self._wait.timeout.connect(self._tell_search)
         self.search.textChanged.connect(self._wait.start)

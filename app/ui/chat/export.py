@@ -49,7 +49,7 @@ def save(context: Context, chat_id: int, kind: Kind, path: Path) -> None:
 
 def file_name(title: str) -> str:
     """A title as a file's name that every system takes."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).strip(" .")[:80] or "chat"
+    return re.sub(r'[\s<>:"/\\|?*\x00-\x1f]+', " ", title).strip(" .")[:80] or "chat"
 
 
 def _tr(text: str) -> str:

@@ -129,7 +129,8 @@ class TextView(QTextBrowser):
             QToolTip.hideText()
 
     def _clicked(self, url: QUrl) -> None:
-        address = url.toString()
+        # As it is opened: letters that only look like others come out as what they are.
+        address = bytes(url.toEncoded().data()).decode("ascii")
         scheme, _, rest = address.partition(":")
         if scheme == "cite" and rest.isdigit():
             self.cited.emit(int(rest))

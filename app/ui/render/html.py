@@ -47,7 +47,7 @@ class HtmlWriter:
         """HTML of one TEXT block."""
         source = f"{block.definitions}\n\n{block.source}" if block.definitions else block.source
         self._renderer.cites = self.cites
-        return str(self._markdown.render(source, {}))
+        return str(self._markdown.render(source, {})).rstrip("\n")
 
 
 class _Renderer(RendererHTML):
