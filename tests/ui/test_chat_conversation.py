@@ -157,6 +157,21 @@ def test_narrower_windows_wrap_anew_and_keep_the_place(talk: Conversation, qtbot
     now = talk._anchor()
     assert now is not None
     assert abs(now[0].message.id - view.message.id) <= 1
+    for each in talk.views:
+        for inner in each.items:
+            assert inner.isHidden() or inner.width() == each.width()
     bottoms = [(each.y(), each.y() + each.height()) for each in talk.views]
     for (_, end), (start, _) in itertools.pairwise(bottoms):
         assert end <= start, "messages lie on each other"
+
+
+def test_pointing_at_a_message_moves_nothing(talk: Conversation, qtbot: QtBot) -> None:
+    talk.open(Thread(30))
+    settled(talk, qtbot)
+    view = talk.views[-4]
+    places = [each.geometry() for each in talk.views]
+    for shown in (True, False):
+        view._actions.reveal(shown)
+        qtbot.wait(20)
+        talk.settle()
+        assert [each.geometry() for each in talk.views] == places

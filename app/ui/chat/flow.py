@@ -34,6 +34,8 @@ class Flow(QWidget):
         # Where each widget begins: (y before it, space wanted above it), at a width.
         self._tops: list[tuple[int, int]] = []
         self._tops_width = -1
+        # How many widgets, from the top, stand where `_tops` says.
+        self._placed = 0
         self._settling = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -74,6 +76,7 @@ class Flow(QWidget):
             flow._known.clear()
             at = flow._items.index(first) if first in flow._items else 0
             del flow._tops[at + 1 :]
+            flow._placed = min(flow._placed, at)
             first, flow = flow, flow.parentWidget()
 
     def settle(self) -> int:
@@ -125,9 +128,10 @@ class Flow(QWidget):
         left = self._margin + (room - inner) // 2
         y, space, start = self._top, 0, 0
         if width != self._tops_width:
-            self._tops, self._tops_width = [], width
+            self._tops, self._tops_width, self._placed = [], width, 0
         elif self._tops:
-            start = len(self._tops) - 1
+            # Measuring alone moves nothing, so placing goes on from what was placed.
+            start = min(len(self._tops) - 1, self._placed if place else len(self._tops))
             y, space = self._tops[start]
         del self._tops[start:]
         for widget in self._items[start:]:
@@ -142,6 +146,8 @@ class Flow(QWidget):
                     widget.settle()
             y += height
             space = self._spacing + getattr(widget, "space_below", 0)
+        if place:
+            self._placed = len(self._items)
         return y
 
 
@@ -152,4 +158,4 @@ def height_of(widget: QWidget, width: int) -> int:
     layout = widget.layout()
     if layout is not None and layout.hasHeightForWidth():
         return layout.totalHeightForWidth(width)
-    return widget.sizeHint().height()
+    return max(widget.minimumHeight(), min(widget.maximumHeight(), widget.sizeHint().height()))
