@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import ChildDied
@@ -201,14 +201,14 @@ def test_final_text_with_citations_replaces_what_was_streamed(chats: Chats, qtbo
     )
     ask(chats, qtbot)
     assert last(chats).message.content == "It opens at nine [1]."
-    assert [each.number for each in chats.page.sources.sources] == [1, 2]
+    assert [each.number for each in chats.page.side.sources.sources] == [1, 2]
     assert chats.page.panes is not None
     assert chats.page.panes.side_visible
     opened: list[tuple[int, int, int]] = []
     chats.context.navigator.open_document.connect(lambda *place: opened.append(place))
     last(chats).cited.emit(last(chats).message.id, 2)
     assert opened == [(20, 100, 126)]
-    assert chats.page.sources._cards[2]._marked
+    assert chats.page.side.sources._cards[2]._marked
 
 
 def test_a_declined_answer_says_what_was_nearest(chats: Chats, qtbot: QtBot) -> None:
@@ -241,7 +241,7 @@ def test_rename_pin_search_delete_undo(chats: Chats, qtbot: QtBot) -> None:
     rows = chats.page.list.list
     item = next(rows.item(r) for r in range(rows.count()) if rows.item(r).text() == gardens.title)
     item.setText("Roses")
-    assert chats.loam.chats.get(gardens.id).title == "Roses"
+    qtbot.waitUntil(lambda: chats.loam.chats.get(gardens.id).title == "Roses")
     chats.page.list.pinned.emit(gardens.id, True)
     assert titles(chats) == ["Pinned", "Roses", "Today", "About boats"]
     chats.page.list.search.setText("boats")
@@ -259,6 +259,36 @@ def test_rename_pin_search_delete_undo(chats: Chats, qtbot: QtBot) -> None:
     undo[0]()
     assert chats.page.chat.id == boats.id
     assert "About boats" in titles(chats)
+
+
+def test_a_title_being_typed_survives_an_answer_that_ends(chats: Chats, qtbot: QtBot) -> None:
+    slow(chats, 20)
+    chats.say("Hello")
+    qtbot.waitUntil(lambda: chats.page.view.running and titles(chats)[-1] == "Hello")
+    chat = front(chats)
+    assert chat is not None
+    chats.page.list.edit_title(chat)
+    (field,) = chats.page.list.list.findChildren(QLineEdit)
+    field.setText("Half a ti")
+    done(chats, qtbot)
+    assert chats.page.list.list.findChildren(QLineEdit) == [field]
+    QTest.keyClicks(field, "tle")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: titles(chats) == ["Today", "Half a title"])
+
+
+def test_sources_that_were_closed_stay_closed(chats: Chats, qtbot: QtBot) -> None:
+    chats.page._attach(chats.library.create("Handbooks").id)
+    chats.answering.script = says("At nine.", [source(1)])
+    shown = chats.page.side.isVisible
+    ask(chats, qtbot)
+    assert shown()
+    chats.page.side.sources.closed.emit()
+    chats.answering.script = says("At ten.", [source(2)])
+    answer = ask(chats, qtbot)
+    assert not shown()
+    last(chats).cited.emit(answer.id, 2)
+    assert shown()
 
 
 def test_deleting_the_only_chat_shows_the_empty_page(chats: Chats, qtbot: QtBot) -> None:
@@ -336,7 +366,7 @@ def test_example_questions_are_asked_with_a_click(chats: Chats, qtbot: QtBot) ->
 
 
 def test_settings_belong_to_their_chat(chats: Chats, qtbot: QtBot) -> None:
-    panel = chats.page.settings
+    panel = chats.page.side.settings
     first = chats.page.chat
     assert first is not None
     default = first.settings
@@ -362,6 +392,8 @@ def test_settings_belong_to_their_chat(chats: Chats, qtbot: QtBot) -> None:
 def test_the_picker_says_the_state(chats: Chats, qtbot: QtBot) -> None:
     picker = ModelPicker(chats.context)
     qtbot.addWidget(picker)
+    assert chats.page.chat is not None
+    chats.page.open_chat(chats.page.chat.id)
     assert picker.text() == "small - not loaded"
     picker.load()
     assert picker.text().endswith(" - loading 0 %")
@@ -416,7 +448,7 @@ def test_every_control_has_a_name(chats: Chats, qtbot: QtBot) -> None:
     chats.page._attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("```py\nx\n```\n<think>\na\n</think>\nb", [source(1)])
     ask(chats, qtbot)
-    chats.page._toggle_side("settings")
+    chats.page.side.toggle("settings")
     nameless = [
         each
         for kind in (QPushButton, QToolButton)

@@ -43,6 +43,7 @@ class ChatList(QWidget):
         super().__init__()
         self._theme = theme
         self._query = ""
+        self._later: tuple[list[Chat], int | None, str] | None = None
         self.search = QLineEdit()
         self.search.setProperty("kind", "search")
         self.search.setPlaceholderText(self.tr("Search chats"))
@@ -73,6 +74,9 @@ class ChatList(QWidget):
         self.list.currentItemChanged.connect(self._current_changed)
         self.list.itemChanged.connect(self._item_changed)
         self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.itemDelegate().closeEditor.connect(
+            self._show_later, Qt.ConnectionType.QueuedConnection
+        )
         self.list.delete_wanted.connect(self._delete_current)
         top = QHBoxLayout()
         top.setSpacing(S8)
@@ -89,6 +93,11 @@ class ChatList(QWidget):
 
     def show_chats(self, chats: list[Chat], current: int | None, query: str = "") -> None:
         """Show these, pinned first, then by day; `current` is the one that is open."""
+        if self.list.editing:
+            # The title that is being typed would be lost.
+            self._later = (chats, current, query)
+            return
+        self._later = None
         self._query = query
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -204,6 +213,11 @@ class ChatList(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
+    def _show_later(self) -> None:
+        if self._later is not None:
+            later, self._later = self._later, None
+            self.show_chats(*later)
+
     def _tell_search(self) -> None:
         self.searched.emit(self.search.text().strip())
 
@@ -234,10 +248,13 @@ class _List(QListWidget):
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
 
+    @property
+    def editing(self) -> bool:
+        """Whether a title is being typed."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and self.state() != (
-            QAbstractItemView.State.EditingState
-        ):
+        if event.key() == Qt.Key.Key_Delete and not self.editing:
             self.delete_wanted.emit()
         else:
             super().keyPressEvent(event)

@@ -157,7 +157,10 @@ class ModelPicker(QPushButton):
         return f"{self._name(path)} ({', '.join(each for each in details if each)})"
 
     def _choose(self, path: str) -> None:
-        self._context.navigator.model_chosen.emit(path)
+        if self._chat is not None:
+            self._context.navigator.model_chosen.emit(path)
+        else:
+            self._context.loam.settings.change(model=path)
         self.load()
 
     def _inspected(self, event: object) -> None:

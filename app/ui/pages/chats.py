@@ -15,7 +15,6 @@ from app.ui import words
 from app.ui.context import Context
 from app.ui.page import Page
 
-_PANEL_NEEDS = 1000
 _AFTER_FIRST_FRAME_MS = 300
 _WARM_MS = 1500
 _CURRENT = "chats.current"
@@ -37,8 +36,7 @@ class ChatsPage(Page):
         from app.ui.chat.completion_page import CompletionPage
         from app.ui.chat.header import ChatHeader
         from app.ui.chat.runs import Runs
-        from app.ui.chat.settings_panel import ChatSettingsPanel
-        from app.ui.chat.sources_panel import SourcesPanel
+        from app.ui.chat.side import ChatSide
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
 
@@ -52,8 +50,7 @@ class ChatsPage(Page):
         self.view = ChatView(context, self.runs)
         self.completion = CompletionPage(context, self.runs)
         self.header = ChatHeader(context.theme)
-        self.sources = SourcesPanel(context.theme)
-        self.settings = ChatSettingsPanel(context.theme)
+        self.side = ChatSide(context, self.header)
         self._empty = EmptyState(
             context.theme, "messages-square", self.tr("A chat is where you ask and read answers.")
         )
@@ -61,16 +58,14 @@ class ChatsPage(Page):
         self._body = QStackedWidget()
         for widget in (self._empty, self.view, self.completion):
             self._body.addWidget(widget)
-        self._side = QStackedWidget()
-        self._side.addWidget(self.sources)
-        self._side.addWidget(self.settings)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self._body, 1)
-        self.panes = ThreePane(context.memory, "chats", self.list, middle, self._side)
+        self.panes = ThreePane(context.memory, "chats", self.list, middle, self.side)
+        self.side.live_in(self.panes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
@@ -94,10 +89,10 @@ class ChatsPage(Page):
         self._focus()
 
     def hidden(self) -> None:
-        self.settings.flush()
+        self.side.settings.flush()
 
     def closing(self) -> None:
-        self.settings.flush()
+        self.side.settings.flush()
         self.list.forget_search()
 
     def search(self) -> None:
@@ -151,13 +146,13 @@ class ChatsPage(Page):
 
     def open_chat(self, chat_id: int) -> None:
         """Bring a chat to the front."""
-        self.settings.flush()
+        self.side.settings.flush()
         self._chat = self._chats.get(chat_id)
         self.context.memory.put(_CURRENT, chat_id)
         if self._chat.kind is ChatKind.COMPLETION:
             self._body.setCurrentWidget(self.completion)
             self.completion.open(self._chat)
-            self._show_sources((), 0, False)
+            self.side.show_sources((), 0, False)
         else:
             self._body.setCurrentWidget(self.view)
             self.view.open(self._chat)
@@ -197,31 +192,25 @@ class ChatsPage(Page):
         navigator.model_chosen.connect(self._choose_model)
         self.list.opened.connect(self._open_from_list)
         self.list.new_wanted.connect(lambda kind: self.new_chat(kind=kind))
-        self.list.renamed.connect(self._changing(self._chats.rename))
+        # Not inside the list's editor, which this would take away.
+        self.list.renamed.connect(
+            self._changing(self._chats.rename), Qt.ConnectionType.QueuedConnection
+        )
         self.list.pinned.connect(self._changing(self._chats.pin))
         self.list.deleted.connect(self.delete_chat)
         self.list.exported.connect(self._export)
         self.list.searched.connect(self._search_for)
-        self.header.side_wanted.connect(self._toggle_side)
         self.view.changed.connect(self._refresh)
-        self.view.sources_shown.connect(self._show_sources)
+        self.view.sources_shown.connect(self.side.show_sources)
         self.view.add_files.connect(self._choose_files)
         self.completion.changed.connect(self._refresh)
         self.view.composer.attached.connect(self._attach)
         self.view.composer.detached.connect(self._detach)
-        self.sources.opened.connect(self._open_source)
-        self.sources.closed.connect(lambda: self.panes_show(False))
-        self.settings.closed.connect(lambda: self.panes_show(False))
-        self.settings.changed.connect(self._keep_settings)
-        self.settings.reset_wanted.connect(self._reset_settings)
+        self.side.opened.connect(self._open_source)
+        self.side.settings.changed.connect(self._keep_settings)
+        self.side.settings.reset_wanted.connect(self._reset_settings)
         self.runs.happened.connect(lambda _run, event: self._tell_picker(event))
         self.runs.ended.connect(lambda _run: self._show_running())
-
-    def panes_show(self, shown: bool) -> None:
-        """Open or close the panel at the right."""
-        assert self.panes is not None
-        self.panes.show_side(shown)
-        self._show_sides()
 
     def _open_first(self, make: bool = True) -> None:
         chats = self._chats.chats()
@@ -246,10 +235,7 @@ class ChatsPage(Page):
         self.header.setVisible(chat is not None)
         if chat is not None:
             self.header.show_title(chat.title)
-            self.settings.show_settings(chat.settings)
-            self.settings.show_chat_fields(chat.kind is ChatKind.CHAT)
-        else:
-            self.panes_show(False)
+        self.side.show_chat(chat)
         self._show_collections()
         self._show_running()
         self.context.navigator.chat_opened.emit(chat)
@@ -342,40 +328,11 @@ class ChatsPage(Page):
         chosen = self._chat.collections if self._chat is not None else ()
         self.view.composer.show_collections(self.attacher.collections, chosen)
 
-    def _show_sources(self, sources: tuple[Source, ...], number: int, asked: bool) -> None:
-        self.sources.show_sources(sources)
-        self.header.allow_sources(bool(sources))
-        assert self.panes is not None
-        if number:
-            self.sources.select(number)
-        if sources and (asked or self.width() >= _PANEL_NEEDS):
-            self._side.setCurrentWidget(self.sources)
-            self.panes_show(True)
-        elif not sources and self._side.currentWidget() is self.sources:
-            self.panes_show(False)
-        if asked:
-            chosen = [each for each in sources if each.number == number]
-            if chosen:
-                self._open_source(chosen[0])
-
     def _open_source(self, source: Source) -> None:
         passage = source.hit.passage
-        self.sources.select(source.number)
         self.context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
 
     # --- settings and model ----------------------------------------------------------------------
-
-    def _toggle_side(self, which: str) -> None:
-        assert self.panes is not None
-        wanted = self.sources if which == "sources" else self.settings
-        shown = self.panes.side_visible and self._side.currentWidget() is wanted
-        self._side.setCurrentWidget(wanted)
-        self.panes_show(not shown)
-
-    def _show_sides(self) -> None:
-        assert self.panes is not None
-        current = self._side.currentWidget() if self.panes.side_visible else None
-        self.header.show_sides(current is self.sources, current is self.settings)
 
     def _keep_settings(self, settings: ChatSettings) -> None:
         if self._chat is not None and settings != self._chat.settings:
@@ -392,7 +349,7 @@ class ChatsPage(Page):
             only_documents=current.only_documents,
         )
         self._keep_settings(settings)
-        self.settings.show_settings(settings)
+        self.side.settings.show_settings(settings)
 
     def _choose_model(self, path: str) -> None:
         if self._chat is not None:
