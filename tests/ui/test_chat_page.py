@@ -78,6 +78,10 @@ def front(chats: Chats) -> int | None:
     return chats.page.chat.id if chats.page.chat is not None else None
 
 
+def chips(widget: QWidget) -> list[str]:
+    return [each.text() for each in widget.findChildren(QPushButton) if each.isVisible()]
+
+
 def slow(chats: Chats, words: int = 400) -> None:
     chats.answering.script = says("word " * words, pause=0.01)
 
@@ -340,14 +344,15 @@ def test_dropped_files_are_attached_and_read(chats: Chats, qtbot: QtBot) -> None
     (collection,) = chats.library.collections()
     assert collection.name == "My documents"
     assert attached(chats) == (collection.id,)
-    chip = button(chats.page.view.composer, "Stop answering from My documents")
-    assert chip.isVisible()
+    composer = chats.page.view.composer
+    qtbot.waitUntil(lambda: "My documents" in chips(composer))
     assert any("broken.pdf" in text for text in chats.notices.toasts)
     assert "My documents" in chats.page.drop_hint(["/x/b.pdf"])
     chats.page.accept_paths(["/x/b.pdf"])
     done(chats, qtbot)
     assert len(chats.library.collections()) == 1
-    button(chats.page.view.composer, "Stop answering from My documents").click()
+    qtbot.waitUntil(lambda: "My documents" in chips(composer))
+    button(composer, "Stop answering from My documents").click()
     assert attached(chats) == ()
 
 

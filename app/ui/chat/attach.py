@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.core.messages import FileChanged, Indexed
 from app.core.process import Cancel
-from app.core.types import Collection, FileState
+from app.core.types import Chat, Collection, FileState
 from app.ui import words
 from app.ui.context import Context
 
@@ -16,27 +18,54 @@ _BAD = (FileState.EMPTY, FileState.PASSWORD, FileState.FAILED)
 
 
 class Attacher(QObject):
-    """Knows the collections there are and brings files into one of them."""
+    """Knows the collections there are and which of them a chat answers from. `known`: the list
+    is there; `attached`: a chat answers from others now."""
 
-    def __init__(self, context: Context, on_collections: Callable[[], None]) -> None:
+    known = Signal()
+    attached = Signal()
+
+    def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
         self._library = context.loam.library
-        self._on_collections = on_collections
+        self._chats = context.loam.chats
         self.collections: list[Collection] = []
         context.navigator.library_changed.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Ask for the collections; `on_collections` is called when they are known."""
+        """Ask for the collections; `known` follows."""
         self._context.tasks.call(self._library.collections, self._take)
 
-    def add(
-        self, paths: Sequence[str], into: int | None, attach: Callable[[Collection], None]
-    ) -> None:
-        """Add files and folders to a collection, or to 'My documents', which `attach` gets as
-        soon as it is there."""
+    def attach(self, chat_id: int, collection_id: int, wanted: bool = True) -> None:
+        """Let a chat answer from a collection, or no longer."""
+        before = self._chats.get(chat_id).collections
+        after = tuple(each for each in before if each != collection_id)
+        self._chats.set_collections(chat_id, (*after, collection_id) if wanted else after)
+        self.attached.emit()
+
+    def drop_hint(self, chat: Chat | None, paths: Sequence[str]) -> str:
+        """What would happen to files that are dropped."""
+        names = {each.id: each.name for each in self.collections}
+        name = self.tr("My documents")
+        if chat is not None and chat.collections:
+            name = names.get(chat.collections[0], "")
+        text = self.tr("Add {n} to “{name}” and ask about it")
+        return text.replace("{n}", words.files(len(paths))).replace("{name}", name)
+
+    def choose(self, parent: QWidget, then: Callable[[list[str]], object]) -> None:
+        """Ask for files."""
+        dialog = QFileDialog(parent, self.tr("Add documents"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(then)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add(self, chat: Chat, paths: Sequence[str]) -> None:
+        """Add files and folders to the first collection of a chat; one without any gets 'My
+        documents', which is made when it is not there."""
         name = self.tr("My documents")
         chosen = tuple(paths)
+        into = chat.collections[0] if chat.collections else None
         bad: list[str] = []
 
         def work(cancel: Cancel) -> Iterator[object]:
@@ -50,19 +79,16 @@ class Attacher(QObject):
 
         def take(event: object) -> None:
             if isinstance(event, Collection):
-                self.collections = [
-                    *(each for each in self.collections if each.id != event.id),
-                    event,
-                ]
-                attach(event)
+                others = [each for each in self.collections if each.id != event.id]
+                self.collections = [*others, event]
+                self.attach(chat.id, event.id)
             elif isinstance(event, FileChanged) and event.file.state in _BAD:
                 bad.append(f"{event.file.name} ({words.state(event.file.state)})")
             elif isinstance(event, Indexed) and bad:
                 self._tell(bad)
 
-        title = self.tr("Reading {n}").replace("{n}", words.files(len(chosen)))
-        if len(chosen) == 1:
-            title = self.tr("Reading {n}").replace("{n}", chosen[0].rstrip("/\\").split("/")[-1])
+        one = Path(chosen[0]).name if len(chosen) == 1 else ""
+        title = self.tr("Reading {n}").replace("{n}", one or words.files(len(chosen)))
         self._context.tasks.run(
             work,
             title=title,
@@ -79,4 +105,4 @@ class Attacher(QObject):
 
     def _take(self, collections: list[Collection]) -> None:
         self.collections = collections
-        self._on_collections()
+        self.known.emit()

@@ -27,12 +27,18 @@ class Painter(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.theme = context.theme
-        tasks = context.tasks
+        tasks = self._tasks = context.tasks
         self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
         self._chips: dict[tuple[int, float], QImage] = {}
         self.math.ready.connect(self.formulas_ready)
         self.theme.changed.connect(self._renew)
         self._measure()
+
+    def warm_up(self) -> None:
+        """Load what colours code ahead of the first answer that has some."""
+        from app.ui.render.highlight import warm_up
+
+        self._tasks.call(warm_up, lambda _nothing: None)
 
     def writer(self, cites: Collection[int]) -> HtmlWriter:
         """A writer for a message with these sources."""

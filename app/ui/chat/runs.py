@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import Cancelled, LoamError
-from app.core.messages import MessageStarted, Progress, SourcesFound, Token
+from app.core.messages import (
+    AnswerDone,
+    Loaded,
+    MessageStarted,
+    Progress,
+    SourcesFound,
+    Token,
+)
 from app.core.process import Cancel
 from app.core.types import Role, Source
 from app.ui.context import Context
@@ -53,8 +60,10 @@ class Run(QObject):
 
 
 class Runs(QObject):
-    """At most one run a chat. `happened` carries (Run, event); `ended` a Run, once and last."""
+    """At most one run a chat. `began` carries a Run, `happened` (Run, event), `ended` a Run, once
+    and last."""
 
+    began = Signal(object)
     happened = Signal(object, object)
     ended = Signal(object)
 
@@ -79,6 +88,7 @@ class Runs(QObject):
             on_error=lambda error: self._fail(run, error),
             on_done=lambda: self._end(run),
         )
+        self.began.emit(run)
         return run
 
     def _take(self, run: Run, event: object) -> None:
@@ -87,6 +97,8 @@ class Runs(QObject):
             message = self._context.loam.chats.message(event.message_id)
             if message.role is Role.ASSISTANT:
                 run.answer_id, run.base = message.id, message.content
+        if isinstance(event, (Progress, Loaded, AnswerDone)):
+            self._context.navigator.model_event.emit(event)
         self.happened.emit(run, event)
 
     def _fail(self, run: Run, error: LoamError) -> None:

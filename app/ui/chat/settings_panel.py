@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.settings import Settings
 from app.core.types import ChatSettings, Sampling
 from app.ui.chat.side_panel import SidePanel
 from app.ui.theme import ThemeKeeper
@@ -207,6 +208,15 @@ class ChatSettingsPanel(SidePanel):
     def _touched(self) -> None:
         if not self._filling:
             self._wait.start()
+
+
+def default_settings(current: Settings) -> ChatSettings:
+    """What a new chat begins with."""
+    return ChatSettings(
+        system_prompt=current.system_prompt,
+        sampling=Sampling(temperature=current.temperature, max_tokens=current.max_tokens),
+        only_documents=current.only_documents,
+    )
 
 
 class _Decimal(QDoubleSpinBox):

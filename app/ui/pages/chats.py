@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import NotFound
-from app.core.messages import AnswerDone, Loaded, MessageStarted, Progress
 from app.core.types import Chat, ChatKind, ChatSettings, Source
-from app.ui import words
 from app.ui.context import Context
 from app.ui.page import Page
 
@@ -45,7 +43,7 @@ class ChatsPage(Page):
         self._query = ""
         self._opened = False
         self.runs = Runs(context)
-        self.attacher = Attacher(context, self._show_collections)
+        self.attacher = Attacher(context)
         self.list = ChatList(context.theme)
         self.view = ChatView(context, self.runs)
         self.completion = CompletionPage(context, self.runs)
@@ -85,7 +83,7 @@ class ChatsPage(Page):
         if not self._opened:
             self._opened = True
             self._open_first()
-            QTimer.singleShot(_WARM_MS, self, self._warm_up)
+            QTimer.singleShot(_WARM_MS, self, self.view.painter.warm_up)
         self._focus()
 
     def hidden(self) -> None:
@@ -103,22 +101,11 @@ class ChatsPage(Page):
         if self._chat is None or self._chat.kind is not ChatKind.CHAT:
             self.new_chat()
         assert self._chat is not None
-        chat_id = self._chat.id
-        attached = self._chat.collections
-        self.attacher.add(
-            paths,
-            attached[0] if attached else None,
-            lambda collection: self._attach_to(chat_id, collection.id),
-        )
+        self.attacher.add(self._chat, paths)
         return True
 
     def drop_hint(self, paths: Sequence[str]) -> str:
-        what = words.files(len(paths))
-        attached = self._chat.collections if self._chat is not None else ()
-        names = {each.id: each.name for each in self.attacher.collections}
-        name = names.get(attached[0], "") if attached else self.tr("My documents")
-        text = self.tr("Add {n} to “{name}” and ask about it")
-        return text.replace("{n}", what).replace("{name}", name)
+        return self.attacher.drop_hint(self._chat, paths)
 
     # --- chats -----------------------------------------------------------------------------------
 
@@ -202,14 +189,16 @@ class ChatsPage(Page):
         self.list.searched.connect(self._search_for)
         self.view.changed.connect(self._refresh)
         self.view.sources_shown.connect(self.side.show_sources)
-        self.view.add_files.connect(self._choose_files)
+        self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
         self.completion.changed.connect(self._refresh)
         self.view.composer.attached.connect(self._attach)
-        self.view.composer.detached.connect(self._detach)
+        self.view.composer.detached.connect(lambda which: self._attach(which, False))
+        self.attacher.known.connect(self._show_collections)
+        self.attacher.attached.connect(self._attached)
         self.side.opened.connect(self._open_source)
         self.side.settings.changed.connect(self._keep_settings)
         self.side.settings.reset_wanted.connect(self._reset_settings)
-        self.runs.happened.connect(lambda _run, event: self._tell_picker(event))
+        self.runs.began.connect(lambda _run: self._show_running())
         self.runs.ended.connect(lambda _run: self._show_running())
 
     def _open_first(self, make: bool = True) -> None:
@@ -254,11 +243,6 @@ class ChatsPage(Page):
         self._show_running()
         self._refresh_list()
 
-    def _warm_up(self) -> None:
-        from app.ui.render.highlight import warm_up
-
-        self.context.tasks.call(warm_up, lambda _nothing: None)
-
     def _refresh_list(self) -> None:
         current = self._chat.id if self._chat is not None else None
         self.list.show_chats(self._chats.chats(self._query), current, self._query)
@@ -283,44 +267,20 @@ class ChatsPage(Page):
         running = self._chat is not None and self.runs.of(self._chat.id) is not None
         self._escape.setEnabled(running)
 
-    def _tell_picker(self, event: object) -> None:
-        if isinstance(event, (Progress, Loaded, AnswerDone)):
-            self.context.navigator.model_event.emit(event)
-        elif isinstance(event, MessageStarted):
-            self._show_running()
-
     def _focus(self) -> None:
         if self._chat is not None and self._chat.kind is ChatKind.CHAT:
             self.view.composer.field.setFocus()
         elif self._chat is not None:
             self.completion.focus()
 
-    # --- documents -------------------------------------------------------------------------------
+    # --- documents, settings, model --------------------------------------------------------------
 
-    def _choose_files(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add documents"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self.accept_paths)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _attach(self, collection_id: int) -> None:
+    def _attach(self, collection_id: int, attached: bool = True) -> None:
         if self._chat is not None:
-            self._attach_to(self._chat.id, collection_id)
+            self.attacher.attach(self._chat.id, collection_id, attached)
 
-    def _attach_to(self, chat_id: int, collection_id: int) -> None:
-        chosen = self._chats.get(chat_id).collections
-        if collection_id not in chosen:
-            self._set_collections(chat_id, (*chosen, collection_id))
-        self._show_collections()
-
-    def _detach(self, collection_id: int) -> None:
-        if self._chat is not None:
-            left = tuple(each for each in self._chat.collections if each != collection_id)
-            self._set_collections(self._chat.id, left)
-
-    def _set_collections(self, chat_id: int, chosen: tuple[int, ...]) -> None:
-        self._chats.set_collections(chat_id, chosen)
+    def _attached(self) -> None:
+        """The chat in front may answer from other collections now, or they have other names."""
         self._refresh()
         self._show_collections()
 
@@ -332,22 +292,15 @@ class ChatsPage(Page):
         passage = source.hit.passage
         self.context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
 
-    # --- settings and model ----------------------------------------------------------------------
-
     def _keep_settings(self, settings: ChatSettings) -> None:
         if self._chat is not None and settings != self._chat.settings:
             self._chats.set_settings(self._chat.id, settings)
             self._refresh()
 
     def _reset_settings(self) -> None:
-        from app.core.types import Sampling
+        from app.ui.chat.settings_panel import default_settings
 
-        current = self.context.loam.settings.current
-        settings = ChatSettings(
-            system_prompt=current.system_prompt,
-            sampling=Sampling(temperature=current.temperature, max_tokens=current.max_tokens),
-            only_documents=current.only_documents,
-        )
+        settings = default_settings(self.context.loam.settings.current)
         self._keep_settings(settings)
         self.side.settings.show_settings(settings)
 
