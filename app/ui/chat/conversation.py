@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.core.types import Message
+from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_view import MessageView
 from app.ui.chat.painter import Painter
-from app.ui.icons import icon
-from app.ui.tokens import READING_WIDTH, S12, S16, S24, S32
+from app.ui.tokens import READING_WIDTH, S16, S24, S32
 
 PAGE = 40
 _AHEAD = 1.5
@@ -63,16 +63,11 @@ class Conversation(QScrollArea):
         self._column.setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().setSingleStep(48)
-        self._down = QToolButton(self)
-        self._down.setAccessibleName(self.tr("Back to the end"))
-        self._down.setToolTip(self.tr("Back to the end"))
+        self._down = DownButton(painter.theme, self)
         self._down.clicked.connect(self.to_end)
-        self._down.hide()
         self._fill_timer = QTimer(self, interval=0, singleShot=True)
         self._fill_timer.timeout.connect(self._fill)
-        painter.restyled.connect(self._tint)
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
-        self._tint()
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -86,11 +81,6 @@ class Conversation(QScrollArea):
         """Messages that are widgets now, in order."""
         return [view for view in self._column.items if isinstance(view, MessageView)]
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the reader is at the end."""
-        return self._at_end
-
     def view(self, message_id: int) -> MessageView | None:
         """The widget of a message, while there is one."""
         return self._views.get(message_id)
@@ -100,7 +90,7 @@ class Conversation(QScrollArea):
         keep_place: the reader goes on at the message that is on top now, where it still exists."""
         anchor = self._anchor() if keep_place and not self._at_end else None
         place = (anchor[0].message.id, anchor[1]) if anchor else None
-        self._drop_all()
+        self._drop_views()
         self._fetch = fetch
         self._messages = fetch(None)
         self._complete = len(self._messages) < PAGE
@@ -174,7 +164,7 @@ class Conversation(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.settle()
-        self._place_down()
+        self._down.place(self.viewport().width())
         self._fill_timer.start()
 
     # --- the window of widgets -------------------------------------------------------------------
@@ -259,11 +249,6 @@ class Conversation(QScrollArea):
         self._column.insert(index, view)
         return view
 
-    def _drop_all(self) -> None:
-        self._drop_views()
-        self._messages = []
-        self._first = self._end = 0
-
     def _drop_views(self) -> None:
         self._fill_timer.stop()
         self._column.clear()
@@ -308,19 +293,7 @@ class Conversation(QScrollArea):
         bar = self.verticalScrollBar()
         far = bar.maximum() - bar.value() > self.viewport().height() // 4
         wanted = not self._at_end and (far or self._end < len(self._messages))
-        if wanted == self._down.isHidden():
-            self._down.setVisible(wanted)
-            self._place_down()
-
-    def _place_down(self) -> None:
-        size = self._down.sizeHint()
-        self._down.setGeometry(
-            (self.viewport().width() - size.width()) // 2,
-            self.height() - size.height() - S12,
-            size.width(),
-            size.height(),
-        )
-        self._down.raise_()
+        self._down.show_if(wanted, self.viewport().width())
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         for widget in (old, new):
@@ -328,6 +301,3 @@ class Conversation(QScrollArea):
                 widget = widget.parentWidget()
             if isinstance(widget, MessageView) and widget.message.id in self._views:
                 widget.reveal_if_due()
-
-    def _tint(self) -> None:
-        self._down.setIcon(icon("arrow-down", self._painter.theme.tokens.text, 18))

@@ -186,7 +186,7 @@ class ChatsPage(Page):
         self.list.pinned.connect(self._changing(self._chats.pin))
         self.list.deleted.connect(self.delete_chat)
         self.list.exported.connect(self._export)
-        self.list.searched.connect(self._search_for)
+        self.list.searched.connect(self._refresh_list)
         self.view.changed.connect(self._refresh)
         self.view.sources_shown.connect(self.side.show_sources)
         self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
@@ -243,13 +243,10 @@ class ChatsPage(Page):
         self._show_running()
         self._refresh_list()
 
-    def _refresh_list(self) -> None:
+    def _refresh_list(self, query: str | None = None) -> None:
+        self._query = self._query if query is None else query
         current = self._chat.id if self._chat is not None else None
         self.list.show_chats(self._chats.chats(self._query), current, self._query)
-
-    def _search_for(self, query: str) -> None:
-        self._query = query
-        self._refresh_list()
 
     def _changing(self, change: Callable[..., object]) -> Callable[..., None]:
         def apply(*values: object) -> None:
