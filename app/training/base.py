@@ -1,0 +1,114 @@
+"""Which weights the trainer gets: an F32 copy of the base, or the file itself.
+
+The backward pass reads each weight once a token, and a quantised one is unpacked each time: an F32
+copy is about five times faster. Copies are kept by the content of the base, two at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.errors import StoreError
+from app.core.files import sha256
+from app.core.messages import Progress, Quantize
+from app.core.types import ModelInfo
+from app.engine.quantize import quantize
+
+_KEPT = 2
+_SPARE = 1.05  # how much larger than its weights a file may be
+_hashes: dict[tuple[str, int, int], str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """full_precision: an F32 copy is used (or the model is F32 by itself)."""
+
+    full_precision: bool
+    reason: str
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a model file, computed once while it stays as it is. Errors: OSError."""
+    found = path.stat()
+    key = (str(path), found.st_mtime_ns, found.st_size)
+    if key not in _hashes:
+        _hashes[key] = sha256(path)
+    return _hashes[key]
+
+
+def copy_bytes(info: ModelInfo) -> int:
+    """Size of the F32 copy."""
+    return int(info.parameters * 4 * _SPARE)
+
+
+def choose(info: ModelInfo, cache: Path, working: int, free: int) -> Choice:
+    """working: bytes that a run needs besides weights; free: bytes of memory available."""
+    if info.quantization == "F32":
+        return Choice(True, "The model's weights are F32 already.")
+    needed = copy_bytes(info) + working
+    if needed > free:
+        return Choice(
+            False,
+            f"The model is used as it is, which is slower: an F32 copy needs {_gb(needed)} of"
+            f" memory, and {_gb(free)} are free.",
+        )
+    if not _copy_of(info, cache).exists():
+        disk = _disk_free(cache)
+        if copy_bytes(info) > disk:
+            return Choice(
+                False,
+                "The model is used as it is, which is slower: an F32 copy needs"
+                f" {_gb(copy_bytes(info))} on the disk, and {_gb(disk)} are free.",
+            )
+    return Choice(True, f"An F32 copy of the model is used, the fast way ({_gb(needed)}).")
+
+
+def prepare(
+    info: ModelInfo, cache: Path, logs: Path, cancelled: Callable[[], bool]
+) -> Iterator[Progress | Path]:
+    """Make the F32 copy unless it is there; at last its path. Errors: as the engine's quantize;
+    Stops without a path when cancelled."""
+    if info.quantization == "F32":
+        yield Path(info.path)
+        return
+    copy = _copy_of(info, cache)
+    if not copy.exists():
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or "the disk refused"
+            raise StoreError(repr(error), reason=reason, path=cache) from error
+        _forget_old(cache, _KEPT - 1)
+        for event in quantize(Quantize(info.path, str(copy), "F32"), cancelled, logs):
+            yield Progress("Preparing the model", event.done, event.total, event.unit)
+    if copy.exists():
+        # The age of a copy is its last use.
+        with contextlib.suppress(OSError):
+            os.utime(copy)
+        yield copy
+
+
+def _copy_of(info: ModelInfo, cache: Path) -> Path:
+    return cache / f"{content_hash(Path(info.path))}-F32.gguf"
+
+
+def _forget_old(cache: Path, keep: int) -> None:
+    copies = sorted(cache.glob("*-F32.gguf"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in copies[keep:]:
+        with contextlib.suppress(OSError):
+            old.unlink()
+
+
+def _disk_free(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

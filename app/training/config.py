@@ -1,0 +1,15 @@
+"""What the training child is told at its start. Imports nothing heavy: the window loads this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """logs: folder for the logs of the child's own children; cache: folder for F32 copies of base
+    models and the result of the self-test, both of which can be made again."""
+
+    logs: Path
+    cache: Path

@@ -1,0 +1,276 @@
+"""One training run from its rows to the finished adapter, as events.
+
+Whatever ends a run early (a stop, a loss that is no number, a kill) leaves a checkpoint from which
+`resume_from` goes on with the same losses as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.errors import CannotResume, Diverged
+from app.core.messages import Checkpoint, Prepared, Step, Trained, Validation
+from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingSpec
+from app.training import adapter_file, checkpoint, memory, optimizer
+from app.training.batches import Batch, Example, build, epoch_groups
+from app.training.optimizer import AdamW
+from app.training.plan import Update, plan
+from app.training.session import Interrupted, Session
+
+_CURVE_POINTS = 2000  # in the card; longer curves are thinned out
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a run works with once everything is prepared. base: the weights for the trainer;
+    start: the adapter to begin with; identity: what a resumed run must have in common."""
+
+    info: ModelInfo
+    base_sha256: str
+    base: Path
+    start: Path
+    examples: Sequence[Example]
+    validation: Sequence[Example]
+    left_out: tuple[LeftOut, ...]
+    context: int
+    full_precision: bool
+    reason: str
+    memory_needed: int
+    threads: int
+    hyper: HyperParameters
+    identity: dict[str, Any]
+
+
+class Run:
+    """Trains; `events()` is to be walked once."""
+
+    def __init__(
+        self, spec: TrainingSpec, material: Material, cancelled: Callable[[], bool]
+    ) -> None:
+        self._spec = spec
+        self._material = material
+        self._hyper = material.hyper
+        self._cancelled = cancelled
+        self._folder = Path(spec.folder)
+        self._curve: dict[str, Any] = {"steps": [], "validation": [], "seconds": 0.0}
+        self._saved_step = -1
+        lengths = [len(example.tokens) for example in material.examples]
+        self._plan = plan(lengths, material.context, self._hyper)
+
+    def events(self) -> Iterator[Any]:
+        """Prepared, then Step, Validation, Checkpoint ..., at last Trained unless cancelled."""
+        material = self._material
+        session = Session(
+            material.base, material.start, material.context, material.threads, self._cancelled
+        )
+        try:
+            adam = AdamW(session.values(), self._hyper.weight_decay)
+            if self._spec.resume_from:
+                self._resume(adam)
+            yield self._prepared(session.size, adam.step)
+            try:
+                yield from self._updates(session, adam)
+            except Interrupted:
+                yield self._checkpoint(adam)
+                return
+            except Diverged:
+                # The values are still those of the last update that was well.
+                yield self._checkpoint(adam)
+                raise
+            yield self._checkpoint(adam)
+            yield self._finish(session, adam)
+        finally:
+            session.close()
+
+    def _updates(self, session: Session, adam: AdamW) -> Iterator[Any]:
+        steps = len(self._plan)
+        if adam.step == 0 and self._material.validation:
+            yield self._validate(session, adam)
+        while adam.step < steps:
+            yield self._update(session, adam, self._plan[adam.step])
+            done = adam.step == steps
+            if self._material.validation and (done or _due(self._spec.validate_every, adam.step)):
+                yield self._validate(session, adam)
+            if not done and _due(self._spec.checkpoint_every, adam.step):
+                yield self._checkpoint(adam)
+
+    def _update(self, session: Session, adam: AdamW, update: Update) -> Step:
+        begin = time.perf_counter()
+        session.zero_gradients()
+        losses, tokens = [], 0
+        for group in update.groups:
+            batch = self._batch(group)
+            session.load(adam.values)
+            losses.append(session.learn(batch))
+            tokens += batch.used
+            if not math.isfinite(losses[-1]):
+                raise self._diverged(adam, "loss", [group])
+        gradient = session.gradient()
+        gradient /= np.float32(len(update.groups))
+        norm = optimizer.norm_of(gradient)
+        if not math.isfinite(norm):
+            raise self._diverged(adam, "gradient", update.groups)
+        optimizer.clip(gradient, norm, self._hyper.clip)
+        rate = optimizer.learning_rate(self._hyper, adam.step, len(self._plan))
+        adam.update(gradient, rate)
+        seconds = time.perf_counter() - begin
+        loss = sum(losses) / len(losses)
+        self._curve["steps"].append([adam.step, loss, norm, rate, tokens])
+        self._curve["seconds"] += seconds
+        return Step(
+            step=adam.step,
+            steps=len(self._plan),
+            loss=loss,
+            gradient_norm=norm,
+            learning_rate=rate,
+            tokens=tokens,
+            seconds=seconds,
+            rate=tokens / seconds,
+            memory=memory.held(),
+            epoch=update.epoch,
+        )
+
+    def _validate(self, session: Session, adam: AdamW) -> Validation:
+        examples = self._material.validation
+        lengths = [len(example.tokens) for example in examples]
+        groups = epoch_groups(
+            lengths, self._material.context, 0, 0, shuffle=False, pack=self._hyper.pack
+        )
+        session.load(adam.values)
+        total, kept = 0.0, 0
+        for group in groups:
+            batch = build([examples[i] for i in group], self._material.context)
+            total += session.measure(batch) * batch.kept
+            kept += batch.kept
+        self._curve["validation"].append([adam.step, total / kept])
+        return Validation(adam.step, total / kept, kept)
+
+    def _batch(self, group: Sequence[int]) -> Batch:
+        return build([self._material.examples[i] for i in group], self._material.context)
+
+    def _diverged(self, adam: AdamW, quantity: str, groups: Sequence[Sequence[int]]) -> Diverged:
+        names = [self._material.examples[i].name for group in groups for i in group]
+        return Diverged(step=adam.step + 1, quantity=quantity, rows=", ".join(names))
+
+    # --- beginning and end --------------------------------------------------------------------
+
+    def _prepared(self, parameters: int, first_step: int) -> Prepared:
+        material = self._material
+        first_epoch = [update for update in self._plan if update.epoch <= 1]
+        return Prepared(
+            full_precision=material.full_precision,
+            reason=material.reason,
+            device="CPU",
+            memory_needed=material.memory_needed,
+            context=material.context,
+            rows=len(material.examples),
+            tokens=sum(len(example.tokens) for example in material.examples),
+            kept=sum(example.kept for example in material.examples),
+            batches=sum(len(update.groups) for update in first_epoch),
+            steps=len(self._plan),
+            first_step=first_step,
+            parameters=parameters,
+            left_out=material.left_out,
+        )
+
+    def _resume(self, adam: AdamW) -> None:
+        path = Path(self._spec.resume_from)
+        saved = checkpoint.load(path)
+        for key, ours in self._material.identity.items():
+            if saved.identity.get(key) != ours:
+                raise CannotResume(path=path, reason=f"the {key} changed")
+        if saved.values.shape != adam.values.shape or saved.step > len(self._plan):
+            raise CannotResume(path=path, reason="it is of another run")
+        adam.values[:], adam.m[:], adam.v[:] = saved.values, saved.m, saved.v
+        adam.step = self._saved_step = saved.step
+        self._curve = saved.curve
+
+    def _checkpoint(self, adam: AdamW) -> Checkpoint:
+        path = checkpoint.save(self._folder, adam, self._material.identity, self._curve)
+        return Checkpoint(adam.step, str(path))
+
+    def _finish(self, session: Session, adam: AdamW) -> Trained:
+        material, target = self._material, Path(self._spec.adapter)
+        card = json.dumps(self._card(), ensure_ascii=False)
+        about = adapter_file.Description(
+            name=target.stem,
+            architecture=material.info.architecture,
+            rank=self._hyper.rank,
+            alpha=self._hyper.alpha,
+            targets=self._hyper.targets,
+            base_sha256=material.base_sha256,
+            card=card,
+        )
+        values = dict(zip(session.names, session.parts(adam.values), strict=True))
+        adapter_file.write(target, values, about)
+        return Trained(str(target), card)
+
+    def _card(self) -> dict[str, Any]:
+        material = self._material
+        points = self._curve["steps"]
+        every = max(1, -(-len(points) // _CURVE_POINTS))
+        try:
+            notes = json.loads(self._spec.notes) if self._spec.notes else {}
+        except ValueError:
+            notes = {"text": self._spec.notes}
+        return {
+            "version": 1,
+            "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "base": {
+                "name": material.info.name,
+                "file": Path(material.info.path).name,
+                "sha256": material.base_sha256,
+                "quantization": material.info.quantization,
+                "trained_in_f32": material.full_precision,
+            },
+            "data": {
+                "sha256": material.identity["rows"],
+                "rows": len(material.examples),
+                "tokens": sum(len(example.tokens) for example in material.examples),
+                "learnt": sum(example.kept for example in material.examples),
+                "validation_rows": len(material.validation),
+                "left_out": len(material.left_out),
+            },
+            "settings": {**dataclasses.asdict(self._hyper), "context": material.context},
+            "curve": {
+                "columns": ["step", "loss", "gradient_norm", "learning_rate", "tokens"],
+                "steps": [*points[:-1:every], *points[-1:]],
+                "validation": self._curve["validation"],
+                "seconds": round(self._curve["seconds"], 3),
+            },
+            "notes": notes,
+        }
+
+
+def identity(
+    base_sha256: str, examples: Sequence[Example], context: int, hyper: HyperParameters, start: str
+) -> dict[str, Any]:
+    """What decides a run's losses, by the name that a refusal gives it. start: where the first
+    values come from."""
+    rows = hashlib.sha256()
+    for example in examples:
+        rows.update(np.int64(len(example.tokens)).tobytes())
+        rows.update(example.tokens.tobytes())
+        rows.update(example.labels.tobytes())
+    settings = {**dataclasses.asdict(hyper), "context": context}
+    return {
+        "model": base_sha256,
+        "rows": rows.hexdigest(),
+        "settings": json.loads(json.dumps(settings)),
+        "initial adapter": start,
+    }
+
+
+def _due(every: int, step: int) -> bool:
+    return every > 0 and step % every == 0

@@ -1,0 +1,382 @@
+"""llama.cpp doing forward and backward for an adapter; the update is made elsewhere.
+
+Four things that llama.cpp leaves undone are done here, through the callback it gives for each
+node of the graph: gradients are zeroed when asked, labels and gradients of masked tokens are
+zeroed, the loss is a mean over kept tokens, and rows that share a context don't see each other.
+
+llama.cpp's own optimizer step can't be left out, so it is SGD with the smallest rate there is;
+the values are written again before each pass, and nothing of it remains. One `Session` a context,
+not for two threads; a failed assertion inside llama.cpp ends the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.errors import BadAdapter, ModelError, NotTrainable, TrainingError
+from app.engine import native
+from app.engine.contention import Contention
+from app.engine.native import lib
+from app.training import ggml
+from app.training.batches import MASKED, Batch
+from app.training.ggml import Floats
+from app.training.graph import examine
+
+_SMALLEST_RATE = 1.2e-38  # ggml wants it above zero; below float32's resolution for any value
+
+
+class Interrupted(Exception):
+    """The caller asked to stop while a batch was computed."""
+
+
+class Session:
+    """A base model with one adapter, ready to train.
+
+    context: tokens a batch, a multiple of 256. `names` and `shapes` list the adapter's tensors;
+    flat arrays hold their values in this order. Errors: ModelError, BadAdapter, NotTrainable.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        adapter: Path,
+        context: int,
+        threads: int,
+        cancelled: Callable[[], bool] = bool,
+    ) -> None:
+        self.context = context
+        self._path = model
+        self._cancelled = cancelled
+        self._threads = threads
+        self._contention = Contention(threads)
+        self._failure: BaseException | None = None
+        self._batch: Batch | None = None
+        self._mode: Callable[[int, bool], bool] = self._on_nothing
+        self._gradients: dict[str, int] = {}
+        self._parameters: dict[str, int] = {}
+        self._seen: set[int] = set()
+        self._model: Any = None
+        self._context: Any = None
+        self._adapter: Any = None
+        self._dataset: Any = None
+        self._result: Any = None
+        try:
+            self._open(model, adapter)
+        except BaseException:
+            self.close()
+            raise
+
+    # --- what a run calls -----------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """How many values the adapter has."""
+        return sum(int(np.prod(shape)) for shape in self.shapes)
+
+    def load(self, values: Floats) -> None:
+        """Give the adapter these values (flat)."""
+        for name, part in zip(self.names, self.parts(values), strict=True):
+            ggml.write(self._parameters[name], part)
+
+    def values(self) -> Floats:
+        """The adapter's values as llama.cpp has them, flat."""
+        return self._read(self._parameters)
+
+    def parts(self, flat: Floats) -> list[Floats]:
+        """Views of a flat array, one in the shape of each tensor."""
+        views, at = [], 0
+        for shape in self.shapes:
+            size = int(np.prod(shape))
+            views.append(flat[at : at + size].reshape(shape))
+            at += size
+        return views
+
+    def zero_gradients(self) -> None:
+        """Begin a new sum of gradients."""
+        for address in self._gradients.values():
+            ggml.fill(address, 0, 0, ggml.nbytes(address))
+
+    def gradient(self) -> Floats:
+        """The sum of the gradients since `zero_gradients`, flat."""
+        return self._read(self._gradients)
+
+    def learn(self, batch: Batch) -> float:
+        """Forward and backward on one batch: adds the gradient of its loss (the mean over kept
+        tokens, in nats) and returns that loss. Errors: Interrupted."""
+        return self._pass(batch, train=True)
+
+    def measure(self, batch: Batch) -> float:
+        """Only the loss of one batch. Errors: Interrupted."""
+        return self._pass(batch, train=False)
+
+    def close(self) -> None:
+        """Free all memory; safe to repeat."""
+        if self._context:
+            lib.llama_free(self._context)
+        if self._adapter:
+            lib.llama_adapter_lora_free(self._adapter)
+        if self._model:
+            lib.llama_model_free(self._model)
+        if self._dataset:
+            ggml.dataset_free(self._dataset)
+        if self._result:
+            ggml.result_free(self._result)
+        self._model = self._context = self._adapter = self._dataset = self._result = None
+
+    # --- setting up -------------------------------------------------------------------------
+
+    def _open(self, model: Path, adapter: Path) -> None:
+        native.start()
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = 0
+        params.split_mode, params.main_gpu = lib.LLAMA_SPLIT_MODE_NONE, -1
+        params.use_extra_bufts = False  # repacked weights have no backward pass
+        self._model = lib.llama_model_load_from_file(os.fsencode(model), params)
+        if not self._model:
+            raise ModelError(native.recent_log(), path=model)
+        self._adapter = lib.llama_adapter_lora_init(self._model, os.fsencode(adapter))
+        if not self._adapter:
+            reason = "it does not fit the model's weights"
+            raise BadAdapter(native.recent_log(), path=adapter, reason=reason)
+        self._context = self._new_context()
+        if not self._context:
+            reason = "its working memory could not be set up"
+            raise NotTrainable(native.recent_log(), path=model, reason=reason)
+        adapters = (lib.llama_adapter_lora_p_ctypes * 1)(self._adapter)
+        lib.llama_set_adapters_lora(self._context, adapters, 1, (ctypes.c_float * 1)(1.0))
+        self._find_parameters(self._walk())
+        if not self._parameters:
+            reason = "the adapter takes no part in what it computes"
+            raise NotTrainable(path=model, reason=reason)
+        self._make_trainable()
+
+    def _new_context(self) -> object:
+        params = lib.llama_context_default_params()
+        params.n_ctx = params.n_batch = params.n_ubatch = self.context
+        params.n_threads = params.n_threads_batch = self._threads
+        params.type_k = params.type_v = ggml.F32
+        params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        # Kept: ctypes frees a callback with its last reference.
+        self._eval = lib.ggml_backend_sched_eval_callback(self._on_node)
+        self._abort = lib.ggml_abort_callback(self._on_abort)
+        params.cb_eval = self._eval
+        params.abort_callback = self._abort
+        return lib.llama_init_from_model(self._model, params)
+
+    def _walk(self) -> list[int]:
+        """Addresses of the nodes of the graph of one full batch, in order; nothing is computed.
+        They are valid until the next graph is built."""
+        nodes: list[int] = []
+
+        def note(address: int, ask: bool) -> bool:
+            if ask:
+                nodes.append(address)
+            return False
+
+        self._stop_at_once = True
+        self._run_decode(note)
+        self._stop_at_once = False
+        return nodes
+
+    def _run_decode(self, mode: Callable[[int, bool], bool]) -> None:
+        lib.llama_memory_clear(lib.llama_get_memory(self._context), True)
+        batch = lib.llama_batch_init(self.context, 0, 1)
+        batch.n_tokens = self.context
+        for index in range(self.context):
+            batch.token[index] = 0
+            batch.pos[index] = index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = 0
+            batch.logits[index] = 1
+        self._mode = mode
+        lib.llama_decode(self._context, batch)
+        self._mode = self._on_nothing
+        lib.llama_batch_free(batch)
+        lib.llama_memory_clear(lib.llama_get_memory(self._context), True)
+
+    def _find_parameters(self, graph: Sequence[int]) -> None:
+        for node in graph:
+            for source in ggml.tensor(node).src:
+                if source and source not in self._seen:
+                    self._seen.add(source)
+                    name = ggml.name_of(source)
+                    if name.endswith((".lora_a", ".lora_b")):
+                        self._parameters[name] = source
+        self._seen.clear()
+        self._parameters = dict(sorted(self._parameters.items(), key=lambda item: _place(item[0])))
+        self.names: Sequence[str] = tuple(self._parameters)
+        self.shapes = tuple(_matrix_shape(a) for a in self._parameters.values())
+
+    def _make_trainable(self) -> None:
+        for address in self._parameters.values():
+            ggml.set_param(address)
+        self._rates = ggml.OptimizerParams()
+        self._rates.sgd[0] = _SMALLEST_RATE
+        self._filter = ggml.PARAM_FILTER(lambda _tensor, _data: False)
+        params = ggml.OptParams()
+        params.param_filter = ctypes.cast(self._filter, ctypes.c_void_p)
+        params.get_opt_pars = ggml.constant_optimizer_params()
+        params.get_opt_pars_ud = ctypes.addressof(self._rates)
+        params.optimizer_type = ggml.OPTIMIZER_SGD
+        ggml.opt_init(self._context, self._model, params)
+        # The callback is handed to the scheduler when a graph is built for decoding, not for
+        # training: without this decode it would never be called. The graph is the one to be
+        # differentiated, since llama_opt_init has turned training on.
+        self.finding = examine(self._walk())
+        width = self.context
+        self._dataset = ggml.dataset_init(ggml.I32, ggml.I32, width, width, 1, 1)
+        self._result = ggml.result_init()
+
+    # --- one pass -----------------------------------------------------------------------------
+
+    def _pass(self, batch: Batch, *, train: bool) -> float:
+        kept = batch.kept
+        if not kept:
+            raise ValueError("a batch without a kept token")
+        if train and (reason := self.finding.why_not or self.finding.why_not_as_it_is):
+            # llama.cpp would end the process.
+            raise NotTrainable(path=self._path, reason=reason)
+        self._share_cores()
+        self._batch = batch
+        self._seen.clear()
+        self._failure = None
+        labels = np.where(batch.labels == MASKED, 0, batch.labels).astype(np.int32)
+        ggml.write(ggml.dataset_data(self._dataset), np.ascontiguousarray(batch.tokens))
+        ggml.write(ggml.dataset_labels(self._dataset), labels)
+        ggml.result_reset(self._result)
+        results = (self._result, None) if train else (None, self._result)
+        self._mode = self._on_training_node
+        ggml.opt_epoch(self._context, self._dataset, *results, 1 if train else 0, None, None)
+        self._mode = self._on_nothing
+        if self._failure is not None:
+            raise self._failure
+        if self._cancelled():
+            raise Interrupted
+        loss = ctypes.c_double()
+        ggml.result_loss(self._result, ctypes.byref(loss), None)
+        return loss.value * self.context / kept
+
+    def _share_cores(self) -> None:
+        # Gradients don't depend on the number of threads, and the loss only in its last digits.
+        threads = self._contention.threads_now()
+        if threads != self._threads:
+            self._threads = threads
+            lib.llama_set_n_threads(self._context, threads, threads)
+            # Only decoding passes the number on to the device.
+            self._walk()
+
+    def _read(self, addresses: dict[str, int]) -> Floats:
+        flat = np.empty(self.size, np.float32)
+        for name, part in zip(self.names, self.parts(flat), strict=True):
+            ggml.read(addresses[name], part)
+        return flat
+
+    _stop_at_once = False
+
+    def _on_abort(self, _: object) -> bool:
+        return self._stop_at_once or self._failure is not None or self._cancelled()
+
+    def _on_node(self, address: int, ask: bool, _: object) -> bool:
+        # An exception can't leave a C callback: it is kept, and the pass ends.
+        try:
+            return self._mode(address, ask)
+        except BaseException as error:
+            self._failure = error
+            return False
+
+    def _on_nothing(self, _address: int, _ask: bool) -> bool:
+        return False
+
+    def _on_training_node(self, address: int, ask: bool) -> bool:
+        """Whether to be called again when the node is computed (ask), or to go on (not ask)."""
+        what = ggml.op_desc(address)
+        handler = _HANDLERS.get(what)
+        if handler is None or self._batch is None:
+            return not ask
+        return handler(self, address, ask, self._batch)
+
+    def _on_softmax(self, address: int, ask: bool, batch: Batch) -> bool:
+        mask = ggml.tensor(address).src[1]
+        if ask and mask and mask not in self._seen and len(batch.rows) > 1:
+            self._seen.add(mask)
+            self._separate_rows(mask, batch)
+        return not ask
+
+    def _on_rope(self, address: int, ask: bool, batch: Batch) -> bool:
+        positions = ggml.tensor(address).src[1]
+        if ask and positions and positions not in self._seen and len(batch.rows) > 1:
+            self._seen.add(positions)
+            if ggml.tensor(positions).ne[0] != self.context:
+                raise TrainingError(reason="rows can't share a context in this kind of model")
+            ggml.write(positions, np.ascontiguousarray(batch.position))
+        return not ask
+
+    def _on_loss(self, address: int, ask: bool, batch: Batch) -> bool:
+        if ask:
+            labels = ggml.tensor(address).src[1]
+            row = ggml.tensor(labels).nb[1]
+            for index in np.flatnonzero(batch.labels == MASKED):
+                ggml.fill(labels, 0, int(index) * row, ctypes.sizeof(ctypes.c_float))
+        return not ask
+
+    def _on_loss_backward(self, address: int, ask: bool, batch: Batch) -> bool:
+        if ask:
+            # ggml divides by all tokens of the batch; the mean is over those kept.
+            scale = np.array([self.context / batch.kept], np.float32)
+            ggml.write(ggml.tensor(address).src[0], scale)
+            return True
+        row = ggml.tensor(address).nb[1]
+        for begin, end in _runs(batch.labels == MASKED):
+            ggml.fill(address, 0, begin * row, (end - begin) * row)
+        return True
+
+    def _on_step(self, address: int, ask: bool, _batch: Batch) -> bool:
+        if ask and len(self._gradients) < len(self._parameters):
+            parameter, gradient = ggml.tensor(address).src[:2]
+            accumulator = ggml.tensor(gradient).view_src or gradient
+            self._gradients[ggml.name_of(parameter)] = accumulator
+        return not ask
+
+    def _separate_rows(self, mask: int, batch: Batch) -> None:
+        """Hide other rows' tokens: the mask is (tokens, tokens), 0 or -inf."""
+        found = ggml.tensor(mask)
+        width = self.context
+        if found.ne[0] != width or found.ne[1] < width or found.type not in (ggml.F32, ggml.F16):
+            raise TrainingError(reason="rows can't share a context in this kind of model")
+        dtype = np.float32 if found.type == ggml.F32 else np.float16
+        values = np.empty((ggml.nbytes(mask) // (width * dtype().itemsize), width), dtype)
+        ggml.read(mask, values)
+        values[:width][batch.segment[:, None] != batch.segment[None, :]] = -np.inf
+        ggml.write(mask, values)
+
+
+_HANDLERS: dict[bytes, Callable[[Session, int, bool, Batch], bool]] = {
+    b"SOFT_MAX": Session._on_softmax,
+    b"ROPE": Session._on_rope,
+    b"CROSS_ENTROPY_LOSS": Session._on_loss,
+    b"CROSS_ENTROPY_LOSS_BACK": Session._on_loss_backward,
+    b"OPT_STEP_SGD": Session._on_step,
+}
+
+
+def _runs(flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+    """(begin, end) of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _matrix_shape(address: int) -> tuple[int, int]:
+    columns, rows = ggml.tensor(address).ne[:2]
+    return rows, columns
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Sorts by layer, then by name."""
+    parts = name.split(".")
+    return (int(parts[1]) if parts[0] == "blk" and parts[1].isdigit() else 1 << 30, name)
