@@ -36,7 +36,7 @@ from app.retrieval.config import WORKER, RetrievalConfig
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "retrieval"
 EMBEDDER = ROOT / "models" / "all-MiniLM-L6-v2"
-ALL = 200
+ALL = 400
 
 Order = Callable[[Hit], float]
 ORDERS: dict[str, Order] = {

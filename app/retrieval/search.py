@@ -1,8 +1,9 @@
 """Finding passages: meaning and keywords, fused into one order.
 
-Both scores are brought to 0..1 over the candidates of either kind and averaged; trials preferred
-that to ranks (benchmarks/retrieval.py measures it). Any text is a valid query. Limits: 100
-candidates of each kind; words of scripts without spaces match only as whole runs.
+Each score counts as a part of the best one of its kind, and the two are averaged; that beat ranks,
+and stretching over the candidates, whose worst is chance (benchmarks/retrieval.py). Any text is a
+valid query. Limits: 200 candidates of each kind; words of scripts without spaces match only as
+whole runs.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from app.retrieval.embedders._base import Embedder
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
 
-_CANDIDATES = 100
+_CANDIDATES = 200
 _MOST_WORDS = 64
 _MOST_CHARACTERS = 4_000
-_DENSE_WEIGHT = 0.5
+_DENSE_WEIGHT = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _COMMON = frozenset(
     "a about above after again all am an and any are as at be because been before being below "
@@ -50,11 +51,10 @@ class Searcher:
         query = query[:_MOST_CHARACTERS].strip()
         if not query or not asked or top < 1:
             return Found((), 0.0)
-        wanted = max(_CANDIDATES, top)
         vector = self._embedder.encode([query])[0]
-        near = dict(self._index.nearest(asked, vector, wanted))
+        near = dict(self._index.nearest(asked, vector, _CANDIDATES))
         match = keyword_query(query)
-        keyword = dict(self._passages.keyword(match, asked, wanted)) if match else {}
+        keyword = dict(self._passages.keyword(match, asked, _CANDIDATES)) if match else {}
         stored = self._passages.vectors(list(near.keys() | keyword.keys()))
         if not stored:
             return Found((), 0.0)
@@ -71,18 +71,19 @@ class Searcher:
 
 
 def fuse(cosines: dict[int, float], keyword: dict[int, float]) -> dict[int, float]:
-    """The mean of both scores, each stretched over 0..1. cosines: of all candidates; keyword:
-    of those that hold a word of the query, the others count as nothing."""
-    dense = _stretched(cosines, min(cosines.values()))
-    words = _stretched({one: keyword.get(one, 0.0) for one in cosines}, 0.0)
+    """The weighted mean of both scores, each as a part of the best. cosines: of all candidates;
+    keyword: of those that hold a word of the query, the others count as nothing."""
+    dense = _parts(cosines)
+    words = _parts({one: keyword.get(one, 0.0) for one in cosines})
     if not any(words.values()):
         return dense
     return {one: _DENSE_WEIGHT * dense[one] + (1 - _DENSE_WEIGHT) * words[one] for one in cosines}
 
 
-def _stretched(scores: dict[int, float], low: float) -> dict[int, float]:
-    span = max(scores.values()) - low
-    return {one: (score - low) / span if span > 0 else 0.0 for one, score in scores.items()}
+def _parts(scores: dict[int, float]) -> dict[int, float]:
+    """Of the highest score; nothing for those that are not above zero."""
+    best = max(scores.values())
+    return {one: max(score, 0.0) / best if best > 0 else 0.0 for one, score in scores.items()}
 
 
 def keyword_query(text: str) -> str:
