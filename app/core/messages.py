@@ -457,8 +457,9 @@ class Train:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Measure a model with adapters on rows, or on one text cut into windows. Events:
-    Progress..., Evaluated. Errors: BadAdapter, BadRows, ModelError tree."""
+    """Measure a model with adapters on rows, or on one text cut into windows. half_windows: score
+    the text as llama.cpp's own perplexity program does, only the second half of each window.
+    Events: Progress..., Evaluated. Errors: BadAdapter, BadRows, ModelError tree."""
 
     model: str
     adapters: tuple[AdapterUse, ...] = ()
@@ -466,6 +467,7 @@ class Evaluate:
     text: str = ""
     context: int = 512
     answers_only: bool = True
+    half_windows: bool = False
     threads: int = 0
 
 

@@ -42,7 +42,7 @@ def evaluate(
     with opened(info, request.adapters, limit, request.threads) as scorer:
         encoder = Encoder(scorer.model, templates)
         rows = list(request.rows)
-        if request.text:
+        if request.text and not request.half_windows:
             rows.append(TrainingRow("text", text=request.text))
         encoded = Encoded()
         for event in encoder.encode(rows, limit, request.answers_only, cancelled):
@@ -50,6 +50,8 @@ def evaluate(
                 encoded = event
         if cancelled():
             return
+        if request.text and request.half_windows:
+            encoded.examples.extend(encoder.half_windows(request.text, limit))
         losses = []
         examples = as_examples(encoded)
         for number, example in enumerate(examples):

@@ -64,6 +64,21 @@ class Encoder:
                 encoded.left_out.append(LeftOut(row.name, str(problem)))
         yield encoded
 
+    def half_windows(self, text: str, context: int) -> list[Example]:
+        """A text in whole windows of which the second half is scored, as llama.cpp's perplexity
+        program takes it; what is left at the end is not."""
+        tokens = np.asarray(self._vocabulary.tokens(text, begin=True), np.int32)
+        examples = []
+        for start in range(0, len(tokens) // context * context, context):
+            window = tokens[start : start + context].copy()
+            labels = np.full(context, MASKED, np.int32)
+            labels[context // 2 : -1] = window[context // 2 + 1 :]
+            if self._vocabulary.adds_bos:
+                window[0] = tokens[0]
+            name = f"window {start // context + 1}"
+            examples.append(self._measured(Example(name, window, labels)))
+        return examples
+
     def _examples(self, row: TrainingRow, context: int, answers_only: bool) -> Iterator[Example]:
         if row.tokens:
             if len(row.tokens) != len(row.labels):

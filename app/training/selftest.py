@@ -22,6 +22,7 @@ from app.core.process import WorkerProcess
 from app.core.types import LORA_TARGETS
 from app.training.config import TrainingConfig
 
+ENTRY = "app.training.selftest:Worker"
 _CONTEXT = 256
 _LOSS_TOLERANCE = 1e-4
 _GRADIENT_TOLERANCE = 0.02
@@ -46,7 +47,7 @@ def ensure(config: TrainingConfig) -> None:
     with contextlib.suppress(OSError, ValueError):
         if json.loads(passed.read_text(encoding="utf-8")) == library:
             return
-    child = WorkerProcess("The self-test", "app.training.selftest:Worker", None, config.logs)
+    child = WorkerProcess("The self-test", ENTRY, None, config.logs)
     try:
         child.ask(Prove())
     except TrainingUnavailable:

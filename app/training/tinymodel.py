@@ -14,7 +14,8 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the model. heads must divide width; kv_heads must divide heads."""
+    """Sizes of the model. heads must divide width; kv_heads must divide heads; tied: words are
+    read and written by one matrix."""
 
     layers: int = 2
     width: int = 64
@@ -22,15 +23,19 @@ class Shape:
     heads: int = 4
     kv_heads: int = 2
     context: int = 1024
+    tied: bool = False
 
 
-def write(path: Path, seed: int = 0, shape: Shape | None = None) -> None:
-    """Write the model; the same seed gives the same file. Errors: OSError."""
+def write(
+    path: Path, seed: int = 0, shape: Shape | None = None, architecture: str = "llama"
+) -> None:
+    """Write the model; the same seed gives the same file. architecture: any that has llama's
+    weights. Errors: OSError."""
     s = shape or Shape()
     numbers = np.random.default_rng(seed)
     words = [f"<0x{byte:02X}>" for byte in range(256)]
     tokens = ["<unk>", "<s>", "</s>", *words]
-    writer = gguf.GGUFWriter(str(path), "llama")
+    writer = gguf.GGUFWriter(str(path), architecture)
     writer.add_name("tiny")
     writer.add_context_length(s.context)
     writer.add_embedding_length(s.width)
@@ -73,7 +78,8 @@ def write(path: Path, seed: int = 0, shape: Shape | None = None) -> None:
         matrix(block + "ffn_up.weight", s.hidden, s.width)
         matrix(block + "ffn_down.weight", s.width, s.hidden)
     norm("output_norm.weight")
-    matrix("output.weight", len(tokens), s.width)
+    if not s.tied:
+        matrix("output.weight", len(tokens), s.width)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
