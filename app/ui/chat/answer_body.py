@@ -22,7 +22,7 @@ from app.ui.chat.thinking_view import ThinkingView
 from app.ui.render.blocks import Block, BlockStream, Kind, split
 
 _SEGMENT = 1500
-_SLICE_SECONDS = 0.008
+_SLICE_SECONDS = 0.005
 
 
 @dataclass
@@ -44,6 +44,7 @@ class AnswerBody(Flow):
 
     cited = Signal(int)
     grew = Signal()
+    listens = False
 
     def __init__(self, painter: Painter, passage: Callable[[int], str]) -> None:
         super().__init__(0)
@@ -70,7 +71,9 @@ class AnswerBody(Flow):
         known = self._writer.cites == frozenset(cites)
         if known and text == self._text and not self._pending:
             self._stream.finish()
-            self.draw()
+            self._pending = deque(self._stream.frozen[self._taken :])
+            self._taken = len(self._stream.frozen)
+            self._slice()
             return
         self._text = text
         if not known:
@@ -103,16 +106,19 @@ class AnswerBody(Flow):
         """Numbers that a chip may name from now on."""
         self._writer.cites = frozenset(cites)
 
-    def draw(self) -> None:
-        """Show what was appended."""
+    def draw(self) -> bool:
+        """Show what was appended, as far as a frame allows; whether that was all."""
         last = self._segments[-1].widget if self._segments else None
         frozen = self._stream.frozen
-        for index in range(self._taken, len(frozen)):
-            self._add(frozen[index])
-        self._taken = len(frozen)
-        tail = self._stream.tail()
+        deadline = time.monotonic() + _SLICE_SECONDS
+        while self._taken < len(frozen) and time.monotonic() < deadline:
+            self._add(frozen[self._taken])
+            self._taken += 1
+        whole = self._taken == len(frozen)
+        tail = self._stream.tail() if whole else []
         self._show_tail(tail[0] if tail else None)
         self.touch(last)
+        return whole
 
     # --- segments --------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from app.ui.tokens import READING_WIDTH, S8, S16, S24
 
 _FRAME_MS = 33
 _SHARE = 2.5
+_LONGEST_PAUSE_MS = 80
+_CATCH_UP_MS = 8
 
 
 class ChatView(QWidget):
@@ -205,10 +207,14 @@ class ChatView(QWidget):
         if view is None or not view.streaming:
             return
         began = time.monotonic()
-        view.draw()
+        whole = view.draw()
         self.conversation.settle()
         spent_ms = (time.monotonic() - began) * 1000
-        self._draw_timer.setInterval(max(_FRAME_MS, round(spent_ms * _SHARE)))
+        # Not for long, or the next frame would have the more to do.
+        pause = min(_LONGEST_PAUSE_MS, max(_FRAME_MS, round(spent_ms * _SHARE)))
+        self._draw_timer.setInterval(pause if whole else _CATCH_UP_MS)
+        if not whole:
+            self._draw_timer.start()
 
     def _ended(self, run: Run) -> None:
         if self._chat is None or run.chat_id != self._chat.id:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextCursor, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QToolButton,
+    QWidget,
 )
 
 from app.ui.chat.code_colors import CodeColors
@@ -21,7 +30,7 @@ from app.ui.tokens import RADIUS, S4, S8, S12
 _COPIED_MS = 1500
 
 
-class CodeBlock(QFrame):
+class CodeBlock(QWidget):
     """Shows one CODE block; `show_block` again while it grows. A block that goes on with the one
     before has no head. `copy_wanted`: the button was pressed; `copy` follows with all parts."""
 
@@ -79,11 +88,7 @@ class CodeBlock(QFrame):
     def restyle(self) -> None:
         """The look changed."""
         tokens = self._painter.theme.tokens
-        # A frame of its own ground; the sheet of the window knows no such kind.
-        self.setObjectName("code")
-        self.setStyleSheet(
-            f"#code {{ background: {tokens.code_ground}; border-radius: {RADIUS}px; }}"
-        )
+        self.update()
         self._text.setFont(self._painter.theme.monospace(9.5))
         self._text.setTabStopDistance(4 * self._text.fontMetrics().horizontalAdvance(" "))
         self._colors.restyle(tokens)
@@ -110,6 +115,15 @@ class CodeBlock(QFrame):
         self._copy.setGeometry(width - head.width() - S4, S4, head.width(), head.height())
         top = self._head()
         self._text.setGeometry(0, top, width, max(0, self.height() - top))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # A style sheet of its own would cost each block a millisecond to make.
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._painter.theme.tokens.code_ground))
+        painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+        painter.end()
 
     def _head(self) -> int:
         return 0 if self.continued else S4 + self._copy.sizeHint().height()

@@ -20,6 +20,9 @@ class Flow(QWidget):
     `space_below` gets so many pixels more under it. `resettled`: its height changed by itself."""
 
     resettled = Signal()
+    listens = True
+    """Whether Qt's word that something inside changed is heeded. A column that is always told by
+    `touch` saves measuring all its widgets again."""
 
     def __init__(self, spacing: int, widest: int = 0, margin: int = 0, top: int = 0) -> None:
         super().__init__()
@@ -113,7 +116,7 @@ class Flow(QWidget):
             self.settle()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest and not self._settling:
+        if event.type() == QEvent.Type.LayoutRequest and self.listens and not self._settling:
             before = self._height
             self.touch()
             self.settle()

@@ -89,12 +89,14 @@ class MessageView(Flow):
         assert self._body is not None
         self._body.append(text)
 
-    def draw(self) -> None:
-        """Show what was appended. The line about the work goes now that words come."""
+    def draw(self) -> bool:
+        """Show what was appended, as far as a frame allows; whether that was all. The line about
+        the work goes now that words come."""
         assert self._body is not None
-        self._body.draw()
+        whole = self._body.draw()
         if self._body.text and not self._state.isHidden():
             self._show_state("", "")
+        return whole
 
     def show_sources(self, sources: tuple[Source, ...]) -> None:
         """Passages were found for the answer under way."""

@@ -35,10 +35,14 @@ class Painter(QObject):
         self._measure()
 
     def warm_up(self) -> None:
-        """Load what colours code ahead of the first answer that has some."""
-        from app.ui.render.highlight import warm_up
+        """Load the Markdown parser and what colours code ahead of the first answer."""
 
-        self._tasks.call(warm_up, lambda _nothing: None)
+        def load() -> None:
+            from app.ui.render import highlight, html  # noqa: F401
+
+            highlight.warm_up()
+
+        self._tasks.call(load, lambda _nothing: None)
 
     def writer(self, cites: Collection[int]) -> HtmlWriter:
         """A writer for a message with these sources."""

@@ -83,6 +83,7 @@ class UserBubble(QWidget):
     def _restyle(self) -> None:
         self._view.restyle()
         self._draw()
+        self.grew.emit()
 
     def _draw(self) -> None:
         shown = self._text if self._whole else f"{self._text[:_LONG]} …"

@@ -14,7 +14,7 @@ from app.ui.context import Context
 from app.ui.page import Page
 
 _AFTER_FIRST_FRAME_MS = 300
-_WARM_MS = 1500
+_WARM_MS = 600
 _CURRENT = "chats.current"
 
 
