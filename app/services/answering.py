@@ -120,7 +120,9 @@ class Answering:
         note = "older messages left out" if outcome and outcome.dropped_turns else ""
         if sources and text and not cancel.is_set():
             yield Progress("Checking the answer against the passages", 0, 0)
-            text = self._cited(question, text, sources, quote, cancel)
+            text, dropped = self._cited(question, text, sources, quote, cancel)
+            if dropped:
+                note = "sentences that the documents do not support were left out"
         yield AnswerDone(
             text, False, sources, status, outcome.stats if outcome else None, note=note
         )
@@ -132,14 +134,21 @@ class Answering:
         sources: tuple[Source, ...],
         quote: Quote | None,
         cancel: Cancel,
-    ) -> str:
+    ) -> tuple[str, int]:
+        """The answer with citations and, where needed, a quote; and how many sentences went. Only
+        those of tiny models (they have a quote already) do: what such a model adds to what it was
+        given is invented nearly always."""
         similar = functools.partial(self._library.similarities, cancel=cancel)
         marked, used = citations.cite(text, [s.hit.passage.text for s in sources], similar)
+        dropped = 0
+        if quote and question.only_documents:
+            marked, dropped = citations.cited_only(marked)
         if not used and quote is None:
             quote = self._quote(question, sources, cancel)
-        if quote is None or (used and citations.says(text, quote.text)):
-            return marked
-        return f"{marked}\n\nFrom the documents: “{quote.text}” [{quote.number}]"
+        if quote is None or (used and citations.says(marked, quote.text)):
+            return marked, dropped
+        quoted = f"From the documents: “{quote.text}” [{quote.number}]"
+        return f"{marked}\n\n{quoted}".strip(), dropped
 
     def _quote(
         self, question: Question, sources: tuple[Source, ...], cancel: Cancel

@@ -6,6 +6,7 @@ its meaning is near. That is a check, not a proof. Markers that the model invent
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -138,6 +139,21 @@ def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set
     return "".join(marked), used
 
 
+def cited_only(marked: str) -> tuple[str, int]:
+    """A text marked by `cite` without the sentences that no passage carries, and how many went."""
+    kept, at, dropped = [], 0, 0
+    for part in sentences(marked):
+        if not _MARKER.search(part.text):
+            kept.append(marked[at : part.start])
+            at = part.end
+            dropped += 1
+    kept.append(marked[at:])
+    lines = (re.sub(r"  +", " ", line).rstrip() for line in "".join(kept).splitlines())
+    # What is left of a list item whose sentence went is its sign.
+    text = "\n".join("" if re.fullmatch(r"\s*(?:[#>*-]+|\d+\.)?", line) else line for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip(), dropped
+
+
 def best_quote(
     question: str, passages: Sequence[str], similar: Similar, longest: int = 400
 ) -> Quote | None:
@@ -153,11 +169,13 @@ def best_quote(
     if not options:
         return None
     (cosines,) = similar([question], [option.text for option in options])
+    words = [set(content_words(option.text)) for option in options]
+    # A word that stands in every sentence says nothing about which of them answers.
+    weights = {w: math.log1p(len(words) / (1 + sum(w in each for each in words))) for w in asked}
+    whole = sum(weights.values()) or 1.0
 
     def worth(index: int) -> float:
-        words = set(content_words(options[index].text))
-        overlap = len(words & asked) / len(asked) if asked else 0.0
-        return cosines[index] + overlap
+        return cosines[index] + sum(weights[w] for w in words[index] & asked) / whole
 
     return options[max(range(len(options)), key=worth)]
 

@@ -82,6 +82,27 @@ def test_citing_only_adds_markers(text: str) -> None:
     assert citations.without_markers(marked) == citations.without_markers(text)
 
 
+@pytest.mark.parametrize(
+    ("marked", "left", "dropped"),
+    [
+        (
+            "Entry costs 4 euros [1]. So that is 400 euros. Dogs may come [2].",
+            "Entry costs 4 euros [1]. Dogs may come [2].",
+            1,
+        ),
+        (
+            "- Entry costs 4 euros [1].\n- Cats are free.\n- Dogs may come [1].",
+            "- Entry costs 4 euros [1].\n\n- Dogs may come [1].",
+            1,
+        ),
+        ("Entry costs 4 euros [1].", "Entry costs 4 euros [1].", 0),
+        ("Made up. Also made up.", "", 2),
+    ],
+)
+def test_sentences_without_support_can_be_left_out(marked: str, left: str, dropped: int) -> None:
+    assert citations.cited_only(marked) == (left, dropped)
+
+
 def test_the_best_quote_answers_the_question() -> None:
     quote = citations.best_quote("What does entry to the garden cost?", [TRAINS, GARDEN], alike)
     assert quote == citations.Quote("Entry costs 4 euros.", 2)

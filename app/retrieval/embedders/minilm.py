@@ -85,6 +85,10 @@ class MiniLM:
             # Read when the library is imported: nothing is looked for outside this machine.
             os.environ["HF_HUB_OFFLINE"] = "1"
             import torch
+            from tqdm import tqdm
+
+            # A bar that nobody sees would take a semaphore, which a killed process leaves behind.
+            tqdm.set_lock(threading.RLock())
             from sentence_transformers import SentenceTransformer
 
             torch.set_num_threads(_cores())
