@@ -80,7 +80,7 @@ def test_a_killed_child_is_named_and_the_next_call_works(child: WorkerProcess) -
 def test_a_child_killed_between_calls_is_started_again(child: WorkerProcess) -> None:
     first = child.ask(Do("pid"))
     os.kill(first, signal.SIGKILL)
-    assert _wait(lambda: _gone(first))
+    assert _wait(lambda: child.pid is None)
     assert child.ask(Do("pid")) != first
 
 
