@@ -62,7 +62,11 @@ class Conversation(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self._column.setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.verticalScrollBar().setSingleStep(48)
+        bar = self.verticalScrollBar()
+        bar.setSingleStep(48)
+        # Always there, so that nothing moves sideways; its handle only when there is a way to go.
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        bar.setEnabled(False)
         self._down = DownButton(painter.theme, self)
         self._down.clicked.connect(self.to_end)
         self._fill_timer = QTimer(self, interval=0, singleShot=True)
