@@ -27,6 +27,7 @@ from app.training import ggml
 from app.training.batches import MASKED, Batch
 from app.training.ggml import Floats
 from app.training.graph import examine
+from app.training.products import Products, set_threads
 
 _SMALLEST_RATE = 1.2e-38  # ggml wants it above zero; below float32's resolution for any value
 
@@ -38,7 +39,8 @@ class Interrupted(Exception):
 class Session:
     """A base model with one adapter, ready to train.
 
-    context: tokens a batch, a multiple of 256. `names` and `shapes` list the adapter's tensors;
+    context: tokens a batch, a multiple of 256; threads: at most so many, fewer while other programs
+    need the cores, which changes no result. `names` and `shapes` list the adapter's tensors;
     flat arrays hold their values in this order. Errors: ModelError, BadAdapter, NotTrainable.
     """
 
@@ -53,7 +55,6 @@ class Session:
         self.context = context
         self._path = model
         self._cancelled = cancelled
-        self._threads = threads
         self._contention = Contention(threads)
         self._failure: BaseException | None = None
         self._batch: Batch | None = None
@@ -61,6 +62,7 @@ class Session:
         self._gradients: dict[str, int] = {}
         self._parameters: dict[str, int] = {}
         self._seen: set[int] = set()
+        self._products = Products()
         self._model: Any = None
         self._context: Any = None
         self._adapter: Any = None
@@ -159,7 +161,8 @@ class Session:
     def _new_context(self) -> object:
         params = lib.llama_context_default_params()
         params.n_ctx = params.n_batch = params.n_ubatch = self.context
-        params.n_threads = params.n_threads_batch = self._threads
+        # What numpy leaves is little; ggml's threads would spin while numpy's work.
+        params.n_threads = params.n_threads_batch = 1
         params.type_k = params.type_v = ggml.F32
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         # Kept: ctypes frees a callback with its last reference.
@@ -242,9 +245,10 @@ class Session:
         if train and (reason := self.finding.why_not or self.finding.why_not_as_it_is):
             # llama.cpp would end the process.
             raise NotTrainable(path=self._path, reason=reason)
-        self._share_cores()
+        set_threads(self._contention.threads_now())
         self._batch = batch
         self._seen.clear()
+        self._products.clear()
         self._failure = None
         labels = np.where(batch.labels == MASKED, 0, batch.labels).astype(np.int32)
         ggml.write(ggml.dataset_data(self._dataset), np.ascontiguousarray(batch.tokens))
@@ -261,15 +265,6 @@ class Session:
         loss = ctypes.c_double()
         ggml.result_loss(self._result, ctypes.byref(loss), None)
         return loss.value * self.context / kept
-
-    def _share_cores(self) -> None:
-        # Gradients don't depend on the number of threads, and the loss only in its last digits.
-        threads = self._contention.threads_now()
-        if threads != self._threads:
-            self._threads = threads
-            lib.llama_set_n_threads(self._context, threads, threads)
-            # Only decoding passes the number on to the device.
-            self._walk()
 
     def _read(self, addresses: dict[str, int]) -> Floats:
         flat = np.empty(self.size, np.float32)
@@ -295,11 +290,16 @@ class Session:
 
     def _on_training_node(self, address: int, ask: bool) -> bool:
         """Whether to be called again when the node is computed (ask), or to go on (not ask)."""
+        if not ask and self._products.compute(address):
+            return True
         what = ggml.op_desc(address)
         handler = _HANDLERS.get(what)
         if handler is None or self._batch is None:
             return not ask
         return handler(self, address, ask, self._batch)
+
+    def _on_product(self, address: int, ask: bool, _batch: Batch) -> bool:
+        return not ask or self._products.take(address, ggml.op_desc(address))
 
     def _on_softmax(self, address: int, ask: bool, batch: Batch) -> bool:
         mask = ggml.tensor(address).src[1]
@@ -357,6 +357,8 @@ class Session:
 
 
 _HANDLERS: dict[bytes, Callable[[Session, int, bool, Batch], bool]] = {
+    b"MUL_MAT": Session._on_product,
+    b"OUT_PROD": Session._on_product,
     b"SOFT_MAX": Session._on_softmax,
     b"ROPE": Session._on_rope,
     b"CROSS_ENTROPY_LOSS": Session._on_loss,
