@@ -3,9 +3,10 @@
     python benchmarks/training.py [--model FILE] [--threads N] [--rounds 3] [--contexts 256 512]
 
 The same batch on the F32 copy of the base and on the quantised file, in turns; medians of tokens/s
-are printed and written to benchmarks/results/training.json, with the share of each operation of
-the graph (measured apart, since asking after every node costs time) and peak memory. The
-optimizer's update is timed by itself. On a busy machine give --threads 1.
+and of processor seconds are printed and written to benchmarks/results/training.json, with the
+share of each operation of the graph (NONE: the products that numpy computes; measured apart, since
+asking after every node costs time) and peak memory. The optimizer's update is timed by itself.
+On a busy machine give --threads 1 and look at the processor seconds.
 """
 
 from __future__ import annotations
@@ -65,13 +66,13 @@ def batch_of(context: int) -> Batch:
     return build([Example("row", tokens[:-1].copy(), labels)], context)
 
 
-def timed(session: Session, batch: Batch, values: ggml.Floats) -> float:
-    """Tokens a second of one pass."""
-    begin = time.perf_counter()
+def timed(session: Session, batch: Batch, values: ggml.Floats) -> tuple[float, float]:
+    """(tokens a second, processor seconds) of one pass."""
+    begin, busy = time.perf_counter(), time.process_time()
     session.zero_gradients()
     session.load(values)
     session.learn(batch)
-    return session.context / (time.perf_counter() - begin)
+    return session.context / (time.perf_counter() - begin), time.process_time() - busy
 
 
 def shares(session: Watched, batch: Batch) -> dict[str, float]:
@@ -105,15 +106,21 @@ def measure(
     try:
         values = next(iter(sessions.values())).values()
         rates: dict[str, list[float]] = {name: [] for name in sessions}
+        busy: dict[str, list[float]] = {name: [] for name in sessions}
         for session in sessions.values():
             timed(session, batch, values)  # the first pass also allocates
         for _ in range(rounds):
             for name, session in sessions.items():
-                rates[name].append(timed(session, batch, values))
-                print(f"context {context}, {name}: {rates[name][-1]:.1f} tokens/s", flush=True)
+                rate, seconds = timed(session, batch, values)
+                rates[name].append(rate)
+                busy[name].append(seconds)
+                print(
+                    f"context {context}, {name}: {rate:.1f} tokens/s, {seconds:.2f} s", flush=True
+                )
         return {
             "rates": rates,
             "medians": {name: statistics.median(found) for name, found in rates.items()},
+            "processor_seconds": {name: statistics.median(s) for name, s in busy.items()},
             "shares": {name: shares(session, batch) for name, session in sessions.items()},
             "update_seconds": update_seconds(next(iter(sessions.values()))),
         }

@@ -73,12 +73,21 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a piece of work is: done of total, in `unit`; what names it for a person."""
+    """How far a piece of work is: done of total, in `unit`; what names it for a person. share:
+    how much of the effort that is, 0 to 1, where the units differ in it; else negative."""
 
     what: str
     done: float
     total: float
     unit: str = ""
+    share: float = -1.0
+
+    @property
+    def fraction(self) -> float:
+        """How much of the effort is done, 0 to 1; 0 while the total is unknown."""
+        if self.share >= 0:
+            return min(1.0, self.share)
+        return min(1.0, self.done / self.total) if self.total > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,9 +457,11 @@ class CheckTrainable:
 @dataclass(frozen=True, slots=True)
 class Train:
     """Train an adapter. Events: Progress..., Prepared, then Step, Validation and Checkpoint as
-    they happen, at last Trained. Cancelled: a Checkpoint is the last event, and `resume_from`
-    goes on from it with the same losses as an uninterrupted run. Errors: NotTrainable,
-    BadAdapter, BadRows, Diverged, StoreError, TrainingUnavailable, ModelError tree."""
+    they happen, at last Trained. Stopped after Prepared: a Checkpoint is the last event, and
+    `resume_from` goes on from it with the same losses as an uninterrupted run; stopped before:
+    Cancelled. Errors: NotTrainable,
+    BadAdapter, BadRows, BadInput, CannotResume, Diverged, StoreError, TrainingUnavailable,
+    ModelError tree."""
 
     spec: TrainingSpec
 

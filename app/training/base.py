@@ -1,7 +1,7 @@
 """Which weights the trainer gets: an F32 copy of the base, or the file itself.
 
-The backward pass reads each weight once a token, and a quantised one is unpacked each time: an F32
-copy is about five times faster. Copies are kept by the content of the base, two at most.
+A quantised weight is unpacked for each use, so an F32 copy is a little faster, and it is what other
+trainers compute with. Copies are kept by the content of the base, two at most.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def choose(info: ModelInfo, cache: Path, working: int, free: int) -> Choice:
     if needed > free:
         return Choice(
             False,
-            f"The model is used as it is, which is slower: an F32 copy needs {_gb(needed)} of"
+            f"The model is used as it is, a little slower: an F32 copy needs {_gb(needed)} of"
             f" memory, and {_gb(free)} are free.",
         )
     if not _copy_of(info, cache).exists():
@@ -62,10 +62,10 @@ def choose(info: ModelInfo, cache: Path, working: int, free: int) -> Choice:
         if copy_bytes(info) > disk:
             return Choice(
                 False,
-                "The model is used as it is, which is slower: an F32 copy needs"
+                "The model is used as it is, a little slower: an F32 copy needs"
                 f" {_gb(copy_bytes(info))} on the disk, and {_gb(disk)} are free.",
             )
-    return Choice(True, f"An F32 copy of the model is used, the fast way ({_gb(needed)}).")
+    return Choice(True, f"An F32 copy of the model is used, the fastest way ({_gb(needed)}).")
 
 
 def prepare(
