@@ -1,0 +1,1 @@
+"""Rows to learn from: import, review, checks, split, export."""

@@ -1,0 +1,124 @@
+"""Questions and answers about passages of documents, written by a model.
+
+Each is a suggestion: it stays out of training and export until a person accepts it. Code turns
+away what is plainly unusable: no question, or an answer whose words don't stand in the passage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.messages import Generate, Token, Turn
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import DocumentView, ModelSpec, Sampling
+from app.services.dataset.collecting import Collected
+from app.services.dataset.formats._base import Unusable, checked, exchange
+from app.services.dataset.types import Draft, Origin, Provenance, Rejected
+
+Write = Callable[[str], str]
+"""A model's answer to a prompt."""
+
+# Layouts as in answering: plain ones serve small models best.
+_ASK = "Read this text:\n\n{text}\n\nWrite one question that this text answers. Only the question."
+_ANSWER = "Read this text:\n\n{text}\n\nBased on the text, {question}"
+_LONGEST = 1_200
+_SHORTEST = 80
+_GROUNDED = 0.5
+_WORD = re.compile(r"\w{4,}|\d+")
+_LEAD = re.compile(r"^(?:\W*(?:question|q|here is (?:a|one) question)\s*\d*\s*[:.)-]\s*)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """text of a document from character `start` to `end`; page 0: the document has none."""
+
+    title: str
+    path: str
+    page: int
+    start: int
+    end: int
+    text: str
+
+
+def passages_of(document: DocumentView) -> Iterator[PassageText]:
+    """Whole paragraphs of a document put together to about 1,200 characters, never across pages;
+    very short ones are left out."""
+    for page in document.pages:
+        begin = end = page.start
+        for match in re.finditer(r".+?(?:\n\s*\n|\Z)", document.text[page.start : page.end], re.S):
+            stop = page.start + match.end()
+            if end > begin and stop - begin > _LONGEST:
+                yield from _passage(document, page.number or 0, begin, end)
+                begin = end
+            end = stop
+        yield from _passage(document, page.number or 0, begin, end)
+
+
+def _passage(document: DocumentView, page: int, begin: int, end: int) -> Iterator[PassageText]:
+    held = document.text[begin:end]
+    begin += len(held) - len(held.lstrip())
+    text = held.strip()
+    if len(text) >= _SHORTEST:
+        title = document.title or Path(document.path).name
+        yield PassageText(title, document.path, page, begin, begin + len(text), text)
+
+
+def pairs(passages: Iterable[PassageText], write: Write, model: str) -> Iterator[Collected]:
+    """One question and answer for each passage, or why there is none. Errors: those of `write`."""
+    for passage in passages:
+        name = f"{passage.title}, page {passage.page}" if passage.page else passage.title
+        try:
+            question = _question(write(_ASK.format(text=passage.text)))
+            lowered = question[0].lower() + question[1:]
+            answer = write(_ANSWER.format(text=passage.text, question=lowered)).strip()
+            _check_answer(answer, passage.text)
+            draft = checked(Draft(exchange(question, answer), group=f"document {passage.path}"))
+        except Unusable as problem:
+            yield Rejected(0, str(problem), name)
+            continue
+        yield (
+            draft,
+            Provenance(
+                Origin.MODEL,
+                passage.title,
+                passage.path,
+                page=passage.page,
+                start=passage.start,
+                end=passage.end,
+                model=model,
+            ),
+        )
+
+
+def engine_writer(engine: WorkerProcess, spec: ModelSpec, cancel: Cancel) -> Write:
+    """The loaded model as a `Write`; the same prompt gives the same words. Errors: of the engine;
+    Cancelled."""
+
+    def write(prompt: str) -> str:
+        sampling = Sampling(temperature=0.0, max_tokens=160, seed=1)
+        request = Generate(spec, sampling, (Turn("user", prompt),))
+        said = [e.text for e in engine.stream(request, cancel) if isinstance(e, Token)]
+        return "".join(said)
+
+    return write
+
+
+def _question(written: str) -> str:
+    """The first question in what the model wrote. Errors: Unusable."""
+    for line in written.splitlines():
+        asked = _LEAD.sub("", line).strip(" \"'*“”")
+        if asked.endswith("?") and 10 <= len(asked) <= 300:
+            return asked
+    raise Unusable("the model wrote no question")
+
+
+def _check_answer(answer: str, passage: str) -> None:
+    if not answer:
+        raise Unusable("the model wrote no answer")
+    words = {word.casefold() for word in _WORD.findall(answer)}
+    known = {word.casefold() for word in _WORD.findall(passage)}
+    if words and len(words & known) < _GROUNDED * len(words):
+        raise Unusable("the answer does not rest on the passage")
