@@ -83,10 +83,10 @@ class Watcher:
         began = self._started.setdefault(progress.what, now)
         self._shown_at = now
         self._dirty = True
-        share = f" {progress.done / progress.total:4.0%}" if progress.total else ""
+        share = f" {progress.fraction:4.0%}" if progress.total else ""
         left = ""
-        if progress.total and progress.done and now - began > 2:
-            seconds = (now - began) * (progress.total - progress.done) / progress.done
+        if progress.fraction and now - began > 2:
+            seconds = (now - began) * (1 - progress.fraction) / progress.fraction
             left = f", about {seconds:.0f} s left"
         line = f"{progress.what}{share}{left}"
         print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)

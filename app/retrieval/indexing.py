@@ -40,6 +40,7 @@ _BATCH = 32
 # Small files are embedded and committed together once they have so many new passages.
 _GATHER = 64
 _GATHER_FILES = 64
+_OPENING = 4096  # bytes that opening a file counts for
 
 Cancel = Callable[[], bool]
 
@@ -59,8 +60,9 @@ class _Draft:
 class _Run:
     """Counts of one run and what it holds back."""
 
-    total: int
+    sizes: dict[int, int]
     done: int = 0
+    weight_done: int = 0
     shown: float = 0.0
     ready: int = 0
     unchanged: int = 0
@@ -68,6 +70,11 @@ class _Run:
     drafts: list[_Draft] = field(default_factory=list)
     texts: dict[bytes, str] = field(default_factory=dict)
     vectors: dict[bytes, bytes] = field(default_factory=dict)
+
+    def finish(self, file_id: int) -> None:
+        """A file is over, one way or another."""
+        self.done += 1
+        self.weight_done += self.sizes.get(file_id, 0)
 
 
 class Indexer:
@@ -114,7 +121,7 @@ class Indexer:
         yield from self._run(self._store.waiting(), cancelled)
 
     def _run(self, ids: list[int], cancelled: Cancel) -> Iterator[object]:
-        run = _Run(len(ids))
+        run = _Run({file_id: self._weight(file_id) for file_id in ids})
         while not self._turn.acquire(timeout=0.1):
             if cancelled():
                 yield Indexed(0, 0, 0, True)
@@ -142,7 +149,7 @@ class Indexer:
         try:
             file, before = self._store.file(file_id), self._store.fingerprint(file_id)
         except NotFound:
-            run.done += 1
+            run.finish(file_id)
             return
         path = Path(file.path)
         fingerprint: Fingerprint | None = None
@@ -151,7 +158,7 @@ class Indexer:
             settled = file.state not in (FileState.WAITING, FileState.READING)
             if settled and before.sha256 == fingerprint.sha256:
                 run.unchanged += 1
-                run.done += 1
+                run.finish(file_id)
                 yield FileChanged(file)
                 yield self._progress(run, path.name)
                 return
@@ -206,7 +213,7 @@ class Indexer:
         run.vectors.clear()
         for draft in drafts:
             self.reading.discard(draft.file.id)
-            run.done += 1
+            run.finish(draft.file.id)
             with contextlib.suppress(NotFound):
                 yield FileChanged(self._store.file(draft.file.id))
                 run.ready += 1
@@ -225,8 +232,7 @@ class Indexer:
                 raise Cancelled
             some = todo[first : first + _BATCH]
             if first:
-                part = len(run.drafts) * first / len(todo)
-                yield self._progress(run, run.drafts[0].file.name, part)
+                yield self._progress(run, run.drafts[0].file.name, first / len(todo))
             rows = self._embedder.encode([text for _, text in some]).astype(np.float16)
             for (key, _), row in zip(some, rows, strict=True):
                 run.vectors[key] = row.tobytes()
@@ -245,15 +251,24 @@ class Indexer:
             self._index.change(change)
         self.reading.discard(file_id)
         run.failed += 1
-        run.done += 1
+        run.finish(file_id)
         with contextlib.suppress(NotFound):
             yield FileChanged(self._store.file(file_id))
         yield self._progress(run)
 
     def _progress(self, run: _Run, what: str = "", part: float = 0.0) -> Progress:
-        """Never less than was shown before. part: of the files that are held back."""
-        run.shown = max(run.shown, run.done + part)
-        return Progress(what, run.shown, run.total, "files")
+        """Never less than was shown before. part: of the files that are held back, 0 to 1."""
+        run.shown = max(run.shown, run.done + part * len(run.drafts))
+        held = sum(run.sizes.get(draft.file.id, 0) for draft in run.drafts)
+        whole = sum(run.sizes.values()) or 1
+        share = (run.weight_done + part * held) / whole
+        return Progress(what, run.shown, len(run.sizes), "files", share)
+
+    def _weight(self, file_id: int) -> int:
+        """How much work a file is, next to others: its size, and something for opening it."""
+        with contextlib.suppress(NotFound):
+            return self._store.file(file_id).size_bytes + _OPENING
+        return 0
 
 
 def _fingerprint(path: Path) -> Fingerprint:

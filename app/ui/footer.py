@@ -113,7 +113,7 @@ class _Row(QWidget):
         if progress is None or progress.total <= 0:
             return
         self._bar.setRange(0, _STEPS)
-        self._bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
+        self._bar.setValue(round(_STEPS * progress.fraction))
         left = self._estimate.seconds_left(progress, time.monotonic())
         parts = [progress_text(progress)]
         if left is not None:
@@ -131,18 +131,19 @@ class Estimate:
     def seconds_left(self, progress: Progress, now: float) -> float | None:
         """Seconds until done reaches total at the pace so far; None when unknown. now: seconds
         of a steady clock."""
-        if self._first is None or progress.total != self._total or progress.done < self._first[1]:
-            self._first = (now, progress.done)
+        done = progress.fraction
+        if self._first is None or progress.total != self._total or done < self._first[1]:
+            self._first = (now, done)
             self._total = progress.total
         began, before = self._first
-        done = progress.done - before
-        if now - began < 2.0 or done <= 0:
+        gained = done - before
+        if now - began < 2.0 or gained <= 0:
             return None
-        return (now - began) * (progress.total - progress.done) / done
+        return (now - began) * (1.0 - done) / gained
 
 
 def progress_text(progress: Progress) -> str:
     """'3 of 10 files', or percent where the unit means nothing to a person."""
     if progress.unit == "files":
         return f"{words.number(int(progress.done))} / {words.files(int(progress.total))}"
-    return f"{round(100 * min(1.0, progress.done / progress.total))} %"
+    return f"{round(100 * progress.fraction)} %"
