@@ -60,7 +60,8 @@ def window_arguments(arguments: Sequence[str]) -> tuple[str | None, list[str] | 
 def run_demo(profile: str | None) -> int:
     """Without a screen: answer a question about the sample documents, with citations."""
     samples = paths.resources() / "samples"
-    first = json.loads((samples / _SAMPLE_QUESTIONS).read_text(encoding="utf-8"))[0]
+    listed = json.loads((samples / _SAMPLE_QUESTIONS).read_text(encoding="utf-8"))
+    first = listed["questions"][0]
     print("There is no screen, so here is an answer from the sample documents in the terminal.")
     print(f"\nQuestion: {first['question']}\n", flush=True)
     chosen = ["--profile", profile] if profile else []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,6 +150,20 @@ def test_doctor_tells_versions_devices_and_places(loam: Loam, home: Path) -> Non
     for device in report["devices"]:
         assert device["available"] or device["why_not"], device
     assert Path(report["model"]).is_file()
+
+
+def test_without_a_screen_it_answers_from_the_samples(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "--profile", str(home)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        env={"HOME": str(home), "PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "35 euros a year [" in done.stdout
+    assert "member-handbook.pdf, page 1" in done.stdout
+    assert done.stderr == ""
 
 
 def test_settings_are_kept(loam: Loam) -> None:

@@ -231,7 +231,7 @@ def test_reading_that_takes_too_long_costs_one_file(open_library: Open, tmp_path
     (tmp_path / "files" / "zebra.txt").write_text("The zebra is called Otto.", "utf-8")
     # A pipe without a writer keeps its reader waiting, like a hung network drive would.
     big = tmp_path / "files" / "big.html"
-    big.write_text("<p>" + "<div><table><tr><td>" * 400_000, "utf-8")
+    big.write_text("<p>" + "<div><table><tr><td>" * 1_600_000, "utf-8")
     last = library.add(collection, tmp_path / "files")[-1]
     files = library.files(collection)
     assert files["big.html"].state == FileState.FAILED
