@@ -33,17 +33,17 @@ $(VENV)/.system: installer/debian-packages.txt installer/system-libraries.sh
 	sh installer/system-libraries.sh
 	@mkdir -p $(VENV) && touch $@
 
-# Compiles llama.cpp once; torch comes first so that nothing draws in another build of it.
+# Compiles llama.cpp once (setuptools warns of editable installs, to nobody); torch comes first so that nothing draws in another build of it.
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/.system
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
 	$(BIN)/python -m pip install -q -c constraints.txt "$$(grep -i '^torch==' constraints.txt)"
 	@echo "Compiling llama.cpp; this takes some minutes, once."
-	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.dev weights
