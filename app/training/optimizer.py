@@ -14,6 +14,7 @@ import numpy.typing as npt
 from app.core.types import HyperParameters, Schedule
 
 Floats = npt.NDArray[np.float32]
+_PART = 1 << 16  # values squared in double precision at once
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -25,6 +26,7 @@ class AdamW:
         self.m = np.zeros_like(values)
         self.v = np.zeros_like(values)
         self.step = 0
+        self._difference = np.empty_like(values)
         self._weight_decay = weight_decay
 
     def update(self, gradient: Floats, learning_rate: float) -> None:
@@ -32,7 +34,9 @@ class AdamW:
         `gradient`."""
         self.step += 1
         self.values *= np.float32(1 - learning_rate * self._weight_decay)
-        self.m += (gradient - self.m) * np.float32(1 - _BETA1)
+        np.subtract(gradient, self.m, out=self._difference)
+        self._difference *= np.float32(1 - _BETA1)
+        self.m += self._difference
         self.v *= np.float32(_BETA2)
         np.square(gradient, out=gradient)
         gradient *= np.float32(1 - _BETA2)
@@ -47,7 +51,8 @@ class AdamW:
 
 def norm_of(gradient: Floats) -> float:
     """Euclidean norm over all values; infinite or NaN when one is."""
-    return float(np.sqrt(np.sum(np.square(gradient, dtype=np.float64))))
+    parts = (gradient[at : at + _PART] for at in range(0, len(gradient), _PART))
+    return math.sqrt(sum(float(np.square(part, dtype=np.float64).sum()) for part in parts))
 
 
 def clip(gradient: Floats, norm: float, limit: float) -> None:
