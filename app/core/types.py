@@ -65,12 +65,14 @@ class Sampling:
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """What to load: a GGUF file and how. context_length 0 means what the model was trained for,
-    bounded by Loam's default; gpu_layers -1 means all that fit; threads 0 means all cores."""
+    bounded by Loam's default; gpu_layers -1 means all that fit; threads 0 means all cores. adapters
+    act on the model; changing them or their scales loads nothing again."""
 
     path: str
     context_length: int = 0
     gpu_layers: int = -1
     threads: int = 0
+    adapters: tuple[AdapterUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class ChatSettings:
     sampling: Sampling = field(default_factory=Sampling)
     context_length: int = 0
     only_documents: bool = True
+    adapters: tuple[AdapterUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

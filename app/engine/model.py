@@ -12,6 +12,7 @@ from app.core.errors import Cancelled, ModelError, NotAModel
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
 from app.engine import native
+from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.decoder import Decoder
 from app.engine.device_choice import gpu_layers
@@ -40,6 +41,7 @@ class Model:
         except MemoryError:
             lib.llama_model_free(handle)
             raise ModelError(native.recent_log(), path=info.path) from None
+        self.adapters = Adapters(handle, info, self.decoder)
         layers = int(lib.llama_model_n_layer(handle)) + 1
         found = _OFFLOADED.findall(offload)
         on_gpu = int(found[-1][0]) if found else 0

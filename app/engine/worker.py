@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,18 +116,19 @@ class Worker:
                 self._unload()
 
     def _ensure(self, spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress]:
-        """Have the model of `spec` in memory. Errors: MissingFile, NotAModel, ModelError,
-        Cancelled."""
-        key = (spec, _stamp(spec.path))
-        if self._model is not None and key == self._key:
-            return
-        self._unload()
-        threading.Thread(target=self._start_templates, daemon=True).start()
-        for event in load(spec, cancelled):
-            if isinstance(event, Model):
-                self._model, self._key = event, key
-            else:
-                yield event
+        """Have the model of `spec` in memory with its adapters on. Errors: MissingFile, NotAModel,
+        ModelError, BadAdapter, Cancelled."""
+        key = (replace(spec, adapters=()), _stamp(spec.path))
+        if self._model is None or key != self._key:
+            self._unload()
+            threading.Thread(target=self._start_templates, daemon=True).start()
+            for event in load(spec, cancelled):
+                if isinstance(event, Model):
+                    self._model, self._key = event, key
+                else:
+                    yield event
+        if self._model is not None:
+            self._model.adapters.put_on(spec.adapters)
 
     def _start_templates(self) -> None:
         # Only a head start; when it fails, so does the first use, which says so.

@@ -73,7 +73,8 @@ class ModelService:
                 raise NoModel
             wanted = str(known[0])
         context = (chat.settings.context_length if chat else 0) or current.context_length
-        return ModelSpec(wanted, context, current.gpu_layers, current.threads)
+        adapters = chat.settings.adapters if chat else ()
+        return ModelSpec(wanted, context, current.gpu_layers, current.threads, adapters)
 
     def load(self, spec: ModelSpec, cancel: Cancel | None = None) -> Iterator[object]:
         """Progress, then Loaded. Errors: ModelError."""

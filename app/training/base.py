@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.errors import StoreError
-from app.core.files import sha256
 from app.core.messages import Progress, Quantize
 from app.core.types import ModelInfo
+from app.engine.adapter_header import content_hash
 from app.engine.quantize import quantize
 
 _KEPT = 2
 _SPARE = 1.05  # how much larger than its weights a file may be
-_hashes: dict[tuple[str, int, int], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,6 @@ class Choice:
 
     full_precision: bool
     reason: str
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a model file, computed once while it stays as it is. Errors: OSError."""
-    found = path.stat()
-    key = (str(path), found.st_mtime_ns, found.st_size)
-    if key not in _hashes:
-        _hashes[key] = sha256(path)
-    return _hashes[key]
 
 
 def copy_bytes(info: ModelInfo) -> int:

@@ -18,13 +18,12 @@ import numpy as np
 from app.core.errors import BadAdapter, ContextFull, ModelError
 from app.core.messages import Evaluate, Evaluated, Progress
 from app.core.types import AdapterUse, LeftOut, ModelInfo, RowLoss, TrainingRow
-from app.engine import native
+from app.engine import adapter_header, native
 from app.engine.contention import Contention
 from app.engine.device_choice import gpu_layers
 from app.engine.native import lib
 from app.engine.template import Templates
 from app.engine.threads import usable_cores
-from app.training import adapter_file, base
 from app.training.batches import MASKED, Example, padded_length
 from app.training.preparing import as_examples, chat_model
 from app.training.rows import Encoded, Encoder
@@ -160,11 +159,11 @@ class Scorer:
     def _put_on(self, info: ModelInfo, adapters: Sequence[AdapterUse]) -> None:
         if not adapters:
             return
-        base_sha256 = base.content_hash(Path(info.path))
+        base_sha256 = adapter_header.content_hash(Path(info.path))
         handles = (lib.llama_adapter_lora_p_ctypes * len(adapters))()
         for index, use in enumerate(adapters):
-            found = adapter_file.inspect(use.path)
-            adapter_file.check_base(found, info.architecture, base_sha256)
+            found = adapter_header.inspect(use.path)
+            adapter_header.check_base(found, info.architecture, base_sha256)
             handles[index] = lib.llama_adapter_lora_init(self.model, os.fsencode(use.path))
             if not handles[index]:
                 reason = "it does not fit the model's weights"

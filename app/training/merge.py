@@ -19,8 +19,9 @@ from app.core.errors import BadAdapter, StoreError
 from app.core.files import sync_folder
 from app.core.messages import MergeAdapter, Merged, Progress, Quantize
 from app.core.types import AdapterInfo
+from app.engine import adapter_header
 from app.engine.quantize import quantize
-from app.training import adapter_file, base, weights
+from app.training import base, weights
 from app.training.config import TrainingConfig
 from app.training.preparing import chat_model
 
@@ -31,8 +32,10 @@ def merge(
     """Progress, at last Merged (not when cancelled). Errors: BadAdapter, BadInput, StoreError,
     ModelError tree."""
     info = chat_model(request.model)
-    adapter = adapter_file.inspect(request.adapter.path)
-    adapter_file.check_base(adapter, info.architecture, base.content_hash(Path(info.path)))
+    adapter = adapter_header.inspect(request.adapter.path)
+    adapter_header.check_base(
+        adapter, info.architecture, adapter_header.content_hash(Path(info.path))
+    )
     target = Path(request.target)
     with _scratch(target.parent, base.copy_bytes(info)) as whole:
         for event in quantize(Quantize(info.path, str(whole), "F32"), cancelled, config.logs):

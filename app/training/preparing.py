@@ -12,7 +12,7 @@ from app.core.errors import BadAdapter, BadInput, BadRows, Cancelled, ModelError
 from app.core.files import sha256
 from app.core.messages import Progress
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingRow, TrainingSpec
-from app.engine import native
+from app.engine import adapter_header, native
 from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.template import Templates
@@ -39,7 +39,7 @@ def prepare(
     info = chat_model(spec.model)
     hyper = spec.hyper
     yield Progress("Reading the model", 0, 1)
-    base_sha256 = base.content_hash(Path(info.path))
+    base_sha256 = adapter_header.content_hash(Path(info.path))
     initial = Path(spec.initial_adapter) if spec.initial_adapter else None
     if initial is not None:
         hyper = _of_adapter(hyper, initial, info, base_sha256)
@@ -149,8 +149,8 @@ def _of_adapter(
     hyper: HyperParameters, path: Path, info: ModelInfo, base_sha256: str
 ) -> HyperParameters:
     """The settings with rank, alpha and targets of the adapter to begin with."""
-    found = adapter_file.inspect(str(path))
-    adapter_file.check_base(found, info.architecture, base_sha256)
+    found = adapter_header.inspect(str(path))
+    adapter_header.check_base(found, info.architecture, base_sha256)
     shapes = {n: t.shape for n, t in weights.stored(path).items() if n.endswith(".lora_a")}
     ranks = {shape[0] for shape in shapes.values()}
     if len(ranks) != 1:

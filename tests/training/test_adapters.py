@@ -25,9 +25,10 @@ from app.core.messages import (
 )
 from app.core.process import WorkerProcess
 from app.core.types import AdapterUse, HyperParameters, TrainingRow, TrainingSpec
+from app.engine import adapter_header
 from app.engine.header import inspect
 from app.engine.quantize import quantize
-from app.training import adapter_file, base, selftest, tinymodel, weights
+from app.training import base, selftest, tinymodel, weights
 from app.training.config import TrainingConfig
 from tests.training.conftest import write_random_adapter
 
@@ -107,7 +108,7 @@ def test_an_adapter_of_another_base_is_refused(
         trainer.ask(Evaluate(str(wide), (AdapterUse(str(adapter)),), text=TEXT))
     assert "fit" in refused.value.params["reason"]
     with pytest.raises(BadAdapter):
-        adapter_file.inspect(str(tiny))
+        adapter_header.inspect(str(tiny))
     with pytest.raises(BadRows):
         trainer.ask(Evaluate(str(tiny)))
 
@@ -130,7 +131,7 @@ def test_training_goes_on_from_another_adapter(
     step = next(event for event in trainer.stream(Train(spec)) if isinstance(event, Step))
     found = trainer.ask(Evaluate(str(tiny), (AdapterUse(str(adapter)),), rows[:1]))
     assert step.loss == pytest.approx(found.loss, rel=1e-4)
-    info = adapter_file.inspect(spec.adapter) if Path(spec.adapter).exists() else None
+    info = adapter_header.inspect(spec.adapter) if Path(spec.adapter).exists() else None
     # The stream was left before the end: nothing half-done takes the adapter's place.
     assert info is None or info.rank == 4
 
@@ -176,7 +177,7 @@ def test_a_quantised_base_is_trained_as_f32_copy_or_as_it_is(
     assert prepared.full_precision
     assert "F32 copy" in prepared.reason
     copies = list(config.cache.glob("*-F32.gguf"))
-    assert any(base.content_hash(quantised) in copy.name for copy in copies)
+    assert any(adapter_header.content_hash(quantised) in copy.name for copy in copies)
     for seed in (31, 32, 33):
         other = tmp_path / f"{seed}.gguf"
         tinymodel.write(other, seed)

@@ -17,7 +17,8 @@ from app.core.errors import BadInput, BadRows, CannotResume, ChildDied, Diverged
 from app.core.messages import Checkpoint, Prepared, Step, Train, Trained, Validation
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HyperParameters, Schedule, TrainingRow, TrainingSpec
-from app.training import adapter_file, checkpoint, weights
+from app.engine import adapter_header
+from app.training import checkpoint, weights
 from app.training.config import TrainingConfig
 from tests.training.conftest import new_trainer
 
@@ -85,7 +86,7 @@ def test_a_run_learns_and_leaves_an_adapter_with_its_card(
     assert isinstance(events[-2], Checkpoint)
     trained = events[-1]
     assert isinstance(trained, Trained)
-    info = adapter_file.inspect(trained.path)
+    info = adapter_header.inspect(trained.path)
     card = json.loads(info.card)
     assert info.card == trained.card
     assert (info.rank, info.alpha, info.targets) == (4, 8.0, HYPER.targets)
@@ -117,7 +118,7 @@ def test_a_paused_run_goes_on_with_the_same_losses(
         assert np.array_equal(
             weights.floats(one, tensor), weights.floats(two, weights.stored(two)[name])
         )
-    card = json.loads(adapter_file.inspect(str(two)).card)
+    card = json.loads(adapter_header.inspect(str(two)).card)
     assert len(card["curve"]["steps"]) == len(steps(whole))
 
 
