@@ -33,7 +33,8 @@ $(VENV)/.system: installer/debian-packages.txt installer/system-libraries.sh
 	sh installer/system-libraries.sh
 	@mkdir -p $(VENV) && touch $@
 
-# Compiles llama.cpp once (setuptools warns of editable installs, to nobody); torch comes first so that nothing draws in another build of it.
+# Compiles llama.cpp once. torch comes first, so that nothing draws in another build of it.
+# setuptools warns of editable installs; that warning is for packagers.
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/.system
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
