@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import sys
 
+from app.cli import adapters
 from app.cli.output import Watcher, hit_json, print_json, source_line
 from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
@@ -20,6 +21,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """Declare the commands."""
     chat = commands.add_parser("chat", help="talk with the model in the terminal")
     chat.add_argument("--model", metavar="FILE", help="a GGUF file")
+    adapters.add_adapter_argument(chat)
     chat.add_argument("--id", type=int, metavar="N", help="go on with this chat")
     chat.add_argument("--collection", action="append", default=[], metavar="NAME")
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
@@ -72,6 +74,9 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
         chat = loam.chats.create(collections=[known[name] for name in args.collection])
     if args.model:
         loam.chats.set_model(chat.id, str(existing_file(args.model)))
+    if args.adapter:
+        uses = adapters.adapter_uses(args.adapter)
+        loam.chats.set_settings(chat.id, dataclasses.replace(chat.settings, adapters=uses))
     return chat
 
 

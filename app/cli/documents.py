@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import json
 from collections.abc import Iterator
 
+from app.cli import adapters
 from app.cli.output import Watcher, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
-from app.core.types import ModelSpec, Sampling
+from app.core.types import AdapterUse, ModelSpec, Sampling
 from app.services import adhoc
 from app.services.answering import Answering, Question
 from app.services.assemble import engine_process
@@ -29,6 +31,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask.add_argument("question")
     ask.add_argument("--docs", nargs="+", metavar="PATH", default=[], help="files and folders")
     ask.add_argument("--model", metavar="FILE", help="a GGUF file")
+    adapters.add_adapter_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
     ask.add_argument("--json", action="store_true", help="one JSON object")
@@ -53,7 +56,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     models = ModelService(engine, settings, profile.models)
     done: AnswerDone | None = None
     try:
-        spec = _spec(models, args.model)
+        spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
         with _library(profile, args.docs, watch) as (library, collections):
             question = Question(
                 text=args.question,
@@ -152,8 +155,9 @@ def _queries(name: str) -> Iterator[tuple[object, str]]:
             raise BadInput(problem=problem) from None
 
 
-def _spec(models: ModelService, model: str | None) -> ModelSpec:
-    return models.spec_for() if model is None else ModelSpec(str(existing_file(model)), 4096)
+def _spec(models: ModelService, model: str | None, uses: tuple[AdapterUse, ...]) -> ModelSpec:
+    spec = models.spec_for() if model is None else ModelSpec(str(existing_file(model)), 4096)
+    return dataclasses.replace(spec, adapters=uses)
 
 
 def _positive(number: int) -> int:

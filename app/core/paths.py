@@ -58,6 +58,21 @@ class Profile:
         return self.root / "models"
 
     @property
+    def runs(self) -> Path:
+        """Training runs, one folder each."""
+        return self.root / "runs"
+
+    @property
+    def adapters(self) -> Path:
+        """Adapters that were trained here or added."""
+        return self.root / "adapters"
+
+    @property
+    def training_cache(self) -> Path:
+        """What training can make again: F32 copies of models."""
+        return self.root / "training"
+
+    @property
     def settings(self) -> Path:
         """Settings, one JSON file."""
         return self.root / "settings.json"

@@ -330,6 +330,7 @@ class TrainingSpec:
     then count. resume_from: a checkpoint of the same run; rows and hyper-parameters must be the
     same. checkpoint_every and validate_every count updates, 0: only at the end (and validation at
     the beginning). notes: JSON that goes into the adapter's card (where the data came from ...).
+    finish: make no further update, write the adapter as the checkpoint has it.
     """
 
     model: str
@@ -344,6 +345,7 @@ class TrainingSpec:
     validate_every: int = 0
     threads: int = 0
     notes: str = ""
+    finish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from app.engine.config import EngineConfig
 from app.retrieval.config import RetrievalConfig
 from app.services.answering import Answering
 from app.services.chat import ChatService
+from app.services.finetune import FinetuneService
 from app.services.library import LibraryService
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
+from app.training.config import TrainingConfig
 
 EMBEDDER = "all-MiniLM-L6-v2"
 
@@ -31,6 +33,13 @@ def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:
     return WorkerProcess(
         "The document index", "app.retrieval.worker:Worker", config, profile.logs, grace=15.0
     )
+
+
+def training_process(profile: Profile) -> WorkerProcess:
+    """The child that trains and measures adapters; not started yet."""
+    config = TrainingConfig(logs=profile.logs, cache=profile.training_cache)
+    # A pause ends with the update that is being made, and then a checkpoint is written.
+    return WorkerProcess("Training", "app.training.worker:Worker", config, profile.logs, grace=60.0)
 
 
 class Loam:
@@ -51,12 +60,15 @@ class Loam:
         self.chats = ChatService(
             self._store, self.engine, self.answering, self.models, self.settings
         )
+        self.training = training_process(profile)
+        self.finetune = FinetuneService(self.training, profile.runs)
         self.notices: list[LoamError] = [*self.settings.problems, *self._store.problems]
 
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""
         self.engine.close()
         self.retrieval.close()
+        self.training.close()
         self._store.close()
 
 

@@ -97,7 +97,7 @@ class Run:
         steps = len(self._plan)
         if adam.step == 0 and self._material.validation:
             yield self._validate(session, adam)
-        while adam.step < steps:
+        while adam.step < steps and not self._spec.finish:
             yield self._update(session, adam, self._plan[adam.step])
             done = adam.step == steps
             if self._material.validation and (done or _due(self._spec.validate_every, adam.step)):

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import types
 import typing
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -42,6 +43,8 @@ def _build(kind: Any, raw: Any) -> Any:
         known = {f.name for f in dataclasses.fields(kind)}
         values = {k: _build(hints[k], v) for k, v in raw.items() if k in known}
         return kind(**values)  # type: ignore[operator]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(raw)
     origin = typing.get_origin(kind)
     if origin is tuple:
         return tuple(_build(typing.get_args(kind)[0], item) for item in raw)

@@ -1,0 +1,222 @@
+"""`finetune`: train an adapter on a model, or go on with a run that was broken off."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from app.cli.output import Watcher, print_json
+from app.core.errors import BadInput
+from app.core.files import sha256
+from app.core.messages import Checkpoint, Prepared, Progress, Step, Trained, Validation
+from app.core.paths import Profile, existing_file
+from app.core.process import Cancel
+from app.core.types import LORA_TARGETS, HyperParameters, LeftOut, Schedule
+from app.services.assemble import training_process
+from app.services.finetune import FinetuneService, TunePlan
+from app.services.finetune_data import Lesson, read_data, read_tokens
+from app.services.finetune_runs import TuneRun
+
+_DEFAULT = HyperParameters()
+_SHOWN_LEFT_OUT = 20
+_PAUSED = 130
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    tune = commands.add_parser("finetune", help="train an adapter on a model")
+    tune.add_argument("--resume", metavar="RUN", help="go on with a run: its name, or its adapter")
+    tune.add_argument("--model", metavar="FILE", help="the GGUF file to train on")
+    source = tune.add_mutually_exclusive_group()
+    source.add_argument("--data", metavar="FILE", help="rows: JSONL, JSON, CSV, TSV or text")
+    source.add_argument("--tokens", metavar="FILE.json", help="ready batches, in their order")
+    tune.add_argument("--validation", metavar="FILE", help="rows to measure on, never learnt")
+    tune.add_argument("--out", metavar="ADAPTER.gguf", help="where the adapter goes")
+    tune.add_argument("--log", metavar="FILE.jsonl", help="one line an update")
+    tune.add_argument("--init-adapter", metavar="FILE", help="begin with its values and shape")
+
+    def number(name: str, kind: type, default: float, about: str) -> None:
+        tune.add_argument(name, type=kind, default=default, metavar="N", help=about)
+
+    number("--rank", int, _DEFAULT.rank, "size of the adapter")
+    number("--alpha", float, _DEFAULT.alpha, "how strongly it acts, over the rank")
+    tune.add_argument(
+        "--targets",
+        nargs="+",
+        default=list(LORA_TARGETS),
+        metavar="NAME",
+        help=f"the matrices it changes: {', '.join(LORA_TARGETS)}",
+    )
+    number("--learning-rate", float, _DEFAULT.learning_rate, "size of an update")
+    tune.add_argument("--schedule", choices=[s.value for s in Schedule], default=_DEFAULT.schedule)
+    number("--warmup", int, _DEFAULT.warmup_steps, "updates until the full learning rate")
+    number("--epochs", int, _DEFAULT.epochs, "passes over the rows")
+    number("--steps", int, 0, "updates, instead of epochs")
+    number("--context", int, 0, "tokens at once; 0: what the longest row needs")
+    number("--accumulate", int, _DEFAULT.accumulate, "contexts in an update")
+    number("--clip", float, _DEFAULT.clip, "largest gradient norm; 0: none")
+    number("--weight-decay", float, _DEFAULT.weight_decay, "pull towards zero")
+    number("--seed", int, _DEFAULT.seed, "of the first values and the order of rows")
+    tune.add_argument("--loss", choices=("answers", "all"), default="answers")
+    number("--validate-every", int, 25, "updates; 0: only before and after")
+    number("--checkpoint-every", int, 5, "updates that a crash may cost")
+    number("--threads", int, 0, "processor threads; 0: all cores")
+    tune.add_argument("--json", action="store_true", help="one JSON object at the end")
+    tune.set_defaults(run=run_finetune)
+
+
+def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
+    """Train to the end. Interrupted by a signal: 130, and the run can go on. Errors: BadInput,
+    NotFound, TrainingError, ModelError trees."""
+    watch = Watcher(args.json)
+    with contextlib.closing(training_process(profile)) as trainer:
+        service = FinetuneService(trainer, profile.runs)
+        log = str(Path(args.log).expanduser().absolute()) if args.log else ""
+        resumed = service.get(args.resume) if args.resume else None
+        run = resumed or service.create(_plan(args, log, watch))
+        watch.say(f"run {run.id}; after a break, go on with: finetune --resume {run.id}")
+        with _signals() as cancel:
+            done = _train(service, run, log, cancel, watch, args.json)
+    if done is None:
+        step = service.get(run.id).step
+        watch.say(f"paused after update {step}; go on with: finetune --resume {run.id}")
+        return _PAUSED
+    if args.json:
+        print_json({"run": run.id, "adapter": done.path, "card": json.loads(done.card)})
+    else:
+        print(f"The adapter is written: {done.path}")
+    return 0
+
+
+def _train(
+    service: FinetuneService,
+    run: TuneRun,
+    log: str,
+    cancel: Cancel,
+    watch: Watcher,
+    as_json: bool,
+) -> Trained | None:
+    """Show how it goes; the end, unless it was paused."""
+    done = None
+    for event in service.train(run.id, cancel, log):
+        watch.see(event)
+        line = ""
+        match event:
+            case Prepared():
+                _show_left_out(event.left_out, watch)
+                line = (
+                    f"{event.rows:,} rows, {event.kept:,} tokens to learn, {event.steps:,} updates"
+                    f" of {event.context} tokens at once. {event.reason}"
+                )
+            case Step():
+                watch.see(Progress("Training", event.step, event.steps, "updates"))
+                if event.step % max(1, event.steps // 20) == 0 or event.step == event.steps:
+                    line = f"update {event.step} of {event.steps}: loss {event.loss:.4f}"
+                    line += f", {event.rate:.0f} tokens/s"
+            case Validation():
+                line = f"after update {event.step}: validation loss {event.loss:.4f}"
+            case Trained():
+                done = event
+            case Checkpoint():
+                pass
+        if line and not as_json:
+            watch.clear()
+            print(line, flush=True)
+    watch.clear()
+    return done
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[Cancel]:
+    """A cancel that Ctrl+C and a polite kill set, so that a checkpoint is written first; a second
+    one ends at once."""
+    cancel = Cancel()
+
+    def pause(_: int, __: FrameType | None) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+
+    before = {kind: signal.signal(kind, pause) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield cancel
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _plan(args: argparse.Namespace, log: str, watch: Watcher) -> TunePlan:
+    for name in ("model", "out"):
+        if not getattr(args, name):
+            raise BadInput(problem=f"finetune needs --{name}, or --resume RUN.")
+    source = args.data or args.tokens
+    if not source:
+        raise BadInput(problem="finetune needs --data FILE or --tokens FILE.json.")
+    path = existing_file(source)
+    lesson = read_tokens(path) if args.tokens else read_data(path)
+    validation = _validation(args)
+    _show_left_out((*lesson.left_out, *validation.left_out), watch)
+    return TunePlan(
+        model=str(existing_file(args.model)),
+        adapter=str(Path(args.out).expanduser().absolute()),
+        rows=lesson.rows,
+        validation=validation.rows,
+        hyper=_hyper(args),
+        initial_adapter=str(existing_file(args.init_adapter)) if args.init_adapter else "",
+        data=path.name,
+        log=log,
+        checkpoint_every=args.checkpoint_every,
+        validate_every=args.validate_every,
+        threads=args.threads,
+        notes=json.dumps({"file": path.name, "sha256": sha256(path)}),
+    )
+
+
+def _validation(args: argparse.Namespace) -> Lesson:
+    if not args.validation:
+        return Lesson(())
+    path = existing_file(args.validation)
+    return read_tokens(path) if args.tokens else read_data(path)
+
+
+def _hyper(args: argparse.Namespace) -> HyperParameters:
+    targets = [name for item in args.targets for name in item.split(",") if name]
+    for name in targets:
+        if name not in LORA_TARGETS:
+            problem = f"There is no target {name}; choose from {', '.join(LORA_TARGETS)}."
+            raise BadInput(problem=problem)
+    for option in ("checkpoint_every", "validate_every", "threads"):
+        if getattr(args, option) < 0:
+            raise BadInput(problem=f"--{option.replace('_', '-')} can't be below 0.")
+    ready = args.tokens is not None
+    return HyperParameters(
+        rank=args.rank,
+        alpha=args.alpha,
+        targets=tuple(dict.fromkeys(targets)),
+        learning_rate=args.learning_rate,
+        schedule=Schedule(args.schedule),
+        warmup_steps=args.warmup,
+        epochs=args.epochs,
+        steps=args.steps,
+        context=args.context,
+        accumulate=args.accumulate,
+        clip=args.clip,
+        weight_decay=args.weight_decay,
+        seed=args.seed,
+        answers_only=args.loss == "answers",
+        # Ready batches are taken as they are, in their order.
+        pack=not ready,
+        shuffle=not ready,
+    )
+
+
+def _show_left_out(rows: tuple[LeftOut, ...], watch: Watcher) -> None:
+    for row in rows[:_SHOWN_LEFT_OUT]:
+        watch.say(f"left out: {row.name}: {row.reason}")
+    if len(rows) > _SHOWN_LEFT_OUT:
+        watch.say(f"left out: {len(rows) - _SHOWN_LEFT_OUT} more rows")

@@ -1,0 +1,250 @@
+"""Fine-tuning: what a person does from a model and rows to an adapter.
+
+A run is kept on disk before its first update, so that closing the window, a crash or a power cut
+costs at most the updates since the last checkpoint, and `train` goes on from there with the same
+losses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from app.core.errors import BadInput, BadRows, Cancelled, ChildDied, LoamError
+from app.core.messages import (
+    Checkpoint,
+    CheckTrainable,
+    Evaluate,
+    Evaluated,
+    Prepared,
+    Step,
+    Train,
+    Trainability,
+    Trained,
+    Validation,
+)
+from app.core.paths import existing_file
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import AdapterUse, HyperParameters, TrainingRow, TrainingSpec
+from app.services.finetune_log import TrainingLog
+from app.services.finetune_runs import RunState, RunStore, TuneRun
+
+
+@dataclass(frozen=True, slots=True)
+class TunePlan:
+    """What a person wants trained. Fields as in TuneRun and TrainingSpec."""
+
+    model: str
+    adapter: str
+    rows: tuple[TrainingRow, ...]
+    validation: tuple[TrainingRow, ...] = ()
+    hyper: HyperParameters = field(default_factory=HyperParameters)
+    initial_adapter: str = ""
+    data: str = ""
+    log: str = ""
+    checkpoint_every: int = 5
+    validate_every: int = 0
+    threads: int = 0
+    notes: str = ""
+
+
+class FinetuneService:
+    """The training runs of one profile."""
+
+    def __init__(self, trainer: WorkerProcess, folder: Path) -> None:
+        self._trainer = trainer
+        self._store = RunStore(folder)
+
+    def check(
+        self, model: str, context: int = 256, rank: int = 8, cancel: Cancel | None = None
+    ) -> Trainability:
+        """Whether a model can be trained here, with the reason. Errors: MissingFile, NotAModel,
+        TrainingUnavailable, ChildDied."""
+        found: Trainability = self._trainer.ask(CheckTrainable(model, context, rank), cancel)
+        return found
+
+    def runs(self) -> list[TuneRun]:
+        """All runs, the newest first."""
+        return self._store.all()
+
+    def get(self, name: str) -> TuneRun:
+        """A run by its id, its folder, or the adapter that it writes. Errors: NotFound."""
+        return self._store.get(name)
+
+    def create(self, plan: TunePlan) -> TuneRun:
+        """Keep a run that `train` can begin. Errors: BadInput, MissingFile, StoreError."""
+        existing_file(plan.model)
+        if plan.initial_adapter:
+            existing_file(plan.initial_adapter)
+        target = Path(plan.adapter)
+        if target.is_dir():
+            raise BadInput(problem=f"{target} is a folder; name a file for the adapter.")
+        if target.exists() and target.samefile(plan.model):
+            raise BadInput(problem="The adapter would take the place of its model.")
+        if not plan.rows:
+            raise BadInput(problem="There are no rows to learn from.")
+        values = {f.name: getattr(plan, f.name) for f in dataclasses.fields(plan)}
+        rows, validation = values.pop("rows"), values.pop("validation")
+        run = TuneRun(id="", folder="", created=0.0, **values)
+        return self._store.create(run, rows, validation)
+
+    def train(self, name: str, cancel: Cancel | None = None, log: str = "") -> Iterator[object]:
+        """Begin a run or go on with it: the events of Train. Cancelled, it is paused at a
+        checkpoint. log: a file for its lines from now on. Errors: as Train; NotFound, BadInput
+        when it is finished or is being trained already."""
+        run = self._store.get(name)
+        if run.state is RunState.DONE:
+            raise BadInput(problem=f"The run {run.id} is finished; its adapter is {run.adapter}.")
+        if log:
+            run = dataclasses.replace(run, log=log)
+        yield from self._go(run, cancel, finish=False)
+
+    def keep(self, name: str, cancel: Cancel | None = None) -> Iterator[object]:
+        """Stop here: write the adapter as it stands at the last checkpoint. Events as `train`,
+        without updates. Errors: as `train`; BadInput when nothing was learnt yet."""
+        run = self._store.get(name)
+        if not run.last_checkpoint:
+            raise BadInput(problem=f"The run {run.id} has learnt nothing yet that could be kept.")
+        yield from self._go(run, cancel, finish=True)
+
+    def delete(self, name: str) -> None:
+        """Remove a run and its checkpoints; its adapter stays. Errors: NotFound, BadInput when it
+        is being trained."""
+        run = self._store.get(name)
+        lock = self._store.lock(run)
+        if not lock.acquire():
+            raise BadInput(problem=f"The run {run.id} is being trained; pause it first.")
+        lock.release()
+        self._store.delete(run)
+
+    def evaluate(self, request: Evaluate, cancel: Cancel | None = None) -> Iterator[object]:
+        """Measure a model with adapters: Progress, Evaluated. Errors: as Evaluate."""
+        yield from self._trainer.stream(request, cancel)
+
+    def perplexity(
+        self,
+        model: str,
+        text: str,
+        adapters: tuple[AdapterUse, ...] = (),
+        context: int = 512,
+        cancel: Cancel | None = None,
+        watch: Callable[[object], None] | None = None,
+    ) -> Evaluated:
+        """How well a model predicts a text, scored as llama.cpp's own program does (the second
+        half of each whole window), so that the figures agree; a text shorter than one window is
+        scored whole. watch gets the Progress. Errors: as Evaluate, Cancelled."""
+        request = Evaluate(model, adapters, text=text, context=context, half_windows=True)
+        try:
+            return self._measured(request, cancel, watch)
+        except BadRows:
+            whole = dataclasses.replace(request, half_windows=False)
+            return self._measured(whole, cancel, watch)
+
+    def _measured(
+        self, request: Evaluate, cancel: Cancel | None, watch: Callable[[object], None] | None
+    ) -> Evaluated:
+        for event in self._trainer.stream(request, cancel):
+            if isinstance(event, Evaluated):
+                return event
+            if watch:
+                watch(event)
+        raise Cancelled
+
+    # --- a run ----------------------------------------------------------------------------------
+
+    def _go(self, run: TuneRun, cancel: Cancel | None, finish: bool) -> Iterator[object]:
+        lock = self._store.lock(run)
+        if not lock.acquire():
+            raise BadInput(problem=f"The run {run.id} is being trained already.")
+        keeper = _Keeper(self._store, run)
+        try:
+            request = Train(self._spec(run, finish))
+            keeper.change(state=RunState.RUNNING, detail="")
+            stream = cast("Generator[object, None, None]", self._trainer.stream(request, cancel))
+            # Closed when the caller leaves, so that the child has stopped before the lock goes.
+            with contextlib.closing(stream) as events:
+                for event in events:
+                    keeper.see(event)
+                    yield event
+        except Cancelled:
+            pass
+        except ChildDied as error:
+            keeper.end(RunState.INTERRUPTED, str(error))
+            raise
+        except LoamError as error:
+            keeper.end(RunState.FAILED, str(error))
+            raise
+        finally:
+            try:
+                keeper.end(RunState.PAUSED)
+            finally:
+                lock.release()
+
+    def _spec(self, run: TuneRun, finish: bool) -> TrainingSpec:
+        rows, validation = self._store.rows(run)
+        return TrainingSpec(
+            model=run.model,
+            adapter=run.adapter,
+            folder=run.folder,
+            rows=rows,
+            validation=validation,
+            hyper=run.hyper,
+            initial_adapter=run.initial_adapter,
+            resume_from=run.last_checkpoint,
+            checkpoint_every=run.checkpoint_every,
+            validate_every=run.validate_every,
+            threads=run.threads,
+            notes=run.notes,
+            finish=finish,
+        )
+
+
+class _Keeper:
+    """Writes down how a run goes."""
+
+    def __init__(self, store: RunStore, run: TuneRun) -> None:
+        self._store = store
+        self._run = run
+        self._log: TrainingLog | None = None
+        self._ended = False
+
+    def change(self, **values: Any) -> None:
+        self._run = dataclasses.replace(self._run, **values)
+        self._store.save(self._run)
+
+    def see(self, event: object) -> None:
+        run = self._run
+        match event:
+            case Prepared():
+                paths = [run.own_log, *([Path(run.log)] if run.log else [])]
+                self._log = TrainingLog(paths, event.first_step)
+                self.change(step=event.first_step, steps=event.steps)
+            case Step() if self._log:
+                self._log.step(event, waits=self._measures_after(event))
+                self._run = dataclasses.replace(run, step=event.step)
+            case Validation() if self._log:
+                self._log.validation(event)
+                if event.step == 0:
+                    self.change(untuned_loss=event.loss)
+            case Checkpoint():
+                self.change(step=event.step)
+            case Trained():
+                self.end(RunState.DONE)
+
+    def end(self, state: RunState, detail: str = "") -> None:
+        """The first of several calls counts."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._log:
+            self._log.close()
+        self.change(state=state, detail=detail)
+
+    def _measures_after(self, step: Step) -> bool:
+        every = self._run.validate_every
+        due = step.step == step.steps or (every > 0 and step.step % every == 0)
+        return due and self._run.validation_rows > 0

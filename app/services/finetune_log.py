@@ -1,0 +1,96 @@
+"""The log of a run: one JSON object a line for each update, in one or several files.
+
+A run that goes on after a kill goes back to its last checkpoint: lines after that are taken out
+first, so that each update stands in the file once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.core.errors import StoreError
+from app.core.files import write_atomically
+from app.core.messages import Step, Validation
+
+
+class TrainingLog:
+    """Written line by line; a line whose validation loss is still to come waits for it. Errors of
+    all methods: StoreError."""
+
+    def __init__(self, paths: Sequence[Path], first_step: int) -> None:
+        self._files: list[TextIO] = []
+        self._waiting: dict[str, Any] | None = None
+        for path in paths:
+            try:
+                kept = [line for line in read(path) if line["step"] <= first_step]
+                text = "".join(json.dumps(line) + "\n" for line in kept)
+                write_atomically(path, text.encode())
+                self._files.append(path.open("a", encoding="utf-8"))
+            except OSError as error:
+                self.close()
+                raise _refused(error, path) from error
+
+    def step(self, step: Step, waits: bool) -> None:
+        """An update was made; waits: its validation comes next."""
+        self._write()
+        self._waiting = {
+            "step": step.step,
+            "loss": step.loss,
+            "validation_loss": None,
+            "gradient_norm": step.gradient_norm,
+            "learning_rate": step.learning_rate,
+            "tokens": step.tokens,
+            "seconds": round(step.seconds, 4),
+        }
+        if not waits:
+            self._write()
+
+    def validation(self, found: Validation) -> None:
+        """The validation loss after an update."""
+        if self._waiting and self._waiting["step"] == found.step:
+            self._waiting["validation_loss"] = found.loss
+        self._write()
+
+    def close(self) -> None:
+        """Write what waits and close the files."""
+        try:
+            self._write()
+        finally:
+            for file in self._files:
+                with contextlib.suppress(OSError):
+                    file.close()
+
+    def _write(self) -> None:
+        line, self._waiting = self._waiting, None
+        if line is None:
+            return
+        for file in self._files:
+            try:
+                file.write(json.dumps(line) + "\n")
+                file.flush()
+            except OSError as error:
+                raise _refused(error, Path(file.name)) from error
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log, up to the first that is not whole; none when there is no file."""
+    found: list[dict[str, Any]] = []
+    try:
+        with path.open(encoding="utf-8") as file:
+            for text in file:
+                line = json.loads(text)
+                if not isinstance(line, dict) or not isinstance(line.get("step"), int):
+                    break
+                found.append(line)
+    except (FileNotFoundError, ValueError):
+        # Cut off by a kill in the middle of a line, or never begun.
+        pass
+    return found
+
+
+def _refused(error: OSError, path: Path) -> StoreError:
+    return StoreError(repr(error), reason=error.strerror or "the disk refused", path=path)
