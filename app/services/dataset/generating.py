@@ -18,16 +18,39 @@ from app.services.dataset.collecting import Collected
 from app.services.dataset.formats._base import Unusable, checked, exchange
 from app.services.dataset.types import Draft, Origin, Provenance, Rejected
 
-Write = Callable[[str], str]
-"""A model's answer to a prompt."""
+Write = Callable[[tuple[Turn, ...]], str]
+"""A model's answer to a conversation."""
 
-# Layouts as in answering: plain ones serve small models best.
 _ASK = "Read this text:\n\n{text}\n\nWrite one question that this text answers. Only the question."
+# Without examples, a small model asks 'What is the answer to this question?'.
+_EXAMPLES = (
+    Turn(
+        "user",
+        _ASK.format(
+            text="The observatory on Mount Kell was built in 1931. Its main telescope has a mirror "
+            "of two metres and is open to visitors on Fridays."
+        ),
+    ),
+    Turn("assistant", "When was the observatory on Mount Kell built?"),
+    Turn(
+        "user",
+        _ASK.format(
+            text="Rye dough is sticky, because its proteins form little gluten. Bakers wet their "
+            "hands instead of flouring the table."
+        ),
+    ),
+    Turn("assistant", "Why is rye dough sticky?"),
+)
 _ANSWER = "Read this text:\n\n{text}\n\nBased on the text, {question}"
 _LONGEST = 1_200
 _SHORTEST = 80
 _GROUNDED = 0.5
 _WORD = re.compile(r"\w{4,}|\d+")
+_COMMON = frozenset(
+    "what when where which whose does this that text answer question about there they have with "
+    "from passage according following information author".split()
+)
+_OPENING = re.compile(r"^the answer (?:to (?:this|the) question )?is:?\s+", re.I)
 _LEAD = re.compile(r"^(?:\W*(?:question|q|here is (?:a|one) question)\s*\d*\s*[:.)-]\s*)", re.I)
 
 
@@ -71,10 +94,11 @@ def pairs(passages: Iterable[PassageText], write: Write, model: str) -> Iterator
     for passage in passages:
         name = f"{passage.title}, page {passage.page}" if passage.page else passage.title
         try:
-            question = _question(write(_ASK.format(text=passage.text)))
+            asked = Turn("user", _ASK.format(text=passage.text))
+            question = _question(write((*_EXAMPLES, asked)), passage.text)
             lowered = question[0].lower() + question[1:]
-            answer = write(_ANSWER.format(text=passage.text, question=lowered)).strip()
-            _check_answer(answer, passage.text)
+            prompt = _ANSWER.format(text=passage.text, question=lowered)
+            answer = _answer(write((Turn("user", prompt),)), passage.text)
             draft = checked(Draft(exchange(question, answer), group=f"document {passage.path}"))
         except Unusable as problem:
             yield Rejected(0, str(problem), name)
@@ -97,28 +121,34 @@ def engine_writer(engine: WorkerProcess, spec: ModelSpec, cancel: Cancel) -> Wri
     """The loaded model as a `Write`; the same prompt gives the same words. Errors: of the engine;
     Cancelled."""
 
-    def write(prompt: str) -> str:
-        sampling = Sampling(temperature=0.0, max_tokens=160, seed=1)
-        request = Generate(spec, sampling, (Turn("user", prompt),))
+    def write(turns: tuple[Turn, ...]) -> str:
+        request = Generate(spec, Sampling(temperature=0.0, max_tokens=160, seed=1), turns)
         said = [e.text for e in engine.stream(request, cancel) if isinstance(e, Token)]
         return "".join(said)
 
     return write
 
 
-def _question(written: str) -> str:
-    """The first question in what the model wrote. Errors: Unusable."""
+def _question(written: str, passage: str) -> str:
+    """The first question about the passage in what the model wrote. Errors: Unusable."""
     for line in written.splitlines():
         asked = _LEAD.sub("", line).strip(" \"'*“”")
-        if asked.endswith("?") and 10 <= len(asked) <= 300:
+        about = _words(asked) - _COMMON
+        if asked.endswith("?") and len(asked) <= 300 and about & _words(passage):
             return asked
-    raise Unusable("the model wrote no question")
+    raise Unusable("the model wrote no question about it")
 
 
-def _check_answer(answer: str, passage: str) -> None:
+def _answer(written: str, passage: str) -> str:
+    """What the model wrote, when it rests on the passage. Errors: Unusable."""
+    answer = _OPENING.sub("", written.strip())
     if not answer:
         raise Unusable("the model wrote no answer")
-    words = {word.casefold() for word in _WORD.findall(answer)}
-    known = {word.casefold() for word in _WORD.findall(passage)}
-    if words and len(words & known) < _GROUNDED * len(words):
+    words = _words(answer)
+    if len(words & _words(passage)) < _GROUNDED * len(words):
         raise Unusable("the answer does not rest on the passage")
+    return answer
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)}

@@ -16,6 +16,11 @@ _EMAIL = re.compile(
 )
 _EXAMPLE = re.compile(r"(?:^|[.@])(?:example\.(?:com|org|net)|example|test|invalid|localhost)$")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+_ISSUED = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[068]\d{12}|35\d{14}"
+    r"|6\d{15,18}|50\d{14}"
+)
+"""Beginnings and lengths of the cards that are issued."""
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 _PHONE = re.compile(
     r"""(?<![\w.,/:=-])(?:
@@ -66,8 +71,8 @@ def _found(text: str) -> Iterator[tuple[Kind, int, int]]:
 
 
 def luhn(digits: str) -> bool:
-    """Whether the digits of a payment card add up, and it is of a kind that exists."""
-    if not 13 <= len(digits) <= 19 or digits[0] not in "23456" or len(set(digits)) < 3:
+    """Whether digits are those of a payment card of a kind that exists, and add up."""
+    if not _ISSUED.fullmatch(digits):
         return False
     total = 0
     for place, digit in enumerate(reversed(digits)):

@@ -75,7 +75,7 @@ class _Table:
     def write(self, drafts: Iterable[Draft], target: TextIO, suffix: str) -> Iterator[str]:
         """As Format.write; a header line, then a line a row."""
         delimiter = "," if suffix == ".csv" else "\t"
-        writer = csv.DictWriter(target, _WRITTEN, delimiter=delimiter, lineterminator="\n")
+        writer = csv.DictWriter(target, _WRITTEN, delimiter=delimiter, lineterminator="\r\n")
         writer.writeheader()
         for draft in drafts:
             try:

@@ -7,7 +7,6 @@ end of a line; a single line never is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +23,7 @@ from app.services.dataset.formats._decode import encoding_of
 from app.services.dataset.types import Draft, Rejected
 
 _LONGEST = 4_000
-_ENDS = re.compile(r"\f|^<\|endoftext\|>\s*$")
+_END = "<|endoftext|>"
 
 
 class _Text:
@@ -41,17 +40,17 @@ class _Text:
     def read(self, path: Path, mapping: Mapping[str, str]) -> Iterator[Draft | Rejected]:
         """As Format.read; the mapping is not used."""
         with path.open(encoding=encoding_of(path), errors="replace") as file:
-            document, held, begin, size = 1, list[str](), 0, 0
+            document, ended, held, begin, size = 0, True, list[str](), 0, 0
             for line, paragraph in _paragraphs(file):
                 longer = size + 2 + len(paragraph)
                 if held and (not paragraph or longer > _LONGEST):
                     yield _row(held, begin, path, document)
                     held = []
-                if not paragraph:
-                    document += 1
-                else:
+                if paragraph:
+                    document += ended
                     begin, size = (begin, longer) if held else (line, len(paragraph))
                     held.append(paragraph)
+                ended = not paragraph
             if held:
                 yield _row(held, begin, path, document)
 
@@ -75,18 +74,26 @@ def _paragraphs(file: TextIO) -> Iterator[tuple[int, str]]:
     """(first line, text) of each paragraph; '' where a document ends. One that is longer than a
     row is cut at the end of a line."""
     held, begin, size = list[str](), 0, 0
-    for number, line in enumerate(iter(lambda: file.readline(MAX_CHARACTERS), ""), 1):
-        ends, said = bool(_ENDS.search(line)), line.removesuffix("\n")
-        if held and (ends or not said.strip() or size + 1 + len(said) > _LONGEST):
+    for number, said in _lines(file):
+        if held and (said is None or not said.strip() or size + 1 + len(said) > _LONGEST):
             yield begin, "\n".join(held)
             held = []
-        if ends:
+        if said is None:
             yield number, ""
         elif said.strip():
             begin, size = (begin, size + 1 + len(said)) if held else (number, len(said))
             held.append(said)
     if held:
         yield begin, "\n".join(held)
+
+
+def _lines(file: TextIO) -> Iterator[tuple[int, str | None]]:
+    """(number, text) of each line; None where a document ends."""
+    for number, line in enumerate(iter(lambda: file.readline(MAX_CHARACTERS), ""), 1):
+        for place, piece in enumerate(line.removesuffix("\n").split("\f")):
+            if place:
+                yield number, None
+            yield number, None if piece.strip() == _END else piece
 
 
 def _row(paragraphs: list[str], line: int, path: Path, document: int) -> Draft | Rejected:
