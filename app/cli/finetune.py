@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.cli.output import Watcher, print_json
-from app.core.errors import BadInput
+from app.core.errors import BadInput, LoamError
 from app.core.files import sha256
 from app.core.messages import Checkpoint, Prepared, Progress, Step, Trained, Validation
 from app.core.paths import Profile, existing_file
@@ -79,9 +79,14 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         log = str(Path(args.log).expanduser().absolute()) if args.log else ""
         resumed = service.get(args.resume) if args.resume else None
         run = resumed or service.create(_plan(args, log, watch))
-        watch.say(f"run {run.id}; after a break, go on with: finetune --resume {run.id}")
         with _signals() as cancel:
-            done = _train(service, run, log, cancel, watch, args.json)
+            try:
+                done = _train(service, run, log, cancel, watch, args.json)
+            except LoamError:
+                if not resumed and not service.get(run.id).steps:
+                    # It never began, and could only fail again in the same way.
+                    service.delete(run.id)
+                raise
     if done is None:
         step = service.get(run.id).step
         watch.say(f"paused after update {step}; go on with: finetune --resume {run.id}")
@@ -108,6 +113,7 @@ def _train(
         line = ""
         match event:
             case Prepared():
+                watch.say(f"run {run.id}; after a break, go on with: finetune --resume {run.id}")
                 _show_left_out(event.left_out, watch)
                 line = (
                     f"{event.rows:,} rows, {event.kept:,} tokens to learn, {event.steps:,} updates"
