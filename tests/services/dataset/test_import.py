@@ -153,7 +153,7 @@ def test_an_import_that_was_undone_while_it_ran_stops(
 def test_kill_9_during_an_import_loses_no_acknowledged_row(
     profile: Profile, tmp_path: Path
 ) -> None:
-    path, number = tmp_path / "big.jsonl", 12_000
+    path, number = tmp_path / "big.jsonl", 20_000
     with path.open("w", encoding="utf-8") as file:
         for n in range(number):
             record = {"prompt": f"q{n}", "completion": "word " * 40} if n % 100 else {"prompt": 1}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.paths import Profile, bundled_models, resources
+from app.core.paths import Profile, bundled_models
 from app.core.process import Cancel
 from app.core.types import (
     ChatKind,
@@ -29,6 +29,15 @@ from app.services.store.chats import ChatStore
 _PAGE = (
     "The botanical garden of Lindau was founded in 1887 by Helga Weiss. It opens at nine in the "
     "morning and closes at six in the evening. Entry costs 4 euros.\n\n"
+)
+
+_FACTS = (
+    "The summer party is on 23 August 2025 from 15:00 in the yard. Everyone brings something to "
+    "eat, and the band plays until ten in the evening.",
+    "The library is open from Monday to Friday between nine and six. On Saturdays it closes at "
+    "one. It is closed on Sundays and holidays.",
+    "The bridge over the river Elm was built in 1902 by the engineer Maria Holt. It is 340 metres "
+    "long and carries two lanes of traffic.",
 )
 
 
@@ -134,13 +143,15 @@ def test_what_a_model_writes_is_a_suggestion_until_it_is_accepted(
 ) -> None:
     model = default_chat_model(bundled_models())
     assert model is not None
-    sample = next((resources() / "samples").glob("*.md"))
-    whole = sample.read_text(encoding="utf-8")
-    view = DocumentView(1, str(sample), "News", "md", whole, (PageText(None, 0, len(whole)),))
+    whole, pages = "".join(_FACTS), list[PageText]()
+    for number, fact in enumerate(_FACTS, 1):
+        start = pages[-1].end if pages else 0
+        pages.append(PageText(number, start, start + len(fact)))
+    view = DocumentView(1, "/d/news.md", "News", "md", whole, tuple(pages))
     key = service.create("News").id
     with contextlib.closing(engine_process(profile)) as engine:
         write = engine_writer(engine, ModelSpec(str(model), 1024), Cancel())
-        events = pairs(list(passages_of(view))[:4], write, model.name)
+        events = pairs(passages_of(view), write, model.name)
         found = list(service.keep(key, "Write questions", events))
     rows = service.page(key)
     assert len(rows) == sum(isinstance(item, int) for item in found)
@@ -149,8 +160,8 @@ def test_what_a_model_writes_is_a_suggestion_until_it_is_accepted(
     for row in rows:
         assert row.synthetic
         assert row.turns[0].content.endswith("?")
-        assert (row.source.path, row.source.model) == (str(sample), model.name)
-        assert len(whole[row.source.start : row.source.end].strip()) >= 80
+        assert (row.source.path, row.source.model) == ("/d/news.md", model.name)
+        assert whole[row.source.start : row.source.end] == _FACTS[row.source.page - 1]
     assert service.count(key, Filter(usable=True)) == 0
     assert service.training(key).train == ()
     row = rows[0]
@@ -169,6 +180,7 @@ def test_what_a_model_writes_is_a_suggestion_until_it_is_accepted(
         ("What is the answer to this question?", "", "no question"),
         ("Question: Who founded the garden?", " ", "no answer"),
         ("Who founded the garden?", "Napoleon conquered Moscow yesterday.", "does not rest"),
+        ("When was the garden founded?", "The garden was founded in 1987.", "does not rest"),
     ],
 )
 def test_what_is_plainly_unusable_is_turned_away(question: str, answer: str, reason: str) -> None:

@@ -61,8 +61,7 @@ class Duplicates:
 
     def find(self) -> Iterator[Finding]:
         """Exact and near duplicates, and duplicates of a training row among those held out."""
-        for text, other in self._near.pairs():
-            self.groups.join(self._texts[text], self._texts[other])
+        near = self._marked()
         trained: dict[int, int] = {}
         for place, (row_id, split) in enumerate(self._rows):
             if split is Split.TRAIN:
@@ -71,17 +70,26 @@ class Duplicates:
             first = self.groups.first(place)
             if place in self._exact:
                 other = self._rows[self._exact[place]][0]
-                yield Finding(
-                    row_id, Kind.DUPLICATE, f"It says the same as row {other}.", related=other
-                )
-            elif first != place:
-                other = self._rows[first][0]
+                what = f"It says the same as row {other}."
+                yield Finding(row_id, Kind.DUPLICATE, what, related=other)
+            elif place in near:
+                other = self._rows[near[place]][0]
                 what = f"It says nearly the same as row {other}."
                 yield Finding(row_id, Kind.NEAR_DUPLICATE, what, related=other)
             if split is Split.VALIDATION and first in trained:
                 other = trained[first]
                 what = f"Row {other}, which is trained on, says the same or nearly so."
                 yield Finding(row_id, Kind.LEAK, what, related=other)
+
+    def _marked(self) -> dict[int, int]:
+        """Place of each near duplicate -> place of an unmarked row that it is like."""
+        marked: dict[int, int] = {}
+        for text, other in sorted(self._near.pairs()):
+            place, like = self._texts[text], self._texts[other]
+            self.groups.join(place, like)
+            if like not in marked:
+                marked.setdefault(place, like)
+        return marked
 
 
 def fingerprint(row: Row) -> bytes:

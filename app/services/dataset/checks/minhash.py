@@ -19,6 +19,8 @@ ALIKE = 0.8
 """Share of common shingles (Jaccard) from which two texts are near duplicates."""
 _BANDS, _ROWS = 16, 4
 _REPRESENTATIVES = 8
+_AGREEING = 32
+"""Equal hashes of 64 below which a share of 80 % is out of the question (6 deviations)."""
 _AT_ONCE = 256
 _WORD = re.compile(r"\w+")
 _Hashes = NDArray[np.uint32]
@@ -48,11 +50,12 @@ class Near:
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """(text, earlier text that it is like) for each text that is like one before it and meets
-        it in a band; a text may come several times."""
+        it in a band. A text comes several times when it is like several."""
         self._sign()
         if not self._signatures:
             return
         signatures = np.concatenate(self._signatures)
+        known: dict[int, int] = {}
         for band in range(_BANDS):
             part = np.ascontiguousarray(signatures[:, band * _ROWS : (band + 1) * _ROWS])
             keys = part.view([("", np.uint32)] * _ROWS).ravel()
@@ -61,20 +64,37 @@ class Near:
             ends = np.cumsum(sizes)
             for bucket in np.nonzero(sizes > 1)[0]:
                 members = order[ends[bucket] - sizes[bucket] : ends[bucket]]
-                yield from self._compared(members.tolist())
+                yield from self._compared(members.tolist(), signatures, known)
 
-    def _compared(self, members: Sequence[int]) -> Iterator[tuple[int, int]]:
+    def _compared(
+        self, members: Sequence[int], signatures: _Hashes, known: dict[int, int]
+    ) -> Iterator[tuple[int, int]]:
         first: list[int] = []
         for member in members:
             if not len(self._shingles[member]):
                 continue
-            for other in first:
-                if _jaccard(self._shingles[member], self._shingles[other]) >= ALIKE:
+            if known.get(member) in first:
+                continue
+            # Equal hashes estimate the share; few of them spare the exact comparison.
+            agree = (signatures[first] == signatures[member]).sum(axis=1) if first else ()
+            for other, equal in zip(first, agree, strict=True):
+                if equal >= _AGREEING and self._alike(member, other):
+                    known[member] = other
                     yield member, other
                     break
             else:
                 if len(first) < _REPRESENTATIVES:
                     first.append(member)
+
+    def _alike(self, one: int, other: int) -> bool:
+        small, large = sorted((self._shingles[one], self._shingles[other]), key=len)
+        if len(small) < ALIKE * len(large):
+            return False
+        # Both are sorted and hold each shingle once.
+        places = np.searchsorted(large, small)
+        places[places == len(large)] = 0
+        common = int((large[places] == small).sum())
+        return common >= ALIKE * (len(small) + len(large) - common)
 
     def _hashes(self, text: str) -> _Hashes:
         known = self._words
@@ -108,11 +128,3 @@ class Near:
                 signed[full, number] = np.minimum.reduceat(values, begins)
         self._signatures.append(signed)
         self._waiting = []
-
-
-def _jaccard(one: _Hashes, other: _Hashes) -> float:
-    small, large = sorted((len(one), len(other)))
-    if small < ALIKE * large:
-        return 0.0
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    return common / (small + large - common)
