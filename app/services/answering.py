@@ -25,7 +25,7 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import ModelSpec, Sampling, Source, Status
+from app.core.types import FileState, ModelSpec, Sampling, Source, Status
 from app.services import citations
 from app.services.citations import Quote
 from app.services.library import LibraryService
@@ -81,7 +81,8 @@ class Answering:
             sources, near = self._search(question, cancel)
             yield SourcesFound(sources)
             if not near and question.only_documents:
-                yield AnswerDone(DECLINED, True, sources, Status.COMPLETE, None)
+                note = self._unread(question.collections)
+                yield AnswerDone(DECLINED, True, sources, Status.COMPLETE, None, note=note)
                 return
             if not near:
                 sources = ()
@@ -93,6 +94,14 @@ class Answering:
         found = self._library.search(search_text(question), question.collections, top, cancel)
         sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits, 1))
         return sources, bool(sources) and found.best_cosine >= question.relevance
+
+    def _unread(self, collections: tuple[int, ...]) -> str:
+        """A note when documents that could have answered are not read yet."""
+        files = [file for one in collections for file in self._library.files(one)]
+        waiting = sum(file.state in (FileState.WAITING, FileState.READING) for file in files)
+        if not waiting:
+            return ""
+        return f"{waiting} of {len(files)} documents are still being read; ask again when they are"
 
     def _generate(
         self, question: Question, sources: tuple[Source, ...], cancel: Cancel

@@ -177,7 +177,7 @@ class MessageView(Flow):
             nearest = message.sources[0] if message.sources else None
             if nearest is not None:
                 words += " " + self.tr("Nearest: {place}").replace("{place}", place(nearest))
-            return words, "hint"
+            return f"{words} {message.note}".strip(), "hint"
         note = message.note
         if message.status is Status.STOPPED:
             return self.tr("Stopped"), "hint"
