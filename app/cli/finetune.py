@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.cli.output import Watcher, print_json
-from app.core.errors import BadInput, LoamError
+from app.core.errors import BadInput, ChildDied, LoamError
 from app.core.files import sha256
 from app.core.messages import Checkpoint, Prepared, Progress, Step, Trained, Validation
 from app.core.paths import Profile, existing_file
@@ -82,6 +82,8 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         with _signals() as cancel:
             try:
                 done = _train(service, run, log, cancel, watch, args.json)
+            except ChildDied:
+                raise
             except LoamError:
                 if not resumed and not service.get(run.id).steps:
                     # It never began, and could only fail again in the same way.

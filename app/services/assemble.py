@@ -9,6 +9,7 @@ from app.core.paths import Profile, bundled_models
 from app.core.process import WorkerProcess
 from app.engine.config import EngineConfig
 from app.retrieval.config import RetrievalConfig
+from app.services.adapters import AdapterService
 from app.services.answering import Answering
 from app.services.chat import ChatService
 from app.services.finetune import FinetuneService
@@ -62,6 +63,7 @@ class Loam:
         )
         self.training = training_process(profile)
         self.finetune = FinetuneService(self.training, profile.runs)
+        self.adapters = AdapterService(profile.adapters, self.finetune)
         self.notices: list[LoamError] = [*self.settings.problems, *self._store.problems]
 
     def close(self) -> None:

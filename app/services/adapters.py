@@ -1,0 +1,149 @@
+"""The adapters that a person has: those trained here, and those added from elsewhere.
+
+Files added are copied, they are small. Deleting moves a file aside; `restore` brings it back for 30
+days.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import BadAdapter, BadInput, LoamError, MissingFile, NotFound, StoreError
+from app.core.files import write_atomically
+from app.core.types import AdapterInfo
+from app.engine import adapter_header, header
+from app.services.finetune import FinetuneService
+from app.services.finetune_runs import RunState
+
+_ASIDE = ".deleted"
+_JUDGEMENT = ".judgement.json"
+_KEPT_S = 30 * 86400
+
+
+class AdapterService:
+    """The adapters of one profile. Errors of what writes: StoreError."""
+
+    def __init__(self, folder: Path, finetune: FinetuneService) -> None:
+        self._folder = folder
+        self._finetune = finetune
+        self._forget_old()
+
+    def paths(self) -> list[Path]:
+        """Adapter files, those in the profile's folder first, then those that runs wrote
+        elsewhere."""
+        found = sorted(self._folder.glob("*.gguf"))
+        done = [run for run in self._finetune.runs() if run.state is RunState.DONE]
+        found += [path for run in done if (path := Path(run.adapter)).is_file()]
+        return list(dict.fromkeys(found))
+
+    def all(self) -> list[AdapterInfo]:
+        """What they say of themselves; one that can't be read is passed over."""
+        found = []
+        for path in self.paths():
+            with contextlib.suppress(LoamError):
+                found.append(adapter_header.inspect(str(path)))
+        return found
+
+    def why_not(self, adapter: AdapterInfo, model: str) -> str:
+        """Why an adapter can't be used with a model, for a person; empty when it can. Reads the
+        model whole the first time. Errors: MissingFile, NotAModel, OSError."""
+        own = adapter_header.content_hash(Path(model)) if adapter.base_sha256 else ""
+        try:
+            adapter_header.check_base(adapter, header.inspect(model).architecture, own)
+        except BadAdapter as error:
+            return error.params.get("reason", "it does not fit")
+        return ""
+
+    def add(self, path: Path) -> AdapterInfo:
+        """Copy an adapter into the profile. Errors: MissingFile, BadAdapter, StoreError."""
+        adapter_header.inspect(str(path))
+        target = self._free(path.name)
+        self._copy(path, target)
+        return adapter_header.inspect(str(target))
+
+    def export(self, path: Path, target: Path) -> None:
+        """Copy an adapter to where a person wants it. Errors: MissingFile, StoreError."""
+        self._copy(path, target)
+
+    def delete(self, path: Path) -> None:
+        """Take an adapter away; `restore` brings it back. Errors: MissingFile, StoreError."""
+        kept = self._aside(path)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, kept)
+            # Its age is that of the deletion.
+            os.utime(kept)
+        except FileNotFoundError:
+            raise MissingFile(path=path) from None
+        except OSError as error:
+            raise _refused(error, path) from error
+
+    def restore(self, path: Path) -> None:
+        """Undo `delete`. Errors: NotFound, BadInput when another file has its place, StoreError."""
+        kept = self._aside(path)
+        if not kept.is_file():
+            raise NotFound(thing=f"The adapter {path.name}")
+        if path.exists():
+            raise BadInput(problem=f"There is another file at {path} now.")
+        try:
+            shutil.move(kept, path)
+        except OSError as error:
+            raise _refused(error, path) from error
+
+    def judgement(self, path: Path) -> dict[str, Any] | None:
+        """What was found when the adapter was judged last."""
+        try:
+            found = json.loads(self._beside(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def keep_judgement(self, path: Path, found: dict[str, Any]) -> None:
+        """Keep what was found beside the adapter."""
+        try:
+            write_atomically(self._beside(path), json.dumps(found, ensure_ascii=False).encode())
+        except OSError as error:
+            raise _refused(error, path) from error
+
+    def _beside(self, path: Path) -> Path:
+        return path.with_name(path.name + _JUDGEMENT)
+
+    def _aside(self, path: Path) -> Path:
+        key = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+        return self._folder / _ASIDE / f"{key}-{path.name}"
+
+    def _forget_old(self) -> None:
+        for old in (self._folder / _ASIDE).glob("*"):
+            with contextlib.suppress(OSError):
+                if old.stat().st_mtime < time.time() - _KEPT_S:
+                    old.unlink()
+
+    def _free(self, name: str) -> Path:
+        """A name in the folder that is not taken."""
+        stem, suffix = Path(name).stem, Path(name).suffix
+        number, target = 1, self._folder / name
+        while target.exists():
+            number += 1
+            target = self._folder / f"{stem} {number}{suffix}"
+        return target
+
+    @staticmethod
+    def _copy(path: Path, target: Path) -> None:
+        try:
+            write_atomically(target, path.read_bytes())
+        except FileNotFoundError:
+            raise MissingFile(path=path) from None
+        except OSError as error:
+            raise _refused(error, target) from error
+
+
+def _refused(error: OSError, path: Path) -> StoreError:
+    reason = error.strerror or "the disk refused"
+    return StoreError(repr(error), reason=reason, path=path.parent)
