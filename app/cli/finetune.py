@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +19,7 @@ from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
 from app.core.types import LORA_TARGETS, HyperParameters, LeftOut, Schedule
 from app.services.assemble import training_process
+from app.services.dataset.service import DatasetService
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import Lesson, read_data, read_tokens
 from app.services.finetune_runs import TuneRun
@@ -35,6 +37,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     source = tune.add_mutually_exclusive_group()
     source.add_argument("--data", metavar="FILE", help="rows: JSONL, JSON, CSV, TSV or text")
     source.add_argument("--tokens", metavar="FILE.json", help="ready batches, in their order")
+    source.add_argument("--dataset", metavar="NAME", help="a dataset of Loam, with its split")
     tune.add_argument("--validation", metavar="FILE", help="rows to measure on, never learnt")
     tune.add_argument("--out", metavar="ADAPTER.gguf", help="where the adapter goes")
     tune.add_argument("--log", metavar="FILE.jsonl", help="one line an update")
@@ -78,7 +81,7 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         service = FinetuneService(trainer, profile.runs)
         log = str(Path(args.log).expanduser().absolute()) if args.log else ""
         resumed = service.get(args.resume) if args.resume else None
-        run = resumed or service.create(_plan(args, log, watch))
+        run = resumed or service.create(_plan(args, profile, log, watch))
         with _signals() as cancel:
             try:
                 done = _train(service, run, log, cancel, watch, args.json)
@@ -158,38 +161,58 @@ def _signals() -> Iterator[Cancel]:
             signal.signal(kind, handler)
 
 
-def _plan(args: argparse.Namespace, log: str, watch: Watcher) -> TunePlan:
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What is learnt from and measured on, and what the card says of it."""
+
+    name: str
+    lesson: Lesson
+    validation: Lesson
+    notes: dict[str, object]
+
+
+def _plan(args: argparse.Namespace, profile: Profile, log: str, watch: Watcher) -> TunePlan:
     for name in ("model", "out"):
         if not getattr(args, name):
             raise BadInput(problem=f"finetune needs --{name}, or --resume RUN.")
-    source = args.data or args.tokens
-    if not source:
-        raise BadInput(problem="finetune needs --data FILE or --tokens FILE.json.")
-    path = existing_file(source)
-    lesson = read_tokens(path) if args.tokens else read_data(path)
-    validation = _validation(args)
-    _show_left_out((*lesson.left_out, *validation.left_out), watch)
+    model = str(existing_file(args.model))
+    hyper = _hyper(args)
+    found = _of_dataset(args, profile) if args.dataset else _of_files(args)
+    _show_left_out((*found.lesson.left_out, *found.validation.left_out), watch)
     return TunePlan(
-        model=str(existing_file(args.model)),
+        model=model,
         adapter=str(Path(args.out).expanduser().absolute()),
-        rows=lesson.rows,
-        validation=validation.rows,
-        hyper=_hyper(args),
+        rows=found.lesson.rows,
+        validation=found.validation.rows,
+        hyper=hyper,
         initial_adapter=str(existing_file(args.init_adapter)) if args.init_adapter else "",
-        data=path.name,
+        data=found.name,
         log=log,
         checkpoint_every=args.checkpoint_every,
         validate_every=args.validate_every,
         threads=args.threads,
-        notes=json.dumps({"file": path.name, "sha256": sha256(path)}),
+        notes=json.dumps(found.notes, ensure_ascii=False),
     )
 
 
-def _validation(args: argparse.Namespace) -> Lesson:
-    if not args.validation:
-        return Lesson(())
-    path = existing_file(args.validation)
-    return read_tokens(path) if args.tokens else read_data(path)
+def _of_files(args: argparse.Namespace) -> _Material:
+    source = args.data or args.tokens
+    if not source:
+        raise BadInput(problem="finetune needs --data FILE, --tokens FILE.json or --dataset NAME.")
+    path, read = existing_file(source), read_tokens if args.tokens else read_data
+    lesson = read(path)
+    validation = read(existing_file(args.validation)) if args.validation else Lesson(())
+    notes: dict[str, object] = {"file": path.name, "sha256": sha256(path)}
+    return _Material(path.name, lesson, validation, notes)
+
+
+def _of_dataset(args: argparse.Namespace, profile: Profile) -> _Material:
+    with contextlib.closing(DatasetService(profile)) as datasets:
+        data = datasets.training(datasets.find(args.dataset).id)
+    validation = Lesson(data.validation)
+    if args.validation:
+        validation = read_data(existing_file(args.validation))
+    return _Material(args.dataset, Lesson(data.train), validation, data.notes)
 
 
 def _hyper(args: argparse.Namespace) -> HyperParameters:

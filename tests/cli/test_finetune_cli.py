@@ -211,7 +211,7 @@ def test_ask_and_chat_answer_through_adapters(loam: Loam, folder: Path, tuned: P
     [
         (["finetune"], "--model"),
         (["finetune", "--resume", "no-such-run"], "no-such-run"),
-        (["finetune", "--model", "none.gguf", "--data", "x.json", "--out", "a.gguf"], "x.json"),
+        (["finetune", "--model", "none.gguf", "--data", "x.json", "--out", "a.gguf"], "none.gguf"),
         (["finetune", "--data", "a", "--tokens", "b"], "--tokens"),
         (["finetune", "--rank", "many"], "--rank"),
         (["finetune", "--schedule", "zigzag"], "zigzag"),
@@ -226,6 +226,20 @@ def test_wrong_use_is_one_line_that_names_it(loam: Loam, arguments: list[str], n
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert named in done.stderr
+
+
+def test_a_dataset_is_trained_on_with_its_split(loam: Loam, folder: Path) -> None:
+    assert loam("dataset", "import", str(folder / "rows.json"), "--name", "sums").returncode == 0
+    assert loam("dataset", "split", "--name", "sums", "--fraction", "0.25").returncode == 0
+    command = ("finetune", "--model", str(folder / "tiny.gguf"), "--rank", "2", "--json")
+    (done,) = parsed(loam(*command, "--dataset", "sums", "--out", str(folder / "sums.gguf")))
+    data = done["card"]["data"]
+    assert data["rows"] + data["validation_rows"] == 24
+    assert data["validation_rows"] > 2
+    assert done["card"]["notes"]["dataset"] == "sums"
+    refused = loam(*command, "--dataset", "nothing", "--out", str(folder / "n.gguf"))
+    assert refused.returncode == 2
+    assert "nothing" in refused.stderr
 
 
 def test_settings_that_can_not_work_are_named(loam: Loam, folder: Path) -> None:
