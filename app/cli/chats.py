@@ -8,7 +8,7 @@ import dataclasses
 import sys
 
 from app.cli import adapters
-from app.cli.output import Watcher, hit_json, print_json, source_line
+from app.cli.output import Watcher, answer_json, print_json, source_line
 from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
 from app.core.paths import Profile, existing_file
@@ -99,15 +99,7 @@ def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
     watch.clear()
     assert done is not None
     if as_json:
-        print_json(
-            {
-                "chat": chat.id,
-                "answer": done.text,
-                "declined": done.declined,
-                "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
-                "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
-            }
-        )
+        print_json({"chat": chat.id, **answer_json(done)})
         return
     # With documents the last form has citations that the stream had not.
     print(f"\n\n{done.text}" if streamed and done.sources else "" if streamed else done.text)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 
 from app.cli import adapters
-from app.cli.output import Watcher, hit_json, print_json, source_line
+from app.cli.output import Watcher, answer_json, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
@@ -76,16 +76,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
         engine.close()
     watch.clear()
     assert done is not None
-    rate = done.stats.answer_rate if done.stats else 0.0
     if args.json:
-        print_json(
-            {
-                "answer": done.text,
-                "declined": done.declined,
-                "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
-                "tokens_per_second": round(rate, 2),
-            }
-        )
+        print_json(answer_json(done))
         return 0
     print(done.text)
     if done.sources:

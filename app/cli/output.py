@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, Progress, Warned
+from app.core.messages import AnswerDone, FileChanged, Progress, Warned
 from app.core.types import DocumentFile, FileState, Hit, Source
 
 _TROUBLE = (FileState.EMPTY, FileState.PASSWORD, FileState.FAILED)
@@ -31,6 +31,16 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "text": passage.text,
         "score": round(hit.score, 6),
         "heading": list(passage.heading),
+    }
+
+
+def answer_json(done: AnswerDone) -> dict[str, Any]:
+    """An answer in the documented form."""
+    return {
+        "answer": done.text,
+        "declined": done.declined,
+        "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
+        "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import read_data, read_tokens
 from app.services.finetune_log import read as read_log
 from app.services.finetune_runs import RunState
-from app.training import tinymodel
 
 HYPER = HyperParameters(
     rank=4, learning_rate=5e-3, schedule=Schedule.COSINE, steps=12, pack=False, seed=3
@@ -33,20 +31,6 @@ ROWS = tuple(
     for n in range(1, 9)
 )
 TEXT = "The ferry left the harbour before seven, when the lamps were still burning. " * 12
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3)
-    return path
-
-
-@pytest.fixture(scope="module")
-def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
-    worker = training_process(Profile(tmp_path_factory.mktemp("trainer")).create())
-    yield worker
-    worker.close()
 
 
 @pytest.fixture

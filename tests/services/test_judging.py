@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.types import AdapterUse, HyperParameters, ModelSpec, RowLoss, TrainingRow
 from app.engine import adapter_header
 from app.services.adapters import AdapterService
-from app.services.assemble import Loam, build, training_process
+from app.services.assemble import Loam, build
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_judge import (
     Judgement,
@@ -37,20 +36,6 @@ ROWS = tuple(
     for n in range(1, 17)
 )
 CONTROL = "The ferry left the harbour before seven, when the lamps were still burning. " * 8
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3)
-    return path
-
-
-@pytest.fixture(scope="module")
-def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
-    worker = training_process(Profile(tmp_path_factory.mktemp("trainer")).create())
-    yield worker
-    worker.close()
 
 
 @pytest.fixture
