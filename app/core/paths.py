@@ -63,6 +63,11 @@ class Profile:
         return self.root / "runs"
 
     @property
+    def projects(self) -> Path:
+        """Fine-tune projects, one JSON file each."""
+        return self.root / "projects"
+
+    @property
     def adapters(self) -> Path:
         """Adapters that were trained here or added."""
         return self.root / "adapters"

@@ -16,6 +16,7 @@ PACKAGES = (
     "app.retrieval.embedders",
     "app.services.dataset.formats",
     "app.ui.pages",
+    "app.ui.finetune.steps",
 )
 
 

@@ -12,7 +12,9 @@ from app.retrieval.config import RetrievalConfig
 from app.services.adapters import AdapterService
 from app.services.answering import Answering
 from app.services.chat import ChatService
+from app.services.dataset.service import DatasetService
 from app.services.finetune import FinetuneService
+from app.services.finetune_projects import ProjectService
 from app.services.library import LibraryService
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -64,13 +66,20 @@ class Loam:
         self.training = training_process(profile)
         self.finetune = FinetuneService(self.training, profile.runs)
         self.adapters = AdapterService(profile.adapters, self.finetune)
-        self.notices: list[LoamError] = [*self.settings.problems, *self._store.problems]
+        self.datasets = DatasetService(profile)
+        self.projects = ProjectService(profile.projects)
+        self.notices: list[LoamError] = [
+            *self.settings.problems,
+            *self._store.problems,
+            *self.datasets.problems,
+        ]
 
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""
         self.engine.close()
         self.retrieval.close()
         self.training.close()
+        self.datasets.close()
         self._store.close()
 
 

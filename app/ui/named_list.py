@@ -1,0 +1,184 @@
+"""A list of named things at the left of a page: search, new, rename, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.icons import icon
+from app.ui.theme import ThemeKeeper
+from app.ui.tokens import S4, S8, S12
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. id: what the page knows it by; about: for its tooltip."""
+
+    id: object
+    name: str
+    about: str = ""
+
+
+class NamedList(QWidget):
+    """Shows entries and asks for changes; the page makes them. picture: the icon of every line;
+    the other texts are translated ones for the heading, the search field and the button."""
+
+    chosen = Signal(object)
+    create_asked = Signal()
+    rename_asked = Signal(object, str)
+    delete_asked = Signal(object)
+
+    def __init__(
+        self, theme: ThemeKeeper, picture: str, heading: str, search: str, create: str
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = picture
+        self._entries: dict[object, Entry] = {}
+        self._filling = False
+        title = QLabel(heading)
+        title.setProperty("kind", "heading")
+        self._new = QToolButton()
+        self._new.setProperty("kind", "icon")
+        self._new.setToolTip(create)
+        self._new.setAccessibleName(create)
+        self._new.clicked.connect(self.create_asked)
+        head = QHBoxLayout()
+        head.setContentsMargins(S4, 0, 0, 0)
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self._new)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(search)
+        self.search.setAccessibleName(search)
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self._list = QListWidget()
+        self._list.setProperty("kind", "list")
+        self._list.setAccessibleName(heading)
+        self._list.setEditTriggers(
+            QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._menu)
+        self._list.currentItemChanged.connect(self._choose)
+        self._list.itemChanged.connect(self._renamed)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self._list)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._delete_current)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S8, S12, S8, S8)
+        layout.setSpacing(S8)
+        layout.addLayout(head)
+        layout.addWidget(self.search)
+        layout.addWidget(self._list, 1)
+        self.setFocusProxy(self._list)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    @property
+    def current(self) -> object | None:
+        """Id of the entry that is chosen."""
+        item = self._list.currentItem()
+        found: object | None = None if item is None else item.data(_ID)
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """Names that are shown, in order."""
+        items = (self._list.item(row) for row in range(self._list.count()))
+        return [item.text() for item in items if not item.isHidden()]
+
+    def show_entries(self, entries: Sequence[Entry], current: object | None = None) -> None:
+        """Fill the list; `current` or what was chosen before stays chosen."""
+        wanted = current if current is not None else self.current
+        self._filling = True
+        self._entries = {each.id: each for each in entries}
+        self._list.clear()
+        for each in entries:
+            item = QListWidgetItem(each.name)
+            item.setData(_ID, each.id)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            item.setToolTip(each.about)
+            self._list.addItem(item)
+        self._tint()
+        self._filling = False
+        self._filter(self.search.text())
+        ids = list(self._entries)
+        if ids:
+            row = ids.index(wanted) if wanted in self._entries else 0
+            self._list.setCurrentRow(row)
+
+    def choose(self, entry_id: object) -> None:
+        """Choose an entry that is in the list."""
+        for row in range(self._list.count()):
+            if self._list.item(row).data(_ID) == entry_id:
+                self._list.setCurrentRow(row)
+
+    def edit_current(self) -> None:
+        """Let the person type a new name over the current one."""
+        item = self._list.currentItem()
+        if item is not None:
+            self._list.editItem(item)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None and not self._filling:
+            self.chosen.emit(item.data(_ID))
+
+    def _renamed(self, item: QListWidgetItem) -> None:
+        if self._filling:
+            return
+        entry = self._entries[item.data(_ID)]
+        name = item.text().strip()
+        if name and name != entry.name:
+            self.rename_asked.emit(entry.id, name)
+        elif item.text() != entry.name:
+            item.setText(entry.name)
+
+    def _filter(self, query: str) -> None:
+        wanted = query.casefold().strip()
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            item.setHidden(wanted not in item.text().casefold())
+
+    def _delete_current(self) -> None:
+        if self.current is not None:
+            self.delete_asked.emit(self.current)
+
+    def _menu(self, place: QPoint) -> None:
+        item = self._list.itemAt(place)
+        if item is None:
+            return
+        self._list.setCurrentItem(item)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        tokens = self._theme.tokens
+        menu.addAction(icon("pencil", tokens.text), self.tr("Rename"), self.edit_current)
+        menu.addAction(icon("trash-2", tokens.danger), self.tr("Delete"), self._delete_current)
+        menu.popup(self._list.mapToGlobal(place))
+
+    def _tint(self) -> None:
+        tokens = self._theme.tokens
+        self._new.setIcon(icon("plus", tokens.text))
+        filling, self._filling = self._filling, True
+        for row in range(self._list.count()):
+            self._list.item(row).setIcon(icon(self._picture, tokens.quiet))
+        self._filling = filling
