@@ -356,7 +356,10 @@ class FileList:
 
 @dataclass(frozen=True, slots=True)
 class FileChanged:
+    """part: how much of a file that is READING is done, 0 to 1; negative while unknown."""
+
     file: DocumentFile
+    part: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,8 +171,17 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Where a heading begins in a document's text, and its level from 1."""
+
+    start: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A document to be shown: its text and where its pages begin."""
+    """A document to be shown: its text, where its pages begin, and its headings in order (none
+    are known of a document that was read by an early Loam)."""
 
     file_id: int
     path: str
@@ -180,6 +189,7 @@ class DocumentView:
     kind: str
     text: str
     pages: tuple[PageText, ...]
+    headings: tuple[Heading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

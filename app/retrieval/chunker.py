@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.core.messages import Parsed
-from app.core.types import PageText
+from app.core.types import Heading, PageText
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -50,6 +50,7 @@ class Document:
     text: str
     pages: tuple[PageText, ...]
     chunks: tuple[Chunk, ...]
+    headings: tuple[Heading, ...] = ()
 
 
 class Chunker:
@@ -88,7 +89,8 @@ class Chunker:
                 if chunks and self._is_heading_of(chunks[-1], chunk, parsed.title, text):
                     chunks.pop()
                 chunks.append(chunk)
-        return Document(parsed.kind, parsed.title, text, tuple(pages), tuple(chunks))
+        marks = tuple(Heading(at, level) for at, level, _ in headings)
+        return Document(parsed.kind, parsed.title, text, tuple(pages), tuple(chunks), marks)
 
     def prefix(self, title: str, heading: tuple[str, ...]) -> str:
         """'title > heading', at most 48 tokens, nothing said twice."""

@@ -52,7 +52,7 @@ def clear(w: sqlite3.Connection, file_id: int) -> tuple[int, ...]:
         "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)",
         ((row[0], body(row[1], text[0][row[2] : row[3]])) for row in rows),
     )
-    for table in ("chunks", "pages", "texts"):
+    for table in ("chunks", "headings", "pages", "texts"):
         w.execute(f"DELETE FROM {table} WHERE file_id = ?", (file_id,))
     return tuple(row[0] for row in rows)
 
@@ -67,6 +67,10 @@ def fill(w: sqlite3.Connection, entry: Entry, collection_id: int) -> tuple[int, 
             (entry.file_id, position, page.number, page.start, page.end)
             for position, page in enumerate(document.pages)
         ),
+    )
+    w.executemany(
+        "INSERT OR IGNORE INTO headings VALUES (?, ?, ?)",
+        ((entry.file_id, heading.start, heading.level) for heading in document.headings),
     )
     ids = []
     for chunk, prefix, key, vector in zip(

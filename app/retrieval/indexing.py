@@ -232,7 +232,11 @@ class Indexer:
                 raise Cancelled
             some = todo[first : first + _BATCH]
             if first:
-                yield self._progress(run, run.drafts[0].file.name, first / len(todo))
+                part = first / len(todo)
+                yield self._progress(run, run.drafts[0].file.name, part)
+                # What is short beside a batch is over before anybody could read how far it is.
+                for draft in (each for each in run.drafts if len(each.keys) > _BATCH):
+                    yield FileChanged(replace(draft.file, state=FileState.READING), part)
             rows = self._embedder.encode([text for _, text in some]).astype(np.float16)
             for (key, _), row in zip(some, rows, strict=True):
                 run.vectors[key] = row.tobytes()

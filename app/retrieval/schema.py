@@ -65,6 +65,15 @@ MIGRATIONS = (
         tokenize = 'porter unicode61 remove_diacritics 2'
     )
     """,
+    # The reader shows headings as such.
+    """
+    CREATE TABLE headings (
+        file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        PRIMARY KEY (file_id, start)
+    ) WITHOUT ROWID
+    """,
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.core.database import Database
 from app.core.errors import BadInput, LoamError, NotFound
-from app.core.types import Collection, DocumentFile, DocumentView, FileState, PageText
+from app.core.types import Collection, DocumentFile, DocumentView, FileState, Heading, PageText
 from app.retrieval.entries import Change, Entry, Fingerprint, clear, fill
 from app.retrieval.schema import MIGRATIONS
 
@@ -228,6 +228,9 @@ class Store:
             'SELECT number, start, "end" FROM pages WHERE file_id = ? ORDER BY position',
             (file_id,),
         )
+        headings = self.database.read(
+            "SELECT start, level FROM headings WHERE file_id = ? ORDER BY start", (file_id,)
+        )
         return DocumentView(
             file_id,
             file.path,
@@ -235,6 +238,7 @@ class Store:
             file.kind,
             texts[0][0],
             tuple(PageText(*row) for row in pages),
+            tuple(Heading(*row) for row in headings),
         )
 
     def _file_ids(self, collection_id: int, limit: int) -> list[int]:
