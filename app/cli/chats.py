@@ -13,7 +13,7 @@ from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
-from app.core.types import Chat
+from app.core.types import Chat, Message
 from app.services.assemble import Loam, build
 
 
@@ -40,6 +40,13 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     rename.add_argument("title")
     for name in ("delete", "restore", "pin", "unpin"):
         actions.add_parser(name).add_argument("id", type=int)
+    rate = actions.add_parser("rate", help="thumbs up (1), down (-1) or neither (0) for an answer")
+    rate.add_argument("message", type=int)
+    rate.add_argument("rating", type=int, choices=(-1, 0, 1))
+    rewrite = actions.add_parser("rewrite", help="your own version of an answer, beside it")
+    rewrite.add_argument("message", type=int)
+    rewrite.add_argument("text")
+    actions.add_parser("liked", help="answers rated up or rewritten: examples to learn from")
     chats.set_defaults(run=run_chats)
 
 
@@ -120,6 +127,13 @@ def run_chats(args: argparse.Namespace, profile: Profile) -> int:
                     print(f"{chat.id:6}  {chat.title}{pin}")
         elif args.action == "export":
             print(chats.export(args.id, args.format))
+        elif args.action == "rate":
+            chats.rate(args.message, args.rating)
+        elif args.action == "rewrite":
+            _print_message(chats.edit_answer(args.message, args.text), args.json)
+        elif args.action == "liked":
+            for message in chats.liked():
+                _print_message(message, args.json)
         elif args.action == "rename":
             chats.rename(args.id, args.title)
         elif args.action == "delete":
@@ -129,3 +143,11 @@ def run_chats(args: argparse.Namespace, profile: Profile) -> int:
         else:
             chats.pin(args.id, args.action == "pin")
     return 0
+
+
+def _print_message(message: Message, as_json: bool) -> None:
+    if as_json:
+        print_json(dataclasses.asdict(message))
+    else:
+        mark = "rewritten" if message.rewrites else "thumbs up"
+        print(f"{message.id:6}  chat {message.chat_id}, {mark}: {message.content[:100]!r}")

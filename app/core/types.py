@@ -249,7 +249,9 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. branch / branches: this is number `branch` (from 1) of `branches` siblings."""
+    """One turn. branch / branches: this is number `branch` (from 1) of `branches` siblings.
+    rating: what the person thinks of an answer, -1, 0 (nothing said) or 1. rewrites: id of the
+    answer that the person put this one in place of; 0: a model wrote it."""
 
     id: int
     chat_id: int
@@ -265,6 +267,8 @@ class Message:
     note: str = ""
     branch: int = 1
     branches: int = 1
+    rating: int = 0
+    rewrites: int = 0
 
 
 # --- training ---------------------------------------------------------------------------------

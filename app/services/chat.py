@@ -19,12 +19,12 @@ from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Sampling
 from app.services import citations
 from app.services.answering import Answering, Question
 from app.services.export import Kind, export
+from app.services.keeper import Keeper
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
 
 NEW_TITLE = "New chat"
-_KEEP_EVERY_S = 0.5
 _TITLE_LENGTH = 48
 _EXPORT_AT_ONCE = 1_000_000
 
@@ -118,6 +118,30 @@ class ChatService:
     def switch_branch(self, message_id: int, branch: int) -> None:
         """Show sibling number `branch` (from 1) of a message. Errors: NotFound."""
         self._store.show_branch(message_id, branch)
+
+    def rate(self, message_id: int, rating: int) -> None:
+        """Thumbs up (1), down (-1) or neither (0) for an answer. Errors: BadInput, NotFound."""
+        if self.message(message_id).role is not Role.ASSISTANT:
+            raise BadInput(problem="Only an answer can be rated.")
+        if rating not in (-1, 0, 1):
+            raise BadInput(problem=f"A rating is -1, 0 or 1, not {rating}.")
+        self._store.rate(message_id, rating)
+
+    def edit_answer(self, message_id: int, text: str) -> Message:
+        """The person's own version of an answer, shown in its place; the old one stays beside it
+        as a branch. Gives the new message. Errors: BadInput, NotFound."""
+        if not text.strip():
+            raise BadInput(problem="An answer can't be empty.")
+        message = self.message(message_id)
+        if message.role is not Role.ASSISTANT or message.parent_id is None:
+            raise BadInput(problem="Only an answer can be rewritten.")
+        if message.status is Status.STREAMING:
+            raise BadInput(problem="This answer is still being written.")
+        return message if text == message.content else self._store.rewrite(message, text)
+
+    def liked(self) -> list[Message]:
+        """Answers that the person rated up or wrote themselves: good examples to learn from."""
+        return self._store.liked()
 
     def export(self, chat_id: int, kind: Kind) -> str:
         """The shown branch as Markdown or JSON."""
@@ -222,7 +246,7 @@ class ChatService:
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:
         """Pass events on while what they say is kept. `stored` is in the message already."""
-        keeper = _Keeper(self._store, message_id, stored)
+        keeper = Keeper(self._store, message_id, stored)
         try:
             for event in events:
                 self._models.note(event)
@@ -238,46 +262,6 @@ class ChatService:
             raise
         finally:
             keeper.end(Status.STOPPED, "")
-
-
-class _Keeper:
-    """Stores streamed text in pieces, and the message's end exactly once."""
-
-    def __init__(self, store: ChatStore, message_id: int, stored: str) -> None:
-        self._store = store
-        self._message_id = message_id
-        self._said = [stored]
-        self._unsaved: list[str] = []
-        self._pieces = 0
-        self._saved_at = time.monotonic()
-        self._ended = False
-
-    def add(self, text: str) -> None:
-        self._said.append(text)
-        self._unsaved.append(text)
-        if time.monotonic() - self._saved_at >= _KEEP_EVERY_S:
-            self._store.append(self._message_id, self._pieces, "".join(self._unsaved))
-            self._unsaved.clear()
-            self._pieces += 1
-            self._saved_at = time.monotonic()
-
-    def finish(self, done: AnswerDone) -> None:
-        self._ended = True
-        self._store.finish(
-            self._message_id,
-            done.text,
-            done.status,
-            done.sources,
-            done.stats,
-            done.declined,
-            done.note,
-        )
-
-    def end(self, status: Status, note: str) -> None:
-        """The stream broke off: keep what was said, unless it had ended."""
-        if not self._ended:
-            self._ended = True
-            self._store.finish(self._message_id, "".join(self._said), status, note=note)
 
 
 def title_of(text: str) -> str:

@@ -52,6 +52,7 @@ def _json(chat: Chat, messages: Sequence[Message]) -> str:
                 "model": message.model,
                 "status": message.status,
                 "declined": message.declined,
+                "rating": message.rating,
                 "sources": [dataclasses.asdict(source) for source in message.sources],
             }
             for message in messages

@@ -254,3 +254,55 @@ def test_data_of_a_newer_loam_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreTooNew):
         ChatStore(path)
+
+
+def test_ratings_and_rewritten_answers_are_kept_and_listed(tmp_path: Path) -> None:
+    path = tmp_path / "chats.sqlite3"
+    store = ChatStore(path)
+    chat = new_chat(store)
+    asked = say(store, chat, None, "Why?")
+    plain = say(store, chat, asked, "Because.", Role.ASSISTANT)
+    store.finish(plain, "Because [1].", Status.COMPLETE, (SOURCE,))
+    good = say(store, chat, asked, "Since it rains.", Role.ASSISTANT)
+    bad = say(store, chat, asked, "No.", Role.ASSISTANT)
+    for message_id, rating in ((plain, 1), (good, 1), (bad, -1)):
+        store.rate(message_id, rating)
+    mine = store.rewrite(store.message(plain), "Because it rains [1].")
+    store.close()
+
+    again = ChatStore(path)
+    assert [m.rating for m in map(again.message, (plain, good, bad, mine.id))] == [1, 1, -1, 0]
+    # The rewritten version stands for the answer that it was made from.
+    assert [m.id for m in again.liked()] == [good, mine.id]
+    shown_now = again.path(again.chat(chat).leaf, 10)[-1]
+    assert (shown_now.content, shown_now.rewrites) == ("Because it rains [1].", plain)
+    assert (shown_now.sources, shown_now.branches) == ((SOURCE,), 4)
+    assert again.message(plain).content == "Because [1]."
+    assert again.chats("rains")
+    again.rate(mine.id, -1)
+    assert [m.id for m in again.liked()] == [plain, good]
+    again.update(chat, deleted=time.time())
+    assert again.liked() == []
+    with pytest.raises(NotFound):
+        again.rate(999, 1)
+    again.close()
+
+
+def test_chats_of_the_first_loam_get_ratings(tmp_path: Path) -> None:
+    path = tmp_path / "chats.sqlite3"
+    old = Database(path, schema.MIGRATIONS[:1])
+    with old.write() as w:
+        w.execute(
+            "INSERT INTO chats (title, kind, created, updated, settings, leaf)"
+            " VALUES ('Old', 'chat', 1, 1, '{}', 1)"
+        )
+        w.execute(
+            "INSERT INTO messages (chat_id, depth, role, content, status, created)"
+            " VALUES (1, 0, 'assistant', 'Hello', 'complete', 1)"
+        )
+    old.close()
+    store = ChatStore(path)
+    assert shown(store, 1) == ["Hello"]
+    store.rate(1, 1)
+    assert [(m.content, m.rating, m.rewrites) for m in store.liked()] == [("Hello", 1, 0)]
+    store.close()

@@ -224,6 +224,46 @@ class ChatStore:
             w.execute("DELETE FROM parts WHERE message_id = ?", (message_id,))
             w.execute("UPDATE words SET content = ? WHERE rowid = ?", (content, message_id))
 
+    def rate(self, message_id: int, rating: int) -> None:
+        """Keep what the person thinks of a message: -1, 0 or 1."""
+        with self._db.write() as w:
+            found = w.execute("UPDATE messages SET rating = ? WHERE id = ?", (rating, message_id))
+            if not found.rowcount:
+                raise NotFound(thing="This message")
+
+    def rewrite(self, original: Message, text: str) -> Message:
+        """An answer of the person's own beside a model's, in one transaction with its mark."""
+        now = time.time()
+        with self._db.write() as w:
+            cursor = w.execute(
+                "INSERT INTO messages (chat_id, parent_id, depth, role, content, status, created,"
+                " model, sources, rewrites) SELECT chat_id, parent_id, depth, role, ?, ?, ?, model,"
+                " sources, id FROM messages WHERE id = ?",
+                (text, Status.COMPLETE, now, original.id),
+            )
+            message_id = int(cursor.lastrowid or 0)
+            w.execute(
+                "UPDATE messages SET child = ? WHERE id = ?", (message_id, original.parent_id)
+            )
+            w.execute(
+                "UPDATE chats SET leaf = ?, updated = ? WHERE id = ?",
+                (message_id, now, original.chat_id),
+            )
+            w.execute("INSERT INTO words (rowid, content) VALUES (?, ?)", (message_id, text))
+        return self.message(message_id)
+
+    def liked(self) -> list[Message]:
+        """Answers of chats in the list that the person rated up, or wrote themselves and did not
+        rate down; of an answer that was rewritten, only what was made of it. Oldest first."""
+        rows = self._db.read(
+            f"""{_MESSAGE} JOIN chats c ON c.id = m.chat_id
+                WHERE (m.rating > 0 OR m.rewrites > 0) AND m.rating >= 0 AND c.deleted IS NULL
+                AND NOT EXISTS (SELECT 1 FROM messages b
+                    WHERE b.rewrites > 0 AND b.rewrites = m.id AND b.rating >= 0)
+                ORDER BY m.id"""
+        )
+        return [_message(row) for row in rows]
+
     def show_branch(self, message_id: int, branch: int) -> None:
         """Show sibling number `branch` of a message, with the replies last shown under it."""
         message = self.message(message_id)
@@ -278,4 +318,6 @@ def _message(row: sqlite3.Row) -> Message:
         note=row["note"],
         branch=row["branch"],
         branches=row["branches"],
+        rating=row["rating"],
+        rewrites=row["rewrites"],
     )

@@ -46,4 +46,11 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE VIRTUAL TABLE words USING fts5 (content, tokenize = 'unicode61 remove_diacritics 2');
     """,
+    # 2: what the person thinks of answers, and answers they wrote themselves in place of one.
+    """
+    ALTER TABLE messages ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE messages ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX messages_liked ON messages (id) WHERE rating > 0 OR rewrites > 0;
+    CREATE INDEX messages_rewrites ON messages (rewrites) WHERE rewrites > 0;
+    """,
 )
