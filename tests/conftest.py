@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Before anything imports a library that would look for a hub or a screen.
@@ -12,8 +13,23 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from app.core.paths import Profile
+from tests.patience import PatientBot
+
+# How long an example takes says something about the machine, not about the code.
+hypothesis.settings.register_profile(
+    "loam",
+    deadline=None,
+    suppress_health_check=(hypothesis.HealthCheck.too_slow,),
+)
+hypothesis.settings.load_profile("loam")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's robot with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from app.core.errors import BadTemplate
 
 _MEMORY = 512 << 20
-_SECONDS = 3
+_SECONDS = 1  # of a processor, up to one more for rounding
 _OUTPUT_FACTOR = 4
 _OUTPUT_LEAST = 1 << 20
 

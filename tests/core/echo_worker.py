@@ -39,7 +39,7 @@ class Worker:
                 raise ValueError("a defect")
             case "deaf":
                 yield "begun"
-                time.sleep(60)
+                time.sleep(600)
             case "chatty":
                 while True:
                     yield "more"

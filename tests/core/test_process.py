@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core.errors import BadInput, ChildDied, ChildStuck, LoamError, NoModel
 from app.core.process import Cancel, WorkerProcess
+from tests import patience
 from tests.core.echo_worker import Do
 
 ENTRY = "tests.core.echo_worker:Worker"
@@ -22,6 +24,15 @@ ENTRY = "tests.core.echo_worker:Worker"
 
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator[WorkerProcess]:
+    """A child with all the time it needs to obey."""
+    worker = WorkerProcess("The echo", ENTRY, tmp_path, tmp_path / "logs", grace=patience.SECONDS)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[WorkerProcess]:
+    """A child that is soon ended when it does not obey."""
     worker = WorkerProcess("The echo", ENTRY, tmp_path, tmp_path / "logs", grace=0.5)
     yield worker
     worker.close()
@@ -29,14 +40,13 @@ def child(tmp_path: Path) -> Iterator[WorkerProcess]:
 
 def _gone(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        # A zombie has ended; it waits for somebody to read its exit code.
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
-    # A zombie has ended; it waits for somebody to read its exit code.
-    return ") Z " in Path(f"/proc/{pid}/stat").read_text()
 
 
-def _wait(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def _wait(condition: Callable[[], bool], seconds: float = patience.SECONDS) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -66,7 +76,7 @@ def test_a_defect_is_told_and_the_child_lives(child: WorkerProcess) -> None:
 
 
 def test_a_killed_child_is_named_and_the_next_call_works(child: WorkerProcess) -> None:
-    events = child.stream(Do("count", 1000))
+    events = child.stream(Do("count", 100_000))
     assert next(events) == 0
     first = child.pid
     assert first is not None
@@ -97,7 +107,7 @@ def test_cancel_ends_a_call_and_keeps_the_child(child: WorkerProcess) -> None:
         if number == 3:
             cancel.set()
     assert 3 in seen
-    assert len(seen) < 200
+    assert len(seen) < 10_000
     pid = child.pid
     assert child.ask(Do("pid")) == pid
 
@@ -105,21 +115,21 @@ def test_cancel_ends_a_call_and_keeps_the_child(child: WorkerProcess) -> None:
 def test_cancelled_before_it_begins(child: WorkerProcess) -> None:
     cancel = Cancel()
     cancel.set()
-    assert len(list(child.stream(Do("count", 100_000), cancel))) < 200
+    assert len(list(child.stream(Do("count", 100_000), cancel))) < 10_000
 
 
 @pytest.mark.parametrize("manner", ["deaf", "chatty"])
-def test_a_child_that_ignores_cancel_is_killed_in_time(child: WorkerProcess, manner: str) -> None:
+def test_a_child_that_ignores_cancel_is_killed_in_time(hurried: WorkerProcess, manner: str) -> None:
     cancel = Cancel()
-    events = child.stream(Do(manner), cancel)
+    events = hurried.stream(Do(manner), cancel)
     next(events)
-    first = child.pid
+    first = hurried.pid
     begin = time.monotonic()
     cancel.set()
     with pytest.raises(ChildStuck):
         list(events)
-    assert time.monotonic() - begin < 3
-    assert child.ask(Do("pid")) != first
+    assert time.monotonic() - begin < 60  # left alone it goes on for ten minutes or for ever
+    assert hurried.ask(Do("pid")) != first
 
 
 def test_leaving_a_stream_ends_its_call(child: WorkerProcess) -> None:
@@ -139,7 +149,7 @@ def test_two_calls_run_at_once(child: WorkerProcess) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(patience.SECONDS)
     assert sorted(map(str, answers)) == ["0", "1"]
 
 
@@ -159,14 +169,13 @@ def test_a_handler_that_cannot_be_built_says_why(tmp_path: Path) -> None:
 
 def test_close_is_kind_and_final(child: WorkerProcess, tmp_path: Path) -> None:
     pid = child.ask(Do("pid"))
-    child.close()
+    child.close(patience.SECONDS)
     assert _gone(pid)
     assert (tmp_path / "closed").exists()
     with pytest.raises(ChildDied, match="closing"):
         child.ask(Do("pid"))
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_no_orphan_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(

@@ -13,6 +13,7 @@ from app.core.process import WorkerProcess
 from app.core.types import ModelSpec
 from app.engine.config import EngineConfig
 from app.services.default_models import default_chat_model
+from tests import patience
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +27,18 @@ def chat_model() -> Path:
 
 @pytest.fixture(scope="session")
 def spec(chat_model: Path) -> ModelSpec:
-    return ModelSpec(str(chat_model), context_length=1024)
+    """One thread: sums are split by threads, so what is written would change with the machine's
+    load, which takes threads away."""
+    return ModelSpec(str(chat_model), context_length=1024, threads=1)
 
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
     """One child for all tests: what they ask must not depend on what was asked before."""
     logs = tmp_path_factory.mktemp("engine-logs")
-    worker = WorkerProcess("The model", "app.engine.worker:Worker", EngineConfig(logs), logs)
+    worker = WorkerProcess(
+        "The model", "app.engine.worker:Worker", EngineConfig(logs), logs, grace=patience.SECONDS
+    )
     yield worker
     worker.close()
 

