@@ -29,6 +29,12 @@ class Conversations(Protocol):
     def thread(self, chat_id: int, before: int | None = None, limit: int = 40) -> list[Message]: ...
 
 
+class LikedConversations(Protocol):
+    """Chats that know which answers are good examples; ChatService does."""
+
+    def liked(self) -> list[Message]: ...
+
+
 def answers(
     chats: Conversations, message_ids: Sequence[int], edited: Mapping[int, str]
 ) -> Iterator[Collected]:

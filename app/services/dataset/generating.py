@@ -7,10 +7,13 @@ the passage. That is a sieve, not a proof: small models write much that is wrong
 
 from __future__ import annotations
 
+import math
+import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from app.core.messages import Generate, Token, Turn
 from app.core.process import Cancel, WorkerProcess
@@ -19,6 +22,7 @@ from app.services.dataset.collecting import Collected
 from app.services.dataset.formats._base import Unusable, checked, exchange
 from app.services.dataset.types import Draft, Origin, Provenance, Rejected
 
+T = TypeVar("T")
 Write = Callable[[tuple[Turn, ...]], str]
 """A model's answer to a conversation."""
 
@@ -66,6 +70,38 @@ class PassageText:
     start: int
     end: int
     text: str
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """What tells it from all others."""
+        return self.path, self.start, self.end
+
+
+Document = Callable[[], DocumentView]
+"""Opens a document."""
+
+
+def chosen(documents: Sequence[Document], count: int) -> Iterator[PassageText]:
+    """All passages of documents in an order by chance, the same each time: a few of each document,
+    then a few more of each, so that `count` of them come from all. One document is in memory at
+    a time."""
+    order = list(documents)
+    _shuffle(order)
+    each = max(3, math.ceil(2 * count / max(1, len(order))))
+    number = 0
+    while order:
+        left = []
+        for document in order:
+            passages = list(passages_of(document()))
+            _shuffle(passages)
+            yield from passages[number * each : (number + 1) * each]
+            if len(passages) > (number + 1) * each:
+                left.append(document)
+        order, number = left, number + 1
+
+
+def _shuffle(items: list[T]) -> None:
+    random.Random(len(items)).shuffle(items)  # noqa: S311 - an order, not a secret
 
 
 def passages_of(document: DocumentView) -> Iterator[PassageText]:

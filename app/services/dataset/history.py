@@ -130,6 +130,18 @@ class History:
         )
         return [_change(row) for row in rows]
 
+    def next_steps(self, dataset_id: int) -> tuple[str, str]:
+        """What undo and redo would be about; '' for nothing."""
+        undo, redo = (
+            self._db.read(
+                f"SELECT what FROM changes WHERE dataset_id = ? AND undone = ? ORDER BY id {order}"
+                " LIMIT 1",
+                (dataset_id, undone),
+            )
+            for undone, order in ((0, "DESC"), (1, "ASC"))
+        )
+        return undo[0]["what"] if undo else "", redo[0]["what"] if redo else ""
+
     def undo(self, dataset_id: int) -> Change | None:
         """Take the last change back; None when there is none."""
         return self._step(dataset_id, undo=True)

@@ -34,10 +34,15 @@ def load_turns(text: str) -> tuple[Turn, ...]:
     return tuple(Turn(role, content) for role, content in json.loads(text))
 
 
-def load_row(row: sqlite3.Row) -> Row:
-    """A row of the table `rows`. Unknown keys of its source are left out."""
+def load_source(row: sqlite3.Row) -> Provenance:
+    """Where a row of the table `rows` comes from. Unknown keys are left out."""
     source = {k: v for k, v in json.loads(row["source"]).items() if k in _PROVENANCE}
     source["origin"] = Origin(row["origin"])
+    return Provenance(**source)
+
+
+def load_row(row: sqlite3.Row) -> Row:
+    """A row of the table `rows`."""
     return Row(
         id=row["id"],
         dataset_id=row["dataset_id"],
@@ -47,7 +52,7 @@ def load_row(row: sqlite3.Row) -> Row:
         group=row["family"],
         state=State(row["state"]),
         split=Split(row["split"]),
-        source=Provenance(**source),
+        source=load_source(row),
         created=row["created"],
         edited=row["edited"],
     )

@@ -8,7 +8,7 @@ All methods may raise StoreError; ids that are unknown: NotFound.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.core.errors import BadInput, LoamError
@@ -17,16 +17,14 @@ from app.core.paths import Profile
 from app.core.process import Cancel
 from app.services.dataset import (
     checking,
-    collecting,
     detection,
     exporting,
-    importing,
     splitting,
 )
 from app.services.dataset.checks.length import Count
-from app.services.dataset.editing import edited, named, said, sound
-from app.services.dataset.formats import table
+from app.services.dataset.editing import edited, named, said
 from app.services.dataset.rowcodec import columns
+from app.services.dataset.sources import RowSources
 from app.services.dataset.store import DatasetStore
 from app.services.dataset.training import training_data
 from app.services.dataset.types import (
@@ -34,14 +32,10 @@ from app.services.dataset.types import (
     Checked,
     Counts,
     Dataset,
-    Draft,
     Exported,
     Filter,
     Finding,
-    Imported,
-    Origin,
-    Provenance,
-    Rejected,
+    Kind,
     Row,
     Span,
     Split,
@@ -54,7 +48,7 @@ ALL = Filter()
 _USABLE = Filter(usable=True)
 
 
-class DatasetService:
+class DatasetService(RowSources):
     """The datasets of one profile, in a file of their own."""
 
     def __init__(self, profile: Profile) -> None:
@@ -136,87 +130,9 @@ class DatasetService:
         """What the last checks found in a row; nothing once it was edited."""
         return self._store.findings(row_id)
 
-    # --- getting rows --------------------------------------------------------------------------
-
-    def detect(self, path: Path) -> str:
-        """The name of a file's format. Errors: BadInput, OSError."""
-        return detection.detect(path).name
-
-    def table_columns(self, path: Path) -> tuple[str, ...]:
-        """The first line of a CSV or TSV file, to choose a mapping from. Errors: as detect."""
-        return table.columns(path)
-
-    def import_file(
-        self,
-        dataset_id: int,
-        path: Path,
-        kind: str = "",
-        mapping: Mapping[str, str] | None = None,
-        cancel: Cancel | None = None,
-    ) -> Iterator[Progress | Imported]:
-        """Read a file; kind '' finds the format. What Progress said is stored; the same file
-        again goes on after a kill or a cancel. Errors: BadInput, Cancelled, OSError."""
-        chosen = detection.named(kind) if kind else detection.detect(path)
-        if mapping and not chosen.columns:
-            raise BadInput(problem=f"{chosen.title} has no columns to choose.")
-        yield from importing.import_file(
-            self._store, dataset_id, path, chosen, mapping or {}, cancel
-        )
-
-    def rejected(self, change_id: int) -> tuple[Rejected, ...]:
-        """The records that an import turned away, with lines and reasons."""
-        return importing.turned_away(self._store, change_id)
-
-    def collect_answers(
-        self,
-        dataset_id: int,
-        chats: collecting.Conversations,
-        message_ids: Sequence[int],
-        edited: Mapping[int, str] | None = None,
-    ) -> tuple[list[int], list[Rejected]]:
-        """(ids of new rows, what can't be used): chosen answers, in their edited versions where
-        there are some. Errors: NotFound."""
-        found = collecting.answers(chats, message_ids, edited or {})
-        return self._collect(dataset_id, "Add answers from chats", found)
-
-    def collect_chats(
-        self, dataset_id: int, chats: collecting.Conversations, chat_ids: Sequence[int]
-    ) -> tuple[list[int], list[Rejected]]:
-        """As `collect_answers`, one row a chat."""
-        return self._collect(dataset_id, "Add chats", collecting.whole(chats, chat_ids))
-
-    def keep(
-        self, dataset_id: int, what: str, found: Iterable[collecting.Collected]
-    ) -> Iterator[int | Rejected]:
-        """Store rows one by one as they come, such as those of `generating.pairs`: ids of new rows,
-        and what can't be used. `what` names the change that is undone at once."""
-        change_id = 0
-        for item in found:
-            if isinstance(item, Rejected):
-                yield item
-                continue
-            with self._store.db.write() as w:
-                history = self._store.history
-                change_id = change_id or history.begin(w, dataset_id, what)
-                (row_id,) = history.insert(w, dataset_id, change_id, [item])
-            yield row_id
-
-    def add(self, dataset_id: int, draft: Draft) -> int:
-        """A row that a person wrote; gives its id. Errors: BadInput."""
-        rows = [(sound(draft), Provenance(Origin.PERSON))]
-        return self._store.history.add(dataset_id, "Add a row", rows)[0]
-
-    def _collect(
-        self, dataset_id: int, what: str, found: Iterable[collecting.Collected]
-    ) -> tuple[list[int], list[Rejected]]:
-        rows: list[tuple[Draft, Provenance]] = []
-        turned_away = []
-        for item in found:
-            if isinstance(item, Rejected):
-                turned_away.append(item)
-            else:
-                rows.append(item)
-        return self._store.history.add(dataset_id, what, rows) if rows else [], turned_away
+    def kinds(self, ids: Sequence[int]) -> dict[int, tuple[Kind, ...]]:
+        """What was found in rows, by id; those in which nothing was found are left out."""
+        return self._store.kinds(ids)
 
     # --- changing rows -------------------------------------------------------------------------
 
@@ -256,6 +172,10 @@ class DatasetService:
     def _set(self, dataset_id: int, what: str, row_ids: Sequence[int], **values: object) -> int:
         wanted = dict.fromkeys(row_ids)
         return self._store.history.change(dataset_id, what, ((key, values) for key in wanted))
+
+    def next_steps(self, dataset_id: int) -> tuple[str, str]:
+        """What `undo` would take back and what `redo` would do again, in words; '' for nothing."""
+        return self._store.history.next_steps(dataset_id)
 
     def undo(self, dataset_id: int) -> Change | None:
         """Take the last change back, also one of an earlier run; None when there is none."""

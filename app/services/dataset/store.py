@@ -14,7 +14,7 @@ from pathlib import Path
 from app.core.database import Database
 from app.core.errors import BadInput, LoamError, NotFound
 from app.services.dataset.history import History
-from app.services.dataset.rowcodec import load_row
+from app.services.dataset.rowcodec import load_row, load_source
 from app.services.dataset.schema import MIGRATIONS
 from app.services.dataset.types import (
     Counts,
@@ -23,6 +23,7 @@ from app.services.dataset.types import (
     Finding,
     Kind,
     Origin,
+    Provenance,
     Row,
     State,
 )
@@ -181,6 +182,19 @@ class DatasetStore:
     def _count_by(self, query: str, dataset_id: int) -> dict[str, int]:
         return {row["k"]: row["n"] for row in self.db.read(query, (dataset_id,))}
 
+    def message_ids(self, dataset_id: int) -> set[int]:
+        """The answers of chats that rows were made of."""
+        return {source.message_id for source in self._sources(dataset_id, Origin.CHAT)}
+
+    def passages(self, dataset_id: int) -> set[tuple[str, int, int]]:
+        """(path, start, end) of the passages that rows were written about."""
+        held = self._sources(dataset_id, Origin.MODEL)
+        return {(source.path, source.start, source.end) for source in held}
+
+    def _sources(self, dataset_id: int, origin: Origin) -> Iterator[Provenance]:
+        query = "SELECT source, origin FROM rows WHERE dataset_id = ? AND hidden = 0 AND origin = ?"
+        return map(load_source, self.db.read(query, (dataset_id, origin)))
+
     # --- findings --------------------------------------------------------------------------------
 
     def findings(self, row_id: int) -> list[Finding]:
@@ -198,6 +212,17 @@ class DatasetStore:
             )
             for row in found
         ]
+
+    def kinds(self, ids: Sequence[int]) -> dict[int, tuple[Kind, ...]]:
+        """What was found in rows, by id, each kind once in the order of Kind."""
+        found: dict[int, set[Kind]] = {}
+        for begin in range(0, len(ids), _AT_ONCE):
+            part = ids[begin : begin + _AT_ONCE]
+            places = ", ".join("?" * len(part))
+            query = f"SELECT DISTINCT row_id, kind FROM findings WHERE row_id IN ({places})"
+            for row in self.db.read(query, part):
+                found.setdefault(row["row_id"], set()).add(Kind(row["kind"]))
+        return {key: tuple(kind for kind in Kind if kind in held) for key, held in found.items()}
 
     def replace_findings(self, dataset_id: int, findings: Sequence[Finding]) -> None:
         """Findings of new checks take the place of the old ones. Rows that were edited or deleted

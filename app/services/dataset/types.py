@@ -232,6 +232,16 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Generated:
+    """A model has written rows about documents. turned_away: passages about which it wrote
+    nothing usable."""
+
+    dataset_id: int
+    rows: int
+    turned_away: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """All checks have run; the findings are stored with the rows."""
 

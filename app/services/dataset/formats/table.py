@@ -8,7 +8,9 @@ written.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -86,6 +88,28 @@ class _Table:
                 yield ""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a table begins. header: its first line; rows: those that follow; guessed: which column
+    (by its name) is which part, as far as the names tell."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    guessed: dict[str, str]
+
+
+def preview(path: Path, count: int) -> Preview:
+    """The first line, `count` records after it, and the parts that names of columns tell. Errors:
+    BadInput, OSError."""
+    header = columns(path)
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=_delimiter(path), strict=True)
+        found = itertools.islice(_records(reader), 1, count + 1)
+        rows = tuple(tuple(cells) for _, cells in found if isinstance(cells, list))
+    names = _names(header)
+    return Preview(header, rows, {part: names[at] for part, at in _guessed(names).items()})
+
+
 def columns(path: Path) -> tuple[str, ...]:
     """The first line of a table, to choose columns from. Errors: BadInput, OSError."""
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as file:
@@ -148,11 +172,7 @@ def _columns(header: Sequence[str], mapping: Mapping[str, str], name: str) -> di
             problem = f"{name} has no column {column}; it has {', '.join(names)[:200]}."
             raise BadInput(problem=problem)
     if not mapping:
-        lower = [cell.lower() for cell in names]
-        for part, usual in _USUAL.items():
-            known = [lower.index(word) for word in usual.split() if word in lower]
-            if known:
-                chosen[part] = known[0]
+        chosen = _guessed(names)
     if not ({"question", "answer"} <= chosen.keys() or "text" in chosen):
         problem = (
             f"{name}: say which columns hold question and answer, or text and label; "
@@ -160,6 +180,17 @@ def _columns(header: Sequence[str], mapping: Mapping[str, str], name: str) -> di
         )
         raise BadInput(problem=problem)
     return chosen
+
+
+def _guessed(names: Sequence[str]) -> dict[str, int]:
+    """Which column is what by the usual names."""
+    lower = [cell.lower() for cell in names]
+    found = {}
+    for part, usual in _USUAL.items():
+        known = [lower.index(word) for word in usual.split() if word in lower]
+        if known:
+            found[part] = known[0]
+    return found
 
 
 def _draft(
