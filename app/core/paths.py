@@ -43,6 +43,11 @@ class Profile:
         return self.root / "chats.sqlite3"
 
     @property
+    def drafts(self) -> Path:
+        """What was typed in chats and not sent yet, one JSON file."""
+        return self.root / "drafts.json"
+
+    @property
     def library(self) -> Path:
         """Folder of the document index: SQLite and Chroma."""
         return self.root / "library"

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QApplication
 
 from app.core import log, plugins
 from app.core.errors import LoamError
-from app.core.messages import Progress
+from app.core.messages import FileChanged, Progress
 from app.core.paths import Profile
 from app.ui.context import Context, Navigator
 from app.ui.icons import icon
 from app.ui.memory import Memory
 from app.ui.notices import Notices, do_text, what_text
 from app.ui.page import Page
+from app.ui.shortcuts import Keys
 from app.ui.single_instance import SingleInstance
 from app.ui.tasks import Tasks
 from app.ui.theme import ThemeKeeper
@@ -83,13 +84,15 @@ def make_context(loam: Loam, notices: Notices, application: QApplication) -> Con
     theme = ThemeKeeper(application)
     theme.apply(loam.settings.current)
     application.setWindowIcon(icon("sprout", theme.tokens.accent, 64))
+    memory = Memory(loam.profile.window)
     return Context(
         loam=loam,
         tasks=Tasks(notices.show),
         notices=notices,
         theme=theme,
         navigator=Navigator(),
-        memory=Memory(loam.profile.window),
+        memory=memory,
+        keys=Keys(memory),
     )
 
 
@@ -111,6 +114,8 @@ def _go_on_reading(context: Context) -> None:
     def take(event: object) -> None:
         if isinstance(event, Progress):
             tasks.show(task)
+        elif isinstance(event, FileChanged):
+            navigator.file_changed.emit(event)
 
     task = tasks.run(
         lambda cancel: context.loam.library.resume(cancel),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.ui.memory import Memory
 from app.ui.notices import Notices
+from app.ui.shortcuts import Keys
 from app.ui.tasks import Tasks
 from app.ui.theme import ThemeKeeper
 
@@ -33,6 +34,8 @@ class Navigator(QObject):
     """The Settings after a change in the dialog."""
     library_changed = Signal()
     """Collections or their files changed."""
+    file_changed = Signal(object)
+    """A FileChanged of whatever reads documents, so that their rows say how far it is."""
     chat_opened = Signal(object)
     """The Chat in front, whose model the picker names; None for none."""
     model_chosen = Signal(str)
@@ -51,3 +54,4 @@ class Context:
     theme: ThemeKeeper
     navigator: Navigator
     memory: Memory
+    keys: Keys

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from app.core import paths
 from app.core.errors import LoamError
-from app.core.messages import Indexed, Progress
+from app.core.messages import FileChanged, Indexed, Progress
 from app.core.process import Cancel
 from app.core.types import Collection
 from app.ui.context import Context
@@ -177,6 +177,8 @@ class Samples:
     def _take(self, event: object) -> None:
         if isinstance(event, Collection):
             self._collection = event
+        elif isinstance(event, FileChanged):
+            self._context.navigator.file_changed.emit(event)
         elif isinstance(event, Indexed) and not event.stopped and self._collection is not None:
             navigator = self._context.navigator
             navigator.library_changed.emit()

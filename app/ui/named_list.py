@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -37,7 +37,8 @@ class Entry:
 
 
 class NamedList(QWidget):
-    """Shows entries and asks for changes; the page makes them. picture: the icon of every line;
+    """Shows entries and asks for changes; the page makes them, and gives `shortcuts` to the keys
+    that the person chose. picture: the icon of every line;
     the other texts are translated ones for the heading, the search field and the button."""
 
     chosen = Signal(object)
@@ -73,17 +74,15 @@ class NamedList(QWidget):
         self._list = QListWidget()
         self._list.setProperty("kind", "list")
         self._list.setAccessibleName(heading)
-        self._list.setEditTriggers(
-            QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.DoubleClicked
-        )
+        self._list.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._menu)
         self._list.currentItemChanged.connect(self._choose)
         self._list.itemChanged.connect(self._renamed)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self._list)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._delete_current)
+        self.shortcuts = {
+            "rename": self._shortcut("F2", self.edit_current),
+            "delete": self._shortcut("Del", self._delete_current),
+        }
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S8, S12, S8, S8)
         layout.setSpacing(S8)
@@ -158,6 +157,12 @@ class NamedList(QWidget):
         for row in range(self._list.count()):
             item = self._list.item(row)
             item.setHidden(wanted not in item.text().casefold())
+
+    def _shortcut(self, keys: str, action: Callable[[], None]) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(keys), self._list)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(action)
+        return shortcut
 
     def _delete_current(self) -> None:
         if self.current is not None:

@@ -35,6 +35,8 @@ _DEFAULTS = {each.name: each.default for each in fields(Settings)}
 class SettingsDialog(QDialog):
     """Sections at the left, their settings at the right."""
 
+    shortcuts_asked = Signal()
+
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -76,7 +78,13 @@ class SettingsDialog(QDialog):
         aside.setFixedWidth(180)
         inside = QVBoxLayout(aside)
         inside.setContentsMargins(S8, S16, S8, S16)
-        inside.addWidget(self._sections)
+        inside.addWidget(self._sections, 1)
+        keys = QPushButton(self.tr("Keyboard shortcuts"))
+        keys.setProperty("kind", "link")
+        keys.setAccessibleName(keys.text())
+        keys.setAutoDefault(False)
+        keys.clicked.connect(self._ask_for_shortcuts)
+        inside.addWidget(keys)
         body = QVBoxLayout()
         body.setSpacing(0)
         body.addWidget(self._pages, 1)
@@ -91,6 +99,10 @@ class SettingsDialog(QDialog):
         for row in self.rows.values():
             row.field.commit()
         super().done(result)
+
+    def _ask_for_shortcuts(self) -> None:
+        self.accept()
+        self.shortcuts_asked.emit()
 
     def _page(self, section: Section, settings: list[tuple[str, Shown]]) -> QScrollArea:
         inside = QWidget()

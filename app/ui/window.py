@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -175,9 +175,11 @@ class Window(QMainWindow):
             "shortcuts": self._show_shortcuts,
             "quit": self.close,
         }
-        for index, key in enumerate(list(self._kinds)[:3]):
+        for index, key in enumerate(list(self._kinds)[: shortcuts.PAGES]):
             actions[f"page_{index + 1}"] = partial(self.show_page, key)
-        shortcuts.connect(self, actions)
+        keys = self._context.keys
+        shortcuts.connect(keys, self, actions)
+        keys.watch("model", lambda: self._picker.setToolTip(self._picker_words()))
 
     def _restore(self) -> None:
         kept = self._context.memory.text("geometry")
@@ -239,10 +241,20 @@ class Window(QMainWindow):
     def _show_settings(self) -> None:
         from app.ui.settings_dialog import SettingsDialog
 
-        SettingsDialog(self._context, self).open()
+        dialog = SettingsDialog(self._context, self)
+        dialog.shortcuts_asked.connect(self._show_shortcuts)
+        dialog.open()
 
     def _show_shortcuts(self) -> None:
-        shortcuts.ShortcutsDialog(self).open()
+        from app.ui.shortcuts_dialog import ShortcutsDialog
+
+        titles = [QCoreApplication.translate("pages", kind.title) for kind in self._kinds.values()]
+        pages = {f"page_{n}": title for n, title in enumerate(titles[: shortcuts.PAGES], 1)}
+        ShortcutsDialog(self._context.keys, self._context.theme, pages, self).open()
+
+    def _picker_words(self) -> str:
+        text = self.tr("Choose the model ({keys})")
+        return text.replace("{keys}", self._context.keys.words("model"))
 
     def _drop_hint(self, paths: list[str]) -> str:
         models, others = _split(paths)

@@ -62,8 +62,9 @@ def passages(count: int) -> str:
     return _tr("1 passage") if count == 1 else _tr("{n} passages").replace("{n}", number(count))
 
 
-def state(which: FileState, detail: str = "") -> str:
-    """Where a document stands; `detail` says why it failed."""
+def state(which: FileState, detail: str = "", part: float = -1.0) -> str:
+    """Where a document stands; `detail` says why it failed, `part` how much of it is read (0 to
+    1; negative: unknown)."""
     words = {
         FileState.WAITING: _tr("Waiting"),
         FileState.READING: _tr("Reading"),
@@ -72,6 +73,8 @@ def state(which: FileState, detail: str = "") -> str:
         FileState.PASSWORD: _tr("Password needed"),
         FileState.FAILED: _tr("Failed"),
     }[which]
+    if which is FileState.READING and part >= 0:
+        return _tr("Reading {n} %").replace("{n}", str(min(99, round(100 * part))))
     if which is FileState.FAILED and detail:
         return f"{words}: {detail}"
     return words

@@ -256,6 +256,8 @@ def test_rename_pin_search_delete_undo(chats: Chats, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(titles(chats)) == 4)
     undo: list[Callable[[], None]] = []
     chats.notices.toast_shown.connect(lambda _text, back: undo.append(back))
+    chats.page.activateWindow()
+    rows.setFocus()
     QTest.keyClick(rows, Qt.Key.Key_Delete)
     assert titles(chats) == ["Pinned", "Roses"]
     assert chats.page.chat is not None

@@ -25,7 +25,7 @@ from app.ui.footer import Estimate
 from app.ui.memory import Memory
 from app.ui.page import Page
 from app.ui.settings_dialog import SettingsDialog
-from app.ui.shortcuts import ShortcutsDialog
+from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.window import Window
 from tests.ui.frame_helpers import Frame, frame
 
@@ -110,7 +110,8 @@ def test_shortcuts_act(shown: Frame, qtbot: QtBot) -> None:
     listing = window.findChild(ShortcutsDialog)
     assert listing is not None
     texts = {each.text() for each in listing.findChildren(QLabel)}
-    assert {"New chat", "Ctrl+N", "Choose the model", "Ctrl+L", "Esc"} <= texts
+    assert {"New chat", "Choose the model", "Chats", "Documents", "Stop the answer"} <= texts
+    assert {"Ctrl+N", "Ctrl+L", "Esc"} <= {row[0].text() for row in listing.rows.values()}
     listing.close()
 
 

@@ -82,8 +82,10 @@ class Attacher(QObject):
                 others = [each for each in self.collections if each.id != event.id]
                 self.collections = [*others, event]
                 self.attach(chat.id, event.id)
-            elif isinstance(event, FileChanged) and event.file.state in _BAD:
-                bad.append(f"{event.file.name} ({words.state(event.file.state)})")
+            elif isinstance(event, FileChanged):
+                self._context.navigator.file_changed.emit(event)
+                if event.file.state in _BAD:
+                    bad.append(f"{event.file.name} ({words.state(event.file.state)})")
             elif isinstance(event, Indexed) and bad:
                 self._tell(bad)
 

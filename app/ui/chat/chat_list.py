@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -56,7 +57,6 @@ class ChatList(QWidget):
         self.search.textChanged.connect(self._wait.start)
         self._new = QPushButton(self.tr("New chat"))
         self._new.setAccessibleName(self._new.text())
-        self._new.setToolTip(self.tr("Ctrl+N"))
         self._new.clicked.connect(lambda: self.new_wanted.emit(ChatKind.CHAT))
         self._more = QToolButton()
         self._more.setProperty("kind", "icon")
@@ -77,7 +77,10 @@ class ChatList(QWidget):
         self.list.itemDelegate().closeEditor.connect(
             self._show_later, Qt.ConnectionType.QueuedConnection
         )
-        self.list.delete_wanted.connect(self._delete_current)
+        self.shortcuts = {
+            "rename": self._shortcut("F2", self._rename_current),
+            "delete": self._shortcut("Del", self._delete_current),
+        }
         top = QHBoxLayout()
         top.setSpacing(S8)
         top.addWidget(self._new, 1)
@@ -110,6 +113,10 @@ class ChatList(QWidget):
                 self._add(chat, chat.id == current)
             if not chats:
                 self._add_heading(self.tr("Nothing found") if query else self.tr("No chats yet"))
+
+    def show_keys(self, keys: str) -> None:
+        """What makes a new chat without the mouse."""
+        self._new.setToolTip(keys)
 
     def select(self, chat_id: int | None) -> None:
         """Mark a chat as the open one, without opening it."""
@@ -187,6 +194,17 @@ class ChatList(QWidget):
             with QSignalBlocker(self.list):
                 item.setText(chat.title)
 
+    def _shortcut(self, keys: str, action: Callable[[], None]) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(keys), self.list)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(action)
+        return shortcut
+
+    def _rename_current(self) -> None:
+        chat = self._chat_at(self.list.currentItem())
+        if chat is not None:
+            self.edit_title(chat.id)
+
     def _delete_current(self) -> None:
         chat = self._chat_at(self.list.currentItem())
         if chat is not None:
@@ -233,16 +251,11 @@ class ChatList(QWidget):
 
 
 class _List(QListWidget):
-    delete_wanted = Signal()
-
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "list")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.DoubleClicked
-        )
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setUniformItemSizes(True)
@@ -252,9 +265,3 @@ class _List(QListWidget):
     def editing(self) -> bool:
         """Whether a title is being typed."""
         return self.state() == QAbstractItemView.State.EditingState
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete and not self.editing:
-            self.delete_wanted.emit()
-        else:
-            super().keyPressEvent(event)

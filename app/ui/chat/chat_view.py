@@ -14,6 +14,7 @@ from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound
 from app.core.types import Chat, Message, Role, Source
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import PAGE, Conversation
+from app.ui.chat.drafts import Drafts
 from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
 from app.ui.chat.start_view import StartView
@@ -35,17 +36,18 @@ class ChatView(QWidget):
     changed = Signal()
     add_files = Signal()
 
-    def __init__(self, context: Context, runs: Runs) -> None:
+    def __init__(self, context: Context, runs: Runs, drafts: Drafts) -> None:
         super().__init__()
         self._chats = context.loam.chats
         self._runs = runs
         self._chat: Chat | None = None
-        self._drafts: dict[int, str] = {}
+        self._drafts = drafts
         self._draw_timer = QTimer(self, interval=_FRAME_MS, singleShot=True)
         self._draw_timer.timeout.connect(self._draw)
         self.painter = Painter(context)
         self.conversation = Conversation(self.painter)
         self.composer = Composer(context.theme)
+        self.composer.follow(context.keys)
         self.start = StartView(
             context.theme, self.add_files.emit, context.navigator.prepare_samples.emit
         )
@@ -83,12 +85,10 @@ class ChatView(QWidget):
 
     def open(self, chat: Chat) -> None:
         """Show a chat; what was being written in the last one waits there."""
-        if self._chat is not None:
-            self._drafts[self._chat.id] = self.composer.field.toPlainText()
         self._chat = chat
         self.start.show_questions(())
         self._reload()
-        self.composer.field.setPlainText(self._drafts.pop(chat.id, ""))
+        self.composer.field.setPlainText(self._drafts.text(chat.id) or "")
         self.composer.show_running(self.running)
         self._show_last()
 
@@ -112,6 +112,7 @@ class ChatView(QWidget):
 
     def _connect(self) -> None:
         self.composer.submitted.connect(self.send)
+        self.composer.field.textChanged.connect(self._keep_draft)
         self.composer.stopped.connect(self.stop)
         self.composer.add_files.connect(self.add_files)
         self.start.asked.connect(self.send)
@@ -130,6 +131,10 @@ class ChatView(QWidget):
         talk.chosen.connect(self._show_chosen)
         self._runs.happened.connect(self._happened)
         self._runs.ended.connect(self._ended)
+
+    def _keep_draft(self) -> None:
+        if self._chat is not None:
+            self._drafts.keep(self._chat.id, self.composer.field.toPlainText() or None)
 
     def _start(self, work: Work) -> None:
         if self._chat is None:

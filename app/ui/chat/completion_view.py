@@ -23,6 +23,7 @@ class CompletionView(QWidget):
         super().__init__()
         self._theme = theme
         self._running = False
+        self._stop_words = ""
         self._writing = False
         self.editor = QPlainTextEdit()
         self.editor.setAccessibleName(self.tr("Text"))
@@ -88,13 +89,19 @@ class CompletionView(QWidget):
         text = self.tr("Stop") if running else self.tr("Continue")
         self._go.setText(text)
         self._go.setAccessibleName(text)
-        self._go.setToolTip(self.tr("Esc") if running else self.tr("Let the model write on"))
+        self._go.setToolTip(self._stop_words if running else self.tr("Let the model write on"))
         self._go.setProperty("kind", "" if running else "primary")
         self._go.style().unpolish(self._go)
         self._go.style().polish(self._go)
         self._tint()
         if not running:
             self.show_work("")
+
+    def show_keys(self, stop: str) -> None:
+        """What ends the writing without the mouse."""
+        self._stop_words = stop
+        if self._running:
+            self._go.setToolTip(stop)
 
     def show_work(self, words: str) -> None:
         """Say what goes on while no words come."""

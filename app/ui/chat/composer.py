@@ -20,6 +20,7 @@ from app.core.types import Collection, GenerationStats
 from app.ui.chat.gauge import ContextGauge
 from app.ui.chat.growing_field import GrowingField
 from app.ui.icons import icon
+from app.ui.shortcuts import Keys
 from app.ui.theme import ThemeKeeper, set_kind
 from app.ui.tokens import S4, S8, S12
 
@@ -37,6 +38,7 @@ class Composer(QFrame):
         super().__init__()
         self._theme = theme
         self._running = False
+        self._send_words = self._stop_words = ""
         self._all: Sequence[Collection] = ()
         self._chosen: Sequence[int] = ()
         self.setProperty("kind", "card")
@@ -83,6 +85,11 @@ class Composer(QFrame):
         self.show_running(False)
         self.show_collections((), ())
 
+    def follow(self, keys: Keys) -> None:
+        """Have the keys that the person chose."""
+        for name in ("send", "newline", "stop"):
+            keys.watch(name, lambda: self._take_keys(keys))
+
     @property
     def text(self) -> str:
         """What is written, without blanks around it."""
@@ -98,7 +105,7 @@ class Composer(QFrame):
         text = self.tr("Stop") if running else self.tr("Send")
         self._send.setText(text)
         self._send.setAccessibleName(text)
-        self._send.setToolTip(self.tr("Esc") if running else self.tr("Enter"))
+        self._send.setToolTip(self._stop_words if running else self._send_words)
         set_kind(self._send, "" if running else "primary")
         self._tint()
         self._allow()
@@ -132,6 +139,11 @@ class Composer(QFrame):
         self._rate.setToolTip(
             self.tr("How fast the model writes. A token is about three quarters of a word.")
         )
+
+    def _take_keys(self, keys: Keys) -> None:
+        self.field.send_keys, self.field.newline_keys = keys.of("send"), keys.of("newline")
+        self._send_words, self._stop_words = keys.words("send"), keys.words("stop")
+        self._send.setToolTip(self._stop_words if self._running else self._send_words)
 
     def _chip(self, collection: Collection) -> QPushButton:
         chip = QPushButton(collection.name if len(collection.name) <= 40 else collection.name[:38])

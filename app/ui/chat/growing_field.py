@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
+
+from app.ui.shortcuts import pressed
 
 _MOST_LINES = 8
 _MARGIN = 4
 
 
 class GrowingField(QPlainTextEdit):
-    """Enter tells `entered`, Shift+Enter makes a line. Files dropped on it are left to the
+    """send_keys tell `entered`, newline_keys make a line. Files dropped on it are left to the
     window."""
 
     entered = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.send_keys = QKeySequence(Qt.Key.Key_Return)
+        self.newline_keys = QKeySequence("Shift+Return")
         self.setProperty("kind", "plain")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(_MARGIN)
@@ -31,9 +35,12 @@ class GrowingField(QPlainTextEdit):
         self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        keys = pressed(event)
+        if keys == self.send_keys:
             self.entered.emit()
+        elif keys == self.newline_keys:
+            self.insertPlainText("\n")
+            self.ensureCursorVisible()
         else:
             super().keyPressEvent(event)
 

@@ -37,6 +37,7 @@ class FileModel(QAbstractTableModel):
         self._files: list[DocumentFile] = []
         self._rows: dict[int, int] = {}
         self._hidden: set[int] = set()
+        self._parts: dict[int, float] = {}
         theme.changed.connect(self._restyled)
 
     def file(self, row: int) -> DocumentFile:
@@ -57,11 +58,13 @@ class FileModel(QAbstractTableModel):
         """Leave rows out from the next show_files() on, or let them in again."""
         self._hidden = self._hidden | ids if hidden else self._hidden - ids
 
-    def update(self, file: DocumentFile) -> None:
-        """Bring one row up to date, or add it at the end."""
+    def update(self, file: DocumentFile, part: float = -1.0) -> None:
+        """Bring one row up to date, or add it at the end. part: how much of it is read, 0 to 1;
+        negative while that is unknown."""
         row = self._rows.get(file.id)
         if file.id in self._hidden:
             return
+        self._parts[file.id] = part
         if row is None:
             row = len(self._files)
             self.beginInsertRows(_ROOT, row, row)
@@ -104,7 +107,7 @@ class FileModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (PAGES, PASSAGES, SIZE):
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return file.path if column == NAME else words.state(file.state, file.detail)
+            return file.path if column == NAME else self._state(file)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return QColor(self._state_color(file))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -122,7 +125,10 @@ class FileModel(QAbstractTableModel):
             return words.number(file.passages) if file.passages else ""
         if column == SIZE:
             return words.size(file.size_bytes)
-        return words.state(file.state, file.detail)
+        return self._state(file)
+
+    def _state(self, file: DocumentFile) -> str:
+        return words.state(file.state, file.detail, self._parts.get(file.id, -1.0))
 
     def _icon(self, file: DocumentFile, column: int) -> Any:
         if column == NAME:

@@ -12,8 +12,9 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
     Signal,
+    SignalInstance,
 )
-from PySide6.QtGui import QHoverEvent, QKeyEvent
+from PySide6.QtGui import QHoverEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -34,7 +35,8 @@ _NAME_LETTERS = 20
 
 
 class FileTable(QTableView):
-    """Enter or a double click opens, Del removes, F5 reads again."""
+    """Enter or a double click opens, Del removes, F5 reads again; `shortcuts` may be given other
+    keys."""
 
     open_asked = Signal(object)
     read_asked = Signal(list)
@@ -68,6 +70,10 @@ class FileTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._menu)
         self.doubleClicked.connect(lambda index: self._open(index))
+        self.shortcuts = {
+            "delete": self._shortcut("Del", self.remove_asked),
+            "read_again": self._shortcut("F5", self.read_asked),
+        }
         self.row_actions = _RowActions(theme)
         self.row_actions.setParent(self.viewport())
         self.row_actions.read.clicked.connect(lambda: self._act(self.read_asked))
@@ -95,10 +101,6 @@ class FileTable(QTableView):
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._open(self.currentIndex())
-        elif key == Qt.Key.Key_Delete and self.selected():
-            self.remove_asked.emit(self.selected())
-        elif key == Qt.Key.Key_F5 and self.selected():
-            self.read_asked.emit(self.selected())
         else:
             super().keyPressEvent(event)
 
@@ -109,6 +111,17 @@ class FileTable(QTableView):
             self._place(-1)
             self._fit()
         return False
+
+    def _shortcut(self, keys: str, asked: SignalInstance) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(lambda: self._ask(asked))
+        return shortcut
+
+    def _ask(self, asked: SignalInstance) -> None:
+        files = self.selected()
+        if files:
+            asked.emit(files)
 
     def _place(self, row: int) -> None:
         """Put the actions on a row; -1 takes them away."""
@@ -124,10 +137,10 @@ class FileTable(QTableView):
         self.row_actions.show()
         self.row_actions.raise_()
 
-    def _act(self, signal: object) -> None:
+    def _act(self, signal: SignalInstance) -> None:
         if self._row >= 0:
             file = self._file(self._proxy.index(self._row, NAME))
-            signal.emit([file])  # type: ignore[attr-defined]
+            signal.emit([file])
 
     def _open(self, index: QModelIndex) -> None:
         self.open_asked.emit(self._file(index))

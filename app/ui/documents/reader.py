@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -88,10 +88,11 @@ class Reader(QWidget):
         layout.addWidget(bar)
         layout.addWidget(self._note)
         layout.addWidget(self._stack, 1)
-        for keys, factor in (("Ctrl++", _ZOOM_STEP), ("Ctrl+=", _ZOOM_STEP), ("Ctrl+-", 1 / 1.2)):
-            shortcut = QShortcut(QKeySequence(keys), self)
+        for name, factor in (("zoom_in", _ZOOM_STEP), ("zoom_out", 1 / _ZOOM_STEP)):
+            shortcut = QShortcut(self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda factor=factor: self._set_zoom(factor))
+            context.keys.govern({name: shortcut})
         context.theme.changed.connect(self._tint)
         self.set_back_text(self.tr("Back"))
         self._tint()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.core.errors import NotFound
+from app.core.errors import NotFound, StoreError
 from app.core.types import Chat, ChatKind, ChatSettings, Source
 from app.ui.context import Context
 from app.ui.page import Page
@@ -32,21 +32,25 @@ class ChatsPage(Page):
         from app.ui.chat.chat_list import ChatList
         from app.ui.chat.chat_view import ChatView
         from app.ui.chat.completion_page import CompletionPage
+        from app.ui.chat.drafts import Drafts
         from app.ui.chat.header import ChatHeader
         from app.ui.chat.runs import Runs
+        from app.ui.chat.shelf import Shelf
         from app.ui.chat.side import ChatSide
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
 
         self._chats = context.loam.chats
         self._chat: Chat | None = None
-        self._query = ""
         self._opened = False
         self.runs = Runs(context)
         self.attacher = Attacher(context)
         self.list = ChatList(context.theme)
-        self.view = ChatView(context, self.runs)
-        self.completion = CompletionPage(context, self.runs)
+        self.shelf = Shelf(context, self.list)
+        self.drafts = Drafts(context.tasks, context.loam.profile.drafts)
+        self.drafts.forget_all_but(self._is_there)
+        self.view = ChatView(context, self.runs, self.drafts)
+        self.completion = CompletionPage(context, self.runs, self.drafts)
         self.header = ChatHeader(context.theme)
         self.side = ChatSide(context, self.header)
         self._empty = EmptyState(
@@ -67,9 +71,10 @@ class ChatsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        self._escape = QShortcut(self)
         self._escape.setEnabled(False)
         self._escape.activated.connect(self.stop)
+        context.keys.govern({"stop": self._escape})
         self._connect()
 
     # --- what the window asks --------------------------------------------------------------------
@@ -92,6 +97,10 @@ class ChatsPage(Page):
     def closing(self) -> None:
         self.side.settings.flush()
         self.list.forget_search()
+        try:
+            self.drafts.flush()
+        except StoreError as error:
+            self.context.notices.show(error)
 
     def search(self) -> None:
         self.list.search.setFocus()
@@ -179,14 +188,8 @@ class ChatsPage(Page):
         navigator.model_chosen.connect(self._choose_model)
         self.list.opened.connect(self._open_from_list)
         self.list.new_wanted.connect(lambda kind: self.new_chat(kind=kind))
-        # Not inside the list's editor, which this would take away.
-        self.list.renamed.connect(
-            self._changing(self._chats.rename), Qt.ConnectionType.QueuedConnection
-        )
-        self.list.pinned.connect(self._changing(self._chats.pin))
         self.list.deleted.connect(self.delete_chat)
-        self.list.exported.connect(self._export)
-        self.list.searched.connect(self._refresh_list)
+        self.shelf.changed.connect(self._refresh)
         self.view.changed.connect(self._refresh)
         self.view.sources_shown.connect(self.side.show_sources)
         self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
@@ -243,22 +246,14 @@ class ChatsPage(Page):
         self._show_running()
         self._refresh_list()
 
-    def _refresh_list(self, query: str | None = None) -> None:
-        self._query = self._query if query is None else query
-        current = self._chat.id if self._chat is not None else None
-        self.list.show_chats(self._chats.chats(self._query), current, self._query)
+    def _refresh_list(self) -> None:
+        self.shelf.show(self._chat.id if self._chat is not None else None)
 
-    def _changing(self, change: Callable[..., object]) -> Callable[..., None]:
-        def apply(*values: object) -> None:
-            change(*values)
-            self._refresh()
-
-        return apply
-
-    def _export(self, chat_id: int, kind: str) -> None:
-        from app.ui.chat.export import ask_and_save
-
-        ask_and_save(self, self.context, self._chats.get(chat_id), kind)
+    def _is_there(self, chat_id: int) -> bool:
+        try:
+            return bool(self._chats.get(chat_id))
+        except NotFound:
+            return False
 
     def _show_running(self) -> None:
         running = self._chat is not None and self.runs.of(self._chat.id) is not None

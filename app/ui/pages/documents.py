@@ -56,6 +56,8 @@ class DocumentsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
         self._connect()
+        context.keys.govern(self.list.shortcuts)
+        context.keys.govern(self.files.table.shortcuts)
 
     def shown(self) -> None:
         self.list.setFocus()
@@ -91,6 +93,7 @@ class DocumentsPage(Page):
         navigator = self.context.navigator
         navigator.open_document.connect(self._open_from_elsewhere)
         navigator.library_changed.connect(self.refresh)
+        navigator.file_changed.connect(self._take_change)
         self.list.chosen.connect(self._choose)
         self.list.create_asked.connect(self._create)
         self.list.rename_asked.connect(self._rename)
@@ -214,11 +217,14 @@ class DocumentsPage(Page):
             self._current = event.id
             self.refresh(event.id)
         elif isinstance(event, FileChanged):
-            if event.file.collection_id == self._current:
-                self.files.model.update(event.file)
+            self.context.navigator.file_changed.emit(event)
         elif isinstance(event, Indexed) and event.failed:
             text = self.tr("{n} could not be read. The list says why.")
             self.context.notices.toast(text.replace("{n}", words.files(event.failed)))
+
+    def _take_change(self, event: FileChanged) -> None:
+        if event.file.collection_id == self._current:
+            self.files.model.update(event.file, event.part)
 
     def _remove(self, files: list[DocumentFile]) -> None:
         if not files:
