@@ -15,7 +15,7 @@ SECONDS = 120.0
 MS = int(SECONDS * 1000)
 
 
-class PatientBot(QtBot):  # type: ignore[misc]
+class PatientBot(QtBot):
     """pytest-qt's robot, which gives up after 5 seconds by itself."""
 
     def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = MS) -> None:

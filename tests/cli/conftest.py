@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests import patience
+
 Loam = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -31,7 +33,7 @@ def loam(home: Path) -> Loam:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=5 * patience.SECONDS,
             env={**os.environ, "HF_HUB_OFFLINE": "1"},
         )
 

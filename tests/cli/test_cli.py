@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
 from tests.cli.conftest import Loam, parsed
 
 
@@ -157,7 +158,7 @@ def test_without_a_screen_it_answers_from_the_samples(home: Path) -> None:
         [sys.executable, "-m", "app", "--profile", str(home)],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=5 * patience.SECONDS,
         env={"HOME": str(home), "PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1"},
     )
     assert done.returncode == 0, done.stderr

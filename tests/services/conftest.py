@@ -9,8 +9,8 @@ import pytest
 
 from app.core.paths import Profile
 from app.core.process import WorkerProcess
-from app.services.assemble import training_process
 from app.training import tinymodel
+from tests.services.held import training_child
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
-    """The training child."""
-    worker = training_process(Profile(tmp_path_factory.mktemp("trainer")).create())
+    """The training child, which can be held."""
+    worker = training_child(Profile(tmp_path_factory.mktemp("trainer")).create())
     yield worker
     worker.close()

@@ -27,6 +27,7 @@ from app.core.types import (
 )
 from app.services.store import schema
 from app.services.store.chats import ChatStore
+from tests import patience
 
 STATS = GenerationStats(10, 4, 20, 100.0, 30.0, 34, 4096)
 SOURCE = Source(
@@ -48,7 +49,7 @@ def say(store: ChatStore, chat: int, parent: int | None, text: str, role: Role =
 
 
 def wait_for(file: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience.SECONDS
     while not file.exists():
         assert time.monotonic() < deadline, f"{file.name} was not made"
         time.sleep(0.02)

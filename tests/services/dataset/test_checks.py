@@ -215,8 +215,8 @@ def test_comparing_takes_bounded_time_even_for_one_template() -> None:
         near.add(f"{template} {n} {' '.join(shuffled(rng, 14))}")
     for _ in near.pairs():
         pass
-    # Each with each would be 18 million comparisons, minutes.
-    assert time.process_time() - began < 20
+    # Each with each would be 18 million comparisons, many minutes.
+    assert time.process_time() - began < 60
 
 
 def test_words_in_any_script_are_compared() -> None:

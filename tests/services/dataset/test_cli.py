@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests import patience
+
 Loam = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -24,7 +26,7 @@ def loam(tmp_path: Path) -> Loam:
             [sys.executable, "-m", "app", "--profile", str(tmp_path / "me"), "dataset", *arguments],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience.SECONDS,
             env={**os.environ, "HF_HUB_OFFLINE": "1"},
         )
 

@@ -20,6 +20,7 @@ from app.core.paths import Profile
 from app.core.process import Cancel
 from app.services.dataset.service import DatasetService
 from app.services.dataset.types import Checked, Exported, Filter, Imported, Kind
+from tests import patience
 from tests.services.dataset.conftest import Written, imported
 
 _KILLED = """
@@ -32,7 +33,8 @@ service = DatasetService(Profile(Path(sys.argv[1])))
 dataset = service.named("Killed")
 for event in service.import_file(dataset.id, Path(sys.argv[2])):
     if isinstance(event, Progress):
-        print(int(event.done), flush=True)
+        # So long a line fills the pipe: the import can't run away from who reads it.
+        print(" " * 65536, int(event.done), flush=True)
 print("done", flush=True)
 """
 
@@ -170,7 +172,7 @@ def test_kill_9_during_an_import_loses_no_acknowledged_row(
             for _ in range(reads):
                 acknowledged = int(next(lines))
             os.kill(child.pid, signal.SIGKILL)
-            child.wait(20)
+            child.wait(patience.SECONDS)
             told: Iterator[str] = (line for line in lines if line.strip().isdigit())
             acknowledged = max([acknowledged, *map(int, told)])
         service = DatasetService(profile)
