@@ -99,6 +99,53 @@ class NoEmbedder(ModelError):
     do = "Run 'make run' once to fetch it."
 
 
+class HubError(LoamError):
+    """Something with the model hub. address: where it was looked for."""
+
+    what = "The model hub {address} did not answer as it should ({reason})."
+    do = "Try again later, or look at the hub's address in the settings."
+
+
+class HubUnreachable(HubError):
+    what = "The model hub {address} can't be reached ({reason})."
+    do = "Check the network, and the hub's address and the proxy in the settings."
+
+
+class HubBusy(HubError):
+    what = "The model hub {address} asks to wait: there were too many requests."
+    do = "Try again in some minutes. With an access token it allows more."
+
+
+class HubDenied(HubError):
+    what = "The model hub does not give {name} to everybody."
+    do = "Accept its terms on its page at {address}, then give Loam an access token."
+
+
+class HubMissing(HubError):
+    what = "{name} is not on the model hub {address}."
+    do = "Check the name. A private model needs an access token."
+
+
+class DownloadRefused(HubError):
+    what = "{name} was not downloaded ({reason})."
+    do = "Choose another file."
+
+
+class DownloadDamaged(HubError):
+    what = "{name} did not arrive as the file that the hub promised."
+    do = "It was thrown away. Download it again; if that fails too, choose another source."
+
+
+class NoRoom(LoamError):
+    what = "There is no room for {name}: {needed} are needed and {free} are free in {path}."
+    do = "Free some space on that disk, or choose a smaller file."
+
+
+class NoKeyring(LoamError):
+    what = "This system offers no safe place for an access token ({reason})."
+    do = "Unlock or set up its keyring. Loam writes no token into a file."
+
+
 class ContextFull(ModelError):
     what = "This text has {tokens} tokens; the model can keep {context} in mind."
     do = "Shorten it, start a new chat, or raise the context length in the chat's settings."
@@ -129,6 +176,13 @@ class BadAdapter(TrainingError):
     do = "Choose the model that the adapter was trained on, or another adapter."
 
 
+class AdapterGone(MissingFile):
+    """An adapter that a chat uses has no file any more."""
+
+    what = "The adapter {name} is no longer at {path}."
+    do = "Turn it off in the menu of models, or put its file back."
+
+
 class BadRows(TrainingError):
     what = "There is nothing to learn from in the rows given ({reason})."
     do = "Look at the rows that were left out, or choose a longer context."
@@ -151,12 +205,28 @@ class DocumentError(LoamError):
 
 class PasswordNeeded(DocumentError):
     what = "{path} is protected by a password."
+    do = "Read it again with its password, or save a copy without one and add that."
+
+
+class WrongPassword(PasswordNeeded):
+    what = "The password for {path} is not right."
+    do = "Type it again, or save a copy without a password and add that."
+
+
+class CannotUnlock(PasswordNeeded):
+    """Of a format whose passwords Loam does not take."""
+
     do = "Save a copy without the password and add that."
 
 
 class NoText(DocumentError):
     what = "{path} holds no text that can be read."
-    do = "It may be a scan. Save it with text (OCR) and add it again."
+    do = "If there is text in its pictures, choose its language in Settings and read it again."
+
+
+class Scanned(NoText):
+    what = "{path} is made of pictures of text, which can't be read yet: {reason}."
+    do = "{remedy}, then read it again."
 
 
 class UnknownFormat(DocumentError):

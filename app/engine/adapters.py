@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import BadAdapter, MissingFile
+from app.core.errors import AdapterGone, BadAdapter
 from app.core.types import AdapterUse, ModelInfo
 from app.engine import adapter_header, native
 from app.engine.decoder import Decoder
@@ -34,7 +34,7 @@ class Adapters:
 
     def put_on(self, uses: Sequence[AdapterUse]) -> None:
         """Have exactly these adapters act; one given twice acts with the sum of its scales. When
-        one can't be used, all stays as it was. Errors: MissingFile, BadAdapter."""
+        one can't be used, all stays as it was. Errors: AdapterGone, BadAdapter."""
         wanted: dict[_Key, float] = {}
         for use in uses:
             if not math.isfinite(use.scale):
@@ -73,5 +73,5 @@ def _key(path: str) -> _Key:
     try:
         found = Path(path).stat()
     except OSError:
-        raise MissingFile(path=path) from None
+        raise AdapterGone(name=Path(path).stem, path=path) from None
     return (path, found.st_mtime_ns, found.st_size)

@@ -12,11 +12,15 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import BadAdapter, BadInput, LoamError, MissingFile, NotFound, StoreError
 from app.core.files import write_atomically
+from app.core.messages import Progress
+from app.core.process import Cancel
 from app.core.types import AdapterInfo
 from app.engine import adapter_header, header
 from app.services.finetune import FinetuneService
@@ -27,12 +31,22 @@ _JUDGEMENT = ".judgement.json"
 _KEPT_S = 30 * 86400
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether an adapter can be used with a model: why_not is empty when it can, None while that
+    is not known because the model's file has to be read whole first."""
+
+    adapter: AdapterInfo
+    why_not: str | None
+
+
 class AdapterService:
     """The adapters of one profile. Errors of what writes: StoreError."""
 
     def __init__(self, folder: Path, finetune: FinetuneService) -> None:
         self._folder = folder
         self._finetune = finetune
+        self._names: dict[tuple[str, int, int], str] = {}
         self._forget_old()
 
     def paths(self) -> list[Path]:
@@ -51,15 +65,44 @@ class AdapterService:
                 found.append(adapter_header.inspect(str(path)))
         return found
 
+    def name_of(self, path: str) -> str:
+        """What an adapter is called; the name of its file when that can't be read."""
+        try:
+            found = Path(path).stat()
+            key = (path, found.st_mtime_ns, found.st_size)
+            if key not in self._names:
+                self._names[key] = adapter_header.inspect(path).name
+            return self._names[key]
+        except (LoamError, OSError):
+            return Path(path).stem
+
     def why_not(self, adapter: AdapterInfo, model: str) -> str:
         """Why an adapter can't be used with a model, for a person; empty when it can. Reads the
         model whole the first time. Errors: MissingFile, NotAModel, OSError."""
         own = adapter_header.content_hash(Path(model)) if adapter.base_sha256 else ""
-        try:
-            adapter_header.check_base(adapter, header.inspect(model).architecture, own)
-        except BadAdapter as error:
-            return error.params.get("reason", "it does not fit")
-        return ""
+        return _refusal(adapter, header.inspect(model).architecture, own)
+
+    def fits_now(self, model: str, adapters: Sequence[AdapterInfo]) -> list[Fit]:
+        """What is known at once, in the order given. Errors: as `why_not`."""
+        architecture = header.inspect(model).architecture
+        own = adapter_header.known_hash(Path(model))
+        found = []
+        for adapter in adapters:
+            unknown = adapter.architecture == architecture and adapter.base_sha256 and not own
+            found.append(Fit(adapter, None if unknown else _refusal(adapter, architecture, own)))
+        return found
+
+    def fits(
+        self, model: str, adapters: Sequence[AdapterInfo], cancel: Cancel | None = None
+    ) -> Iterator[object]:
+        """Progress while the model's file is read, then a Fit for each adapter (none when
+        cancelled). Errors: as `why_not`."""
+        if any(adapter.base_sha256 for adapter in adapters):
+            for done, total in adapter_header.hash_in_steps(Path(model)):
+                if cancel and cancel.is_set():
+                    return
+                yield Progress("Checking the model", done, total, "bytes")
+        yield from self.fits_now(model, adapters)
 
     def add(self, path: Path) -> AdapterInfo:
         """Copy an adapter into the profile. Errors: MissingFile, BadAdapter, StoreError."""
@@ -142,6 +185,15 @@ class AdapterService:
             raise MissingFile(path=path) from None
         except OSError as error:
             raise _refused(error, target) from error
+
+
+def _refusal(adapter: AdapterInfo, architecture: str, base_sha256: str) -> str:
+    """The reason, for a person; empty when the adapter may be used."""
+    try:
+        adapter_header.check_base(adapter, architecture, base_sha256)
+    except BadAdapter as error:
+        return error.params.get("reason", "it does not fit")
+    return ""
 
 
 def _refused(error: OSError, path: Path) -> StoreError:

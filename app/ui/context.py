@@ -40,6 +40,12 @@ class Navigator(QObject):
     """The Chat in front, whose model the picker names; None for none."""
     model_chosen = Signal(str)
     """The path of a GGUF file picked for the chat in front; empty: the default one."""
+    adapters_chosen = Signal(object)
+    """A tuple of AdapterUse for the chat in front."""
+    adapters_changed = Signal()
+    """Adapters were trained, added, deleted or brought back."""
+    try_adapter = Signal(str, object)
+    """A new chat with this model and this AdapterUse is wanted."""
     model_event = Signal(object)
     """Progress of loading, or Loaded, from work that uses the model."""
 

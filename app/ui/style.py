@@ -79,6 +79,13 @@ QPushButton[kind="card"] {
 }
 QPushButton[kind="card"]:hover { border-color: $accent; background: $surface; }
 QPushButton[kind="card"]:focus { border: 2px solid $accent; padding: 11px; }
+QPushButton[kind="choice"] {
+  background: $surface; border: 1px solid $line; border-radius: ${radius}px; padding: 0;
+}
+QPushButton[kind="choice"]:hover { border-color: $accent; }
+QPushButton[kind="choice"]:checked { background: $accent_ground; border-color: $accent; }
+QPushButton[kind="choice"]:focus { border: 2px solid $accent; }
+QPushButton[kind="choice"]:disabled { background: $sunken; }
 
 QPushButton[kind="rail"] {
   background: transparent; border: 2px solid transparent; border-radius: ${radius}px;
@@ -144,6 +151,8 @@ QCheckBox {
   border: 2px solid transparent; border-radius: ${s4}px;
 }
 QCheckBox:focus { border-color: $accent; }
+QCheckBox:disabled { color: $quiet; }
+QCheckBox::indicator:disabled { border-color: $line; background: $sunken; }
 QCheckBox::indicator {
   width: 16px; height: 16px; border: 1px solid $quiet; border-radius: ${s4}px;
   background: $surface;

@@ -166,6 +166,7 @@ class Window(QMainWindow):
         navigator.prepare_samples.connect(self._prepare_samples)
         navigator.new_chat.connect(self._open_chats)
         navigator.open_document.connect(self._open_document)
+        navigator.try_adapter.connect(self._try_adapter)
         actions: dict[str, Callable[[], object]] = {
             "new_chat": lambda: navigator.new_chat.emit(()),
             "search": self._search,
@@ -218,6 +219,10 @@ class Window(QMainWindow):
     def _open_document(self, file_id: int, start: int, end: int) -> None:
         navigator = self._context.navigator
         self._first_shown(_DOCUMENTS, lambda: navigator.open_document.emit(file_id, start, end))
+
+    def _try_adapter(self, model: str, use: object) -> None:
+        navigator = self._context.navigator
+        self._first_shown(_CHATS, lambda: navigator.try_adapter.emit(model, use))
 
     def _first_shown(self, key: str, repeat: Callable[[], None]) -> None:
         """Show the page that a signal is for. One that had to be built for it listens only from

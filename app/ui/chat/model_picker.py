@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, QTimer
@@ -13,6 +14,7 @@ from app.core.errors import LoamError, NoModel
 from app.core.messages import Inspected, Loaded, Progress
 from app.core.types import Chat, ModelInfo
 from app.ui import words
+from app.ui.chat.adapter_menu import AdapterMenu
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.tasks import Task
@@ -20,6 +22,7 @@ from app.ui.tasks import Task
 _LOOK_MS = 1000
 _FIRST_LOAD_MS = 250
 _LONGEST = 40
+_MOST_NAMES = 2
 _QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|F16|F32|BF16)$", re.IGNORECASE)
 
 
@@ -38,6 +41,9 @@ class ModelPicker(QPushButton):
         self._tinted = ""
         self._infos: dict[str, ModelInfo] = {}
         self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self.adapters = AdapterMenu(context, self._menu)
+        self.adapters.chosen.connect(context.navigator.adapters_chosen)
         self.setProperty("kind", "quiet")
         self.setToolTip(self.tr("Choose the model (Ctrl+L)"))
         self.clicked.connect(self.open_menu)
@@ -45,6 +51,7 @@ class ModelPicker(QPushButton):
         navigator.chat_opened.connect(self._show_chat)
         navigator.model_event.connect(self._take)
         navigator.settings_changed.connect(lambda _settings: self.refresh())
+        navigator.adapters_changed.connect(self.refresh)
         context.theme.changed.connect(self.refresh)
         # A child that dies says nothing to the window; this is how the state stays true.
         self._look = QTimer(self, interval=_LOOK_MS)
@@ -59,6 +66,7 @@ class ModelPicker(QPushButton):
     def refresh(self) -> None:
         """Say the state as it is now."""
         name, state, picture = self._words()
+        name += self._adapter_words()
         text = f"{name} - {state}" if name else state
         if text == self.text() and not self.icon().isNull() and self._tinted == self._tint():
             return
@@ -79,6 +87,9 @@ class ModelPicker(QPushButton):
         if self._menu.isEmpty():
             self._menu.addAction(self.tr("No model yet")).setEnabled(False)
         self._menu.addSeparator()
+        chat = self._chat
+        self.adapters.fill(current if chat else "", chat.settings.adapters if chat else ())
+        self._menu.addSeparator()
         more = self._menu.addAction(self.tr("Models…"))
         more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
         if len(self._infos) < len(self._models.paths()):
@@ -92,7 +103,8 @@ class ModelPicker(QPushButton):
         if self._loading is not None:
             return
         try:
-            spec = self._models.spec_for(self._chat)
+            # Adapters go on with the first message, which can say what is wrong with them.
+            spec = replace(self._models.spec_for(self._chat), adapters=())
         except LoamError:
             self.refresh()
             return
@@ -135,6 +147,14 @@ class ModelPicker(QPushButton):
             return name, self.tr("stopped: starts again with the next message"), "circle-alert"
         return name, self.tr("not loaded"), "cpu"
 
+    def _adapter_words(self) -> str:
+        """' + polite' while adapters act; two by name, more by number."""
+        adapters = self._chat.settings.adapters if self._chat is not None else ()
+        names = [self._context.loam.adapters.name_of(use.path) for use in adapters]
+        if len(names) > _MOST_NAMES:
+            return self.tr(" + {n} adapters").replace("{n}", str(len(names)))
+        return "".join(f" + {_short(name, _LONGEST // 2)}" for name in names)
+
     def _path(self) -> str:
         try:
             return self._models.spec_for(self._chat).path
@@ -147,7 +167,7 @@ class ModelPicker(QPushButton):
         if info is None and loaded is not None and loaded.info.path == path:
             info = loaded.info
         name = info.name if info and info.name else _name_of(path)
-        return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+        return _short(name, _LONGEST)
 
     def _title(self, path: str) -> str:
         info = self._infos.get(path)
@@ -192,6 +212,10 @@ class ModelPicker(QPushButton):
 
     def _tint(self) -> str:
         return self._context.theme.tokens.quiet
+
+
+def _short(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _name_of(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
@@ -9,7 +10,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import NotFound, StoreError
-from app.core.types import Chat, ChatKind, ChatSettings, Source
+from app.core.types import AdapterUse, Chat, ChatKind, ChatSettings, Source
 from app.ui.context import Context
 from app.ui.page import Page
 
@@ -34,6 +35,7 @@ class ChatsPage(Page):
         from app.ui.chat.completion_page import CompletionPage
         from app.ui.chat.drafts import Drafts
         from app.ui.chat.header import ChatHeader
+        from app.ui.chat.model_choice import ModelChoice
         from app.ui.chat.runs import Runs
         from app.ui.chat.shelf import Shelf
         from app.ui.chat.side import ChatSide
@@ -44,6 +46,7 @@ class ChatsPage(Page):
         self._chat: Chat | None = None
         self._opened = False
         self.runs = Runs(context)
+        self.choice = ModelChoice(context)
         self.attacher = Attacher(context)
         self.list = ChatList(context.theme)
         self.shelf = Shelf(context, self.list)
@@ -140,6 +143,13 @@ class ChatsPage(Page):
         self._refresh_list()
         self._focus()
 
+    def try_adapter(self, model: str, use: AdapterUse) -> None:
+        """Begin a chat with a model and an adapter on it."""
+        self.new_chat()
+        assert self._chat is not None
+        self.choice.begin(self._chat, model, use)
+        self.open_chat(self._chat.id)
+
     def open_chat(self, chat_id: int) -> None:
         """Bring a chat to the front."""
         self.side.settings.flush()
@@ -185,7 +195,8 @@ class ChatsPage(Page):
         navigator = self.context.navigator
         navigator.new_chat.connect(lambda collections: self.new_chat(tuple(collections)))
         navigator.suggest_questions.connect(self.view.start.show_questions)
-        navigator.model_chosen.connect(self._choose_model)
+        navigator.try_adapter.connect(self.try_adapter)
+        self.choice.changed.connect(self._show_model)
         self.list.opened.connect(self._open_from_list)
         self.list.new_wanted.connect(lambda kind: self.new_chat(kind=kind))
         self.list.deleted.connect(self.delete_chat)
@@ -230,6 +241,7 @@ class ChatsPage(Page):
         self.side.show_chat(chat)
         self._show_collections()
         self._show_running()
+        self.choice.show_chat(chat)
         self.context.navigator.chat_opened.emit(chat)
 
     def _refresh(self) -> None:
@@ -285,7 +297,11 @@ class ChatsPage(Page):
         self.context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
 
     def _keep_settings(self, settings: ChatSettings) -> None:
-        if self._chat is not None and settings != self._chat.settings:
+        if self._chat is None:
+            return
+        # The panel knows nothing of adapters; the menu of models does.
+        settings = dataclasses.replace(settings, adapters=self._chat.settings.adapters)
+        if settings != self._chat.settings:
             self._chats.set_settings(self._chat.id, settings)
             self._refresh()
 
@@ -296,11 +312,9 @@ class ChatsPage(Page):
         self._keep_settings(settings)
         self.side.settings.show_settings(settings)
 
-    def _choose_model(self, path: str) -> None:
-        if self._chat is not None:
-            self._chats.set_model(self._chat.id, path)
-            self._refresh()
-            self.context.navigator.chat_opened.emit(self._chat)
+    def _show_model(self) -> None:
+        self._refresh()
+        self.context.navigator.chat_opened.emit(self._chat)
 
 
 PAGE = ChatsPage
