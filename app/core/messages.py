@@ -6,16 +6,19 @@ too), so that a child that was restarted can answer the next one without a memor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.errors import LoamError
 from app.core.types import (
+    LORA_TARGETS,
     AdapterUse,
     Collection,
     DocumentFile,
     DocumentView,
     GenerationStats,
     Hit,
+    HubFile,
+    HubRepository,
     LeftOut,
     LoadedModel,
     ModelInfo,
@@ -240,6 +243,63 @@ class DeviceList:
     system_info: str
 
 
+# --- hub: requests and events ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HubSearch:
+    """Repositories with GGUF files, most downloaded first. Events: one HubFound. Errors: HubError
+    tree."""
+
+    query: str
+    limit: int = 20
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubList:
+    """The GGUF files of a repository as they are now. Events: one HubListing. Errors: HubError
+    tree."""
+
+    repository: str
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFetch:
+    """Get one file: append to `part` what is missing, check all of it, and only then rename it to
+    `target`. Events: Progress in bytes, at last Fetched; stopped before that, `part` stays and is
+    gone on with the next time. Errors: HubError tree, StoreError."""
+
+    repository: str
+    revision: str
+    name: str
+    size_bytes: int
+    sha256: str
+    part: str
+    target: str
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFound:
+    repositories: tuple[HubRepository, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubListing:
+    """revision: the commit that the files belong to."""
+
+    repository: HubRepository
+    revision: str
+    files: tuple[HubFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    path: str
+
+
 # --- retrieval: requests --------------------------------------------------------------------
 
 
@@ -280,17 +340,42 @@ class AddPaths:
     """Put files and folders (walked, hidden ones left out) into a collection and index them.
 
     An unchanged file costs a hash; a changed one is read again. A file that fails is kept with
-    its reason and does not stop the others. Events: FileChanged, Progress (files done of all,
+    its reason and does not stop the others. languages: of text in pictures, as tesseract names
+    them ('eng'); none: pictures are not read. Events: FileChanged, Progress (files done of all,
     unit 'files'), at last Indexed. Stop keeps what is done; the rest stays WAITING.
     """
 
     collection_id: int
     paths: tuple[str, ...]
+    languages: tuple[str, ...] = ("eng",)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Read files anew, changed or not: with a password, after another language was chosen. The
+    password stays in the memory of the index's process until it ends; it is not written anywhere.
+    Events as AddPaths."""
+
+    collection_id: int
+    file_ids: tuple[int, ...]
+    password: str = field(default="", repr=False)
+    languages: tuple[str, ...] = ("eng",)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeFiles:
+    """Keep files but leave them out of searches, or search them again. Events: one FileList."""
+
+    collection_id: int
+    file_ids: tuple[int, ...]
+    excluded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeIndexing:
     """Index all files that are WAITING or were READING when the last run ended. As AddPaths."""
+
+    languages: tuple[str, ...] = ("eng",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,9 +498,12 @@ class HealthReport:
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """Extract one file. Events: one Parsed. Errors: DocumentError tree."""
+    """Extract one file. Events: Progress (pages) where pictures are read, one Parsed. Errors:
+    DocumentError tree."""
 
     path: str
+    password: str = field(default="", repr=False)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,22 +513,29 @@ class FindBoxes:
 
     path: str
     spans: tuple[tuple[int, int, int], ...]
+    password: str = field(default="", repr=False)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPage:
-    """A page's text. headings: (offset in this page's text, level from 1, heading)."""
+    """A page's text. headings: (offset in this page's text, level from 1, heading). recognised:
+    it was read from a picture."""
 
     number: int | None
     text: str
     headings: tuple[tuple[int, int, str], ...] = ()
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """note: what was left out and why, for a person; empty when nothing was."""
+
     kind: str
     title: str
     pages: tuple[ParsedPage, ...]
+    note: str = ""
 
 
 # --- training: requests ---------------------------------------------------------------------
@@ -448,13 +543,15 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class CheckTrainable:
-    """Whether an adapter can be trained on a model here, before anything starts. context and
-    rank are those of the run, for the memory. Events: one Trainability. Errors: MissingFile,
-    NotAModel, TrainingUnavailable."""
+    """Whether an adapter can be trained on a model here, before anything starts. context, rank and
+    targets are those of the run, for the memory; freed: bytes that will be free by then and are
+    not yet. Events: one Trainability. Errors: MissingFile, NotAModel, TrainingUnavailable."""
 
     path: str
     context: int = 256
     rank: int = 8
+    freed: int = 0
+    targets: tuple[str, ...] = LORA_TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,7 +611,10 @@ class Trainability:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The run can begin. first_step: updates done before this one (when resumed); rows and tokens
-    of one epoch, `kept` of them learnt; batches: contexts in one epoch."""
+    of one epoch, `kept` of them learnt; batches: contexts in one epoch. earlier: of the updates
+    done before this one (step, loss, gradient norm, learning rate, tokens, seconds), and
+    earlier_validation: (step, loss); with them a log that a kill cut short is made whole.
+    validate_every: updates between measurements, as it was settled."""
 
     full_precision: bool
     reason: str
@@ -529,6 +629,9 @@ class Prepared:
     first_step: int
     parameters: int
     left_out: tuple[LeftOut, ...] = ()
+    validate_every: int = 0
+    earlier: tuple[tuple[float, ...], ...] = ()
+    earlier_validation: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -592,6 +695,13 @@ class Merged:
 
 
 # --- services: what a generator of services/ yields besides the events above ----------------
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A model has arrived, whole and checked; paths: its file, or all parts in order."""
+
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

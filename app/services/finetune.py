@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from app.core.errors import BadInput, BadRows, Cancelled, ChildDied, LoamError
+from app.core.errors import BadInput, BadRows, Cancelled, ChildDied, LoamError, NotFound
 from app.core.messages import (
     Checkpoint,
     CheckTrainable,
@@ -29,7 +30,14 @@ from app.core.messages import (
 )
 from app.core.paths import existing_file
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import AdapterUse, HyperParameters, TrainingRow, TrainingSpec
+from app.core.types import (
+    LORA_TARGETS,
+    AdapterUse,
+    HyperParameters,
+    LeftOut,
+    TrainingRow,
+    TrainingSpec,
+)
 from app.services.finetune_log import TrainingLog
 from app.services.finetune_runs import RunState, RunStore, TuneRun
 
@@ -58,14 +66,44 @@ class FinetuneService:
     def __init__(self, trainer: WorkerProcess, folder: Path) -> None:
         self._trainer = trainer
         self._store = RunStore(folder)
+        self._busy = threading.Lock()
+        self.training = ""
+        """Id of the run that is being trained by this service; empty when there is none."""
+        self.closing = False
+        """Loam is closing: runs that end from now on are marked as closed."""
 
     def check(
-        self, model: str, context: int = 256, rank: int = 8, cancel: Cancel | None = None
+        self,
+        model: str,
+        context: int = 256,
+        rank: int = 8,
+        cancel: Cancel | None = None,
+        freed: int = 0,
+        targets: tuple[str, ...] = LORA_TARGETS,
     ) -> Trainability:
-        """Whether a model can be trained here, with the reason. Errors: MissingFile, NotAModel,
-        TrainingUnavailable, ChildDied."""
-        found: Trainability = self._trainer.ask(CheckTrainable(model, context, rank), cancel)
+        """Whether a model can be trained here, with the reason; as CheckTrainable. Errors:
+        MissingFile, NotAModel, TrainingUnavailable, ChildDied, BadInput while a run is trained."""
+        self.refuse_if_training()
+        request = CheckTrainable(model, context, rank, freed, targets)
+        found: Trainability = self._trainer.ask(request, cancel)
         return found
+
+    def refuse_if_training(self) -> None:
+        """There is one trainer: what needs it too would wait for hours. Errors: BadInput."""
+        if self.training:
+            raise BadInput(problem=f"{self._named(self.training)} Pause it first.")
+
+    def left_out(self, name: str) -> tuple[LeftOut, ...]:
+        """Rows of a run that could not be used, with reasons. Errors: NotFound."""
+        return self._store.left_out(self._store.get(name))
+
+    def slow_down(self, name: str, factor: float) -> TuneRun:
+        """Let a run go on with `factor` times its learning rate. Errors: NotFound, StoreError."""
+        run = self._store.get(name)
+        hyper = dataclasses.replace(run.hyper, learning_rate=run.hyper.learning_rate * factor)
+        run = dataclasses.replace(run, hyper=hyper, changed_rate=True)
+        self._store.save(run)
+        return run
 
     def runs(self) -> list[TuneRun]:
         """All runs, the newest first."""
@@ -122,7 +160,9 @@ class FinetuneService:
         self._store.delete(run)
 
     def evaluate(self, request: Evaluate, cancel: Cancel | None = None) -> Iterator[object]:
-        """Measure a model with adapters: Progress, Evaluated. Errors: as Evaluate."""
+        """Measure a model with adapters: Progress, Evaluated. Errors: as Evaluate; BadInput while a
+        run is trained."""
+        self.refuse_if_training()
         yield from self._trainer.stream(request, cancel)
 
     def perplexity(
@@ -157,13 +197,29 @@ class FinetuneService:
     # --- a run ----------------------------------------------------------------------------------
 
     def _go(self, run: TuneRun, cancel: Cancel | None, finish: bool) -> Iterator[object]:
+        if not self._busy.acquire(blocking=False):
+            raise BadInput(problem=f"{self._named(self.training)} Pause it first.")
+        self.training = run.id
+        try:
+            yield from self._alone(run, cancel, finish)
+        finally:
+            self.training = ""
+            self._busy.release()
+
+    def _named(self, run_id: str) -> str:
+        try:
+            return f"A run on {self._store.get(run_id).data or run_id} is being trained."
+        except NotFound:
+            return "Another run is being trained."
+
+    def _alone(self, run: TuneRun, cancel: Cancel | None, finish: bool) -> Iterator[object]:
         lock = self._store.lock(run)
         if not lock.acquire():
             raise BadInput(problem=f"The run {run.id} is being trained already.")
         keeper = _Keeper(self._store, run)
         try:
             request = Train(self._spec(run, finish))
-            keeper.change(state=RunState.RUNNING, detail="")
+            keeper.change(state=RunState.RUNNING, detail="", error="", closed=False)
             stream = cast("Generator[object, None, None]", self._trainer.stream(request, cancel))
             # Closed when the caller leaves, so that the child has stopped before the lock goes.
             with contextlib.closing(stream) as events:
@@ -173,14 +229,14 @@ class FinetuneService:
         except Cancelled:
             pass
         except ChildDied as error:
-            keeper.end(RunState.INTERRUPTED, str(error))
+            keeper.end(RunState.INTERRUPTED, error, self.closing)
             raise
         except LoamError as error:
-            keeper.end(RunState.FAILED, str(error))
+            keeper.end(RunState.FAILED, error)
             raise
         finally:
             try:
-                keeper.end(RunState.PAUSED)
+                keeper.end(RunState.PAUSED, closed=self.closing)
             finally:
                 lock.release()
 
@@ -200,6 +256,7 @@ class FinetuneService:
             threads=run.threads,
             notes=run.notes,
             finish=finish,
+            changed_rate=run.changed_rate,
         )
 
 
@@ -221,8 +278,16 @@ class _Keeper:
         match event:
             case Prepared():
                 paths = [run.own_log, *([Path(run.log)] if run.log else [])]
-                self._log = TrainingLog(paths, event.first_step)
-                self.change(step=event.first_step, steps=event.steps)
+                self._log = TrainingLog(paths, event)
+                self._store.keep_left_out(run, event.left_out)
+                self.change(
+                    step=event.first_step,
+                    steps=event.steps,
+                    validate_every=event.validate_every,
+                    context=event.context,
+                    tokens=event.tokens,
+                    precision=event.reason,
+                )
             case Step() if self._log:
                 self._log.step(event, waits=self._measures_after(event))
                 self._run = dataclasses.replace(run, step=event.step)
@@ -235,14 +300,15 @@ class _Keeper:
             case Trained():
                 self.end(RunState.DONE)
 
-    def end(self, state: RunState, detail: str = "") -> None:
+    def end(self, state: RunState, error: LoamError | None = None, closed: bool = False) -> None:
         """The first of several calls counts."""
         if self._ended:
             return
         self._ended = True
         if self._log:
             self._log.close()
-        self.change(state=state, detail=detail)
+        detail, kind = (str(error), type(error).__name__) if error else ("", "")
+        self.change(state=state, detail=detail, error=kind, closed=closed)
 
     def _measures_after(self, step: Step) -> bool:
         every = self._run.validate_every

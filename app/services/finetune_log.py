@@ -1,7 +1,8 @@
 """The log of a run: one JSON object a line for each update, in one or several files.
 
-A run that goes on after a kill goes back to its last checkpoint: lines after that are taken out
-first, so that each update stands in the file once.
+A run that goes on after a kill goes back to its last checkpoint. The log is written anew from what
+the checkpoint knows: its child may have made updates that nobody was there to write down, and the
+log may have lines of updates that are made again.
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ from typing import Any, TextIO
 
 from app.core.errors import StoreError
 from app.core.files import write_atomically
-from app.core.messages import Step, Validation
+from app.core.messages import Prepared, Step, Validation
 
 
 class TrainingLog:
     """Written line by line; a line whose validation loss is still to come waits for it. Errors of
     all methods: StoreError."""
 
-    def __init__(self, paths: Sequence[Path], first_step: int) -> None:
+    def __init__(self, paths: Sequence[Path], prepared: Prepared) -> None:
         self._files: list[TextIO] = []
         self._waiting: dict[str, Any] | None = None
+        validated = {int(step): loss for step, loss in prepared.earlier_validation}
+        lines = [_line(point, validated.get(int(point[0]))) for point in prepared.earlier]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
         for path in paths:
             try:
-                kept = [line for line in read(path) if line["step"] <= first_step]
-                text = "".join(json.dumps(line) + "\n" for line in kept)
                 write_atomically(path, text.encode())
                 self._files.append(path.open("a", encoding="utf-8"))
             except OSError as error:
@@ -37,15 +39,16 @@ class TrainingLog:
     def step(self, step: Step, waits: bool) -> None:
         """An update was made; waits: its validation comes next."""
         self._write()
-        self._waiting = {
-            "step": step.step,
-            "loss": step.loss,
-            "validation_loss": None,
-            "gradient_norm": step.gradient_norm,
-            "learning_rate": step.learning_rate,
-            "tokens": step.tokens,
-            "seconds": round(step.seconds, 4),
-        }
+        self._waiting = _line(
+            (
+                step.step,
+                step.loss,
+                step.gradient_norm,
+                step.learning_rate,
+                step.tokens,
+                step.seconds,
+            )
+        )
         if not waits:
             self._write()
 
@@ -90,6 +93,20 @@ def read(path: Path) -> list[dict[str, Any]]:
         # Cut off by a kill in the middle of a line, or never begun.
         pass
     return found
+
+
+def _line(point: Sequence[float], validation_loss: float | None = None) -> dict[str, Any]:
+    """point: as in Prepared.earlier."""
+    step, loss, gradient_norm, learning_rate, tokens, seconds = point
+    return {
+        "step": step,
+        "loss": loss,
+        "validation_loss": validation_loss,
+        "gradient_norm": gradient_norm,
+        "learning_rate": learning_rate,
+        "tokens": tokens,
+        "seconds": round(seconds, 4),
+    }
 
 
 def _refused(error: OSError, path: Path) -> StoreError:

@@ -21,6 +21,7 @@ import numpy as np
 
 from app.core.errors import CannotResume, Diverged
 from app.core.messages import Checkpoint, Prepared, Step, Trained, Validation
+from app.core.tuning import measured_every
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingSpec
 from app.training import adapter_file, checkpoint, memory, optimizer
 from app.training.batches import Batch, Example, build, epoch_groups
@@ -29,6 +30,7 @@ from app.training.plan import Update, plan
 from app.training.session import Interrupted, Session
 
 _CURVE_POINTS = 2000  # in the card; longer curves are thinned out
+_COLUMNS = ["step", "loss", "gradient_norm", "learning_rate", "tokens", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Run:
         self._saved_step = -1
         lengths = [len(example.tokens) for example in material.examples]
         self._plan = plan(lengths, material.context, self._hyper)
+        self._validate_every = measured_every(spec.validate_every, len(self._plan))
 
     def events(self) -> Iterator[Any]:
         """Prepared, then Step, Validation, Checkpoint ..., at last Trained unless cancelled."""
@@ -100,7 +103,7 @@ class Run:
         while adam.step < steps and not self._spec.finish:
             yield self._update(session, adam, self._plan[adam.step])
             done = adam.step == steps
-            if self._material.validation and (done or _due(self._spec.validate_every, adam.step)):
+            if self._material.validation and (done or _due(self._validate_every, adam.step)):
                 yield self._validate(session, adam)
             if not done and _due(self._spec.checkpoint_every, adam.step):
                 yield self._checkpoint(adam)
@@ -126,7 +129,7 @@ class Run:
         adam.update(gradient, rate)
         seconds = time.perf_counter() - begin
         loss = sum(losses) / len(losses)
-        self._curve["steps"].append([adam.step, loss, norm, rate, tokens])
+        self._curve["steps"].append([adam.step, loss, norm, rate, tokens, seconds])
         self._curve["seconds"] += seconds
         return Step(
             step=adam.step,
@@ -182,13 +185,19 @@ class Run:
             first_step=first_step,
             parameters=parameters,
             left_out=material.left_out,
+            validate_every=self._validate_every,
+            earlier=tuple(tuple(point) for point in self._curve["steps"]),
+            earlier_validation=tuple(tuple(point) for point in self._curve["validation"]),
         )
 
     def _resume(self, adam: AdamW) -> None:
         path = Path(self._spec.resume_from)
         saved = checkpoint.load(path)
         for key, ours in self._material.identity.items():
-            if saved.identity.get(key) != ours:
+            theirs = saved.identity.get(key)
+            if key == "settings" and self._spec.changed_rate:
+                theirs = {**(theirs or {}), "learning_rate": ours["learning_rate"]}
+            if theirs != ours:
                 raise CannotResume(path=path, reason=f"the {key} changed")
         if saved.values.shape != adam.values.shape or saved.step > len(self._plan):
             raise CannotResume(path=path, reason="it is of another run")
@@ -244,7 +253,7 @@ class Run:
             },
             "settings": {**dataclasses.asdict(self._hyper), "context": material.context},
             "curve": {
-                "columns": ["step", "loss", "gradient_norm", "learning_rate", "tokens"],
+                "columns": _COLUMNS,
                 "steps": [*points[:-1:every], *points[-1:]],
                 "validation": self._curve["validation"],
                 "seconds": round(self._curve["seconds"], 3),

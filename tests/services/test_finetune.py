@@ -17,11 +17,11 @@ from app.core.paths import Profile
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import AdapterUse, HyperParameters, Schedule, TrainingRow
 from app.engine import adapter_header
-from app.services.assemble import training_process
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import read_data, read_tokens
 from app.services.finetune_log import read as read_log
 from app.services.finetune_runs import RunState
+from tests.services.held import hold_after, training_child
 
 HYPER = HyperParameters(
     rank=4, learning_rate=5e-3, schedule=Schedule.COSINE, steps=12, pack=False, seed=3
@@ -58,6 +58,7 @@ def steps(events: list[Any]) -> list[Step]:
 
 
 def until_step(service: FinetuneService, run_id: str, last: int) -> list[Any]:
+    hold_after(last, service.get(run_id).folder)
     cancel, events = Cancel(), []
     for event in service.train(run_id, cancel):
         events.append(event)
@@ -111,13 +112,28 @@ def test_a_paused_run_goes_on_in_another_service_and_its_log_has_each_update_onc
     assert timeless[0] == timeless[1]
 
 
+def test_lines_that_nobody_was_there_to_write_are_in_the_log_of_the_run_that_goes_on(
+    service: FinetuneService, plan: TunePlan
+) -> None:
+    run = service.create(plan)
+    until_step(service, run.id, 7)
+    log = Path(plan.log)
+    written = log.read_text()
+    log.write_text("".join(written.splitlines(keepends=True)[:2]))
+    list(service.train(run.id))
+    assert log.read_text().startswith(written)
+    assert [line["step"] for line in read_log(log)] == list(range(1, 13))
+    assert read_log(run.own_log) == read_log(log)
+
+
 def test_a_killed_run_says_so_and_goes_on(
     profile: Profile, plan: TunePlan, service: FinetuneService
 ) -> None:
     whole = steps(list(service.train(service.create(plan).id)))
-    worker = training_process(profile)
+    worker = training_child(profile)
     mortal = FinetuneService(worker, profile.runs)
     run = mortal.create(plan)
+    hold_after(6, run.folder)
 
     def kill_at_six() -> None:
         for event in mortal.train(run.id):
