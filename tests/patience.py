@@ -6,9 +6,11 @@ measure of speed: what must be fast is measured in `benchmarks/`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 from pytestqt.qtbot import QtBot
 
 SECONDS = 120.0
@@ -23,3 +25,17 @@ class PatientBot(QtBot):
 
     def waitSignal(self, signal: Any, *, timeout: int = MS, **more: Any) -> Any:
         return super().waitSignal(signal, timeout=timeout, **more)
+
+
+def spawned_by(pid: int) -> list[psutil.Process]:
+    """The worker processes that a process started and that live."""
+    found = []
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        own = parent.cmdline()
+        for child in parent.children():
+            with contextlib.suppress(psutil.Error):
+                # Until it has become another program, a child looks like its parent.
+                if (line := child.cmdline()) != own and "spawn_main" in " ".join(line):
+                    found.append(child)
+    return found
