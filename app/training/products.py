@@ -66,16 +66,34 @@ def _find_teller() -> Any:
 _tell = _find_teller()
 
 
+class Weights:
+    """Gives matrices of any type as F32: where they lie, or unpacked into a place that is used
+    again by the next call."""
+
+    def __init__(self) -> None:
+        self._unpacked = np.empty(0, np.float32)
+
+    def can_give(self, tensor: TensorStruct) -> bool:
+        """Whether `give` knows how."""
+        return _is_plain(tensor) if tensor.type == ggml.F32 else _unpacks(tensor)
+
+    def give(self, tensor: TensorStruct) -> Floats:
+        """(groups, 1, rows, columns)"""
+        if tensor.type == ggml.F32:
+            return view(tensor, 1)
+        columns, rows = tensor.ne[0], tensor.ne[1]
+        if self._unpacked.size < columns * rows:
+            self._unpacked = np.empty(columns * rows, np.float32)
+        unpack = _unpack_type(_traits(tensor.type).contents.to_float)
+        unpack(tensor.data, self._unpacked.ctypes.data, columns * rows)
+        return self._unpacked[: columns * rows].reshape(1, 1, rows, columns)
+
+
 class Products:
     """Takes nodes over, from the scheduler's question to its report. One for a session."""
 
-    def __init__(self) -> None:
-        self._taken: dict[int, bytes] = {}
-        self._scratch = np.empty(0, np.float32)
-
-    def clear(self) -> None:
-        """Forget a pass that ended early."""
-        self._taken.clear()
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
 
     def take(self, address: int, operation: bytes) -> bool:
         """Whether this node is taken over; the scheduler must then report it."""
@@ -89,40 +107,32 @@ class Products:
             return False
         if second.ne[2] != node.ne[2] or second.ne[2] % first.ne[2]:
             return False
-        if not all(_is_plain(t) for t in (node, second)):
+        if not all(_is_plain(t) for t in (node, second)) or not self._weights.can_give(first):
             return False
-        if not (_is_plain(first) if first.type == ggml.F32 else _unpacks(first)):
-            return False
-        node.op = _EMPTY
-        self._taken[address] = operation
+        empty(node)
         return True
 
-    def compute(self, address: int) -> bool:
-        """The product of a node that was taken over; False for any other."""
-        operation = self._taken.pop(address, None)
-        if operation is None:
-            return False
+    def multiply(self, address: int) -> None:
+        """The product of a MUL_MAT that was taken over."""
+        left, right, out = self._sides(address)
+        np.matmul(left, right.swapaxes(-1, -2), out=out)
+
+    def multiply_turned(self, address: int) -> None:
+        """The product of an OUT_PROD that was taken over."""
+        left, right, out = self._sides(address)
+        np.matmul(left.swapaxes(-1, -2), right, out=out)
+
+    def _sides(self, address: int) -> tuple[Floats, Floats, Floats]:
         node = ggml.tensor(address)
         first, second = ggml.tensor(node.src[0]), ggml.tensor(node.src[1])
         # Heads may share keys and values: several of the second's matrices to one of the first.
         shared = second.ne[2] // first.ne[2]
-        left, right, out = _view(second, shared), self._floats(first), _view(node, shared)
-        if operation == b"MUL_MAT":
-            np.matmul(left, right.swapaxes(-1, -2), out=out)
-        else:
-            np.matmul(left.swapaxes(-1, -2), right, out=out)
-        return True
+        return view(second, shared), self._weights.give(first), view(node, shared)
 
-    def _floats(self, tensor: TensorStruct) -> Floats:
-        """Matrices as F32: where they lie, or unpacked into a place that is used again."""
-        if tensor.type == ggml.F32:
-            return _view(tensor, 1)
-        columns, rows = tensor.ne[0], tensor.ne[1]
-        if self._scratch.size < columns * rows:
-            self._scratch = np.empty(columns * rows, np.float32)
-        unpack = _unpack_type(_traits(tensor.type).contents.to_float)
-        unpack(tensor.data, self._scratch.ctypes.data, columns * rows)
-        return self._scratch[: columns * rows].reshape(1, 1, rows, columns)
+
+def empty(node: TensorStruct) -> None:
+    """Let ggml compute nothing for a node."""
+    node.op = _EMPTY
 
 
 def _unpacks(tensor: TensorStruct) -> bool:
@@ -138,7 +148,7 @@ def _is_plain(tensor: TensorStruct) -> bool:
     return 4 in (tensor.nb[0], tensor.nb[1])
 
 
-def _view(tensor: TensorStruct, shared: int) -> Floats:
+def view(tensor: TensorStruct, shared: int) -> Floats:
     """F32 matrices where they lie: (groups, shared, rows, columns)."""
     columns, rows, count = tensor.ne[0], tensor.ne[1], tensor.ne[2]
     shape = (count // shared, shared, rows, columns)

@@ -1,8 +1,7 @@
 """llama.cpp doing forward and backward for an adapter; the update is made elsewhere.
 
-Four things that llama.cpp leaves undone are done here, through the callback it gives for each
-node of the graph: gradients are zeroed when asked, labels and gradients of masked tokens are
-zeroed, the loss is a mean over kept tokens, and rows that share a context don't see each other.
+What llama.cpp leaves undone or does slowly is done by `watch`, through the callback that it gives
+for each node of the graph; gradients are zeroed here, when asked.
 
 llama.cpp's own optimizer step can't be left out, so it is SGD with the smallest rate there is;
 the values are written again before each pass, and nothing of it remains. One `Session` a context,
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from app.core.errors import BadAdapter, ModelError, NotTrainable, TrainingError
+from app.core.errors import BadAdapter, ModelError, NotTrainable
 from app.engine import native
 from app.engine.contention import Contention
 from app.engine.native import lib
@@ -27,7 +26,8 @@ from app.training import ggml
 from app.training.batches import MASKED, Batch
 from app.training.ggml import Floats
 from app.training.graph import examine
-from app.training.products import Products, set_threads
+from app.training.products import set_threads
+from app.training.watch import Watch
 
 _SMALLEST_RATE = 1.2e-38  # ggml wants it above zero; below float32's resolution for any value
 
@@ -57,12 +57,8 @@ class Session:
         self._cancelled = cancelled
         self._contention = Contention(threads)
         self._failure: BaseException | None = None
-        self._batch: Batch | None = None
         self._mode: Callable[[int, bool], bool] = self._on_nothing
-        self._gradients: dict[str, int] = {}
         self._parameters: dict[str, int] = {}
-        self._seen: set[int] = set()
-        self._products = Products()
         self._model: Any = None
         self._context: Any = None
         self._adapter: Any = None
@@ -101,12 +97,12 @@ class Session:
 
     def zero_gradients(self) -> None:
         """Begin a new sum of gradients."""
-        for address in self._gradients.values():
+        for address in self._watch.gradients.values():
             ggml.fill(address, 0, 0, ggml.nbytes(address))
 
     def gradient(self) -> Floats:
         """The sum of the gradients since `zero_gradients`, flat."""
-        return self._read(self._gradients)
+        return self._read(self._watch.gradients)
 
     def learn(self, batch: Batch) -> float:
         """Forward and backward on one batch: adds the gradient of its loss (the mean over kept
@@ -204,14 +200,10 @@ class Session:
         lib.llama_memory_clear(lib.llama_get_memory(self._context), True)
 
     def _find_parameters(self, graph: Sequence[int]) -> None:
-        for node in graph:
-            for source in ggml.tensor(node).src:
-                if source and source not in self._seen:
-                    self._seen.add(source)
-                    name = ggml.name_of(source)
-                    if name.endswith((".lora_a", ".lora_b")):
-                        self._parameters[name] = source
-        self._seen.clear()
+        for source in {s for node in graph for s in ggml.tensor(node).src if s}:
+            name = ggml.name_of(source)
+            if name.endswith((".lora_a", ".lora_b")):
+                self._parameters[name] = source
         self._parameters = dict(sorted(self._parameters.items(), key=lambda item: _place(item[0])))
         self.names: Sequence[str] = tuple(self._parameters)
         self.shapes = tuple(_matrix_shape(a) for a in self._parameters.values())
@@ -231,7 +223,9 @@ class Session:
         # The callback is handed to the scheduler when a graph is built for decoding, not for
         # training: without this decode it would never be called. The graph is the one to be
         # differentiated, since llama_opt_init has turned training on.
-        self.finding = examine(self._walk())
+        graph = self._walk()
+        self.finding = examine(graph)
+        self._watch = Watch(self.context, on_processor=True, words=_words(graph))
         width = self.context
         self._dataset = ggml.dataset_init(ggml.I32, ggml.I32, width, width, 1, 1)
         self._result = ggml.result_init()
@@ -246,16 +240,14 @@ class Session:
             # llama.cpp would end the process.
             raise NotTrainable(path=self._path, reason=reason)
         set_threads(self._contention.threads_now())
-        self._batch = batch
-        self._seen.clear()
-        self._products.clear()
+        self._watch.begin(batch)
         self._failure = None
         labels = np.where(batch.labels == MASKED, 0, batch.labels).astype(np.int32)
         ggml.write(ggml.dataset_data(self._dataset), np.ascontiguousarray(batch.tokens))
         ggml.write(ggml.dataset_labels(self._dataset), labels)
         ggml.result_reset(self._result)
         results = (self._result, None) if train else (None, self._result)
-        self._mode = self._on_training_node
+        self._mode = self._watch.on_node
         ggml.opt_epoch(self._context, self._dataset, *results, 1 if train else 0, None, None)
         self._mode = self._on_nothing
         if self._failure is not None:
@@ -288,89 +280,11 @@ class Session:
     def _on_nothing(self, _address: int, _ask: bool) -> bool:
         return False
 
-    def _on_training_node(self, address: int, ask: bool) -> bool:
-        """Whether to be called again when the node is computed (ask), or to go on (not ask)."""
-        if not ask and self._products.compute(address):
-            return True
-        what = ggml.op_desc(address)
-        handler = _HANDLERS.get(what)
-        if handler is None or self._batch is None:
-            return not ask
-        return handler(self, address, ask, self._batch)
 
-    def _on_product(self, address: int, ask: bool, _batch: Batch) -> bool:
-        return not ask or self._products.take(address, ggml.op_desc(address))
-
-    def _on_softmax(self, address: int, ask: bool, batch: Batch) -> bool:
-        mask = ggml.tensor(address).src[1]
-        if ask and mask and mask not in self._seen and len(batch.rows) > 1:
-            self._seen.add(mask)
-            self._separate_rows(mask, batch)
-        return not ask
-
-    def _on_rope(self, address: int, ask: bool, batch: Batch) -> bool:
-        positions = ggml.tensor(address).src[1]
-        if ask and positions and positions not in self._seen and len(batch.rows) > 1:
-            self._seen.add(positions)
-            if ggml.tensor(positions).ne[0] != self.context:
-                raise TrainingError(reason="rows can't share a context in this kind of model")
-            ggml.write(positions, np.ascontiguousarray(batch.position))
-        return not ask
-
-    def _on_loss(self, address: int, ask: bool, batch: Batch) -> bool:
-        if ask:
-            labels = ggml.tensor(address).src[1]
-            row = ggml.tensor(labels).nb[1]
-            for index in np.flatnonzero(batch.labels == MASKED):
-                ggml.fill(labels, 0, int(index) * row, ctypes.sizeof(ctypes.c_float))
-        return not ask
-
-    def _on_loss_backward(self, address: int, ask: bool, batch: Batch) -> bool:
-        if ask:
-            # ggml divides by all tokens of the batch; the mean is over those kept.
-            scale = np.array([self.context / batch.kept], np.float32)
-            ggml.write(ggml.tensor(address).src[0], scale)
-            return True
-        row = ggml.tensor(address).nb[1]
-        for begin, end in _runs(batch.labels == MASKED):
-            ggml.fill(address, 0, begin * row, (end - begin) * row)
-        return True
-
-    def _on_step(self, address: int, ask: bool, _batch: Batch) -> bool:
-        if ask and len(self._gradients) < len(self._parameters):
-            parameter, gradient = ggml.tensor(address).src[:2]
-            accumulator = ggml.tensor(gradient).view_src or gradient
-            self._gradients[ggml.name_of(parameter)] = accumulator
-        return not ask
-
-    def _separate_rows(self, mask: int, batch: Batch) -> None:
-        """Hide other rows' tokens: the mask is (tokens, tokens), 0 or -inf."""
-        found = ggml.tensor(mask)
-        width = self.context
-        if found.ne[0] != width or found.ne[1] < width or found.type not in (ggml.F32, ggml.F16):
-            raise TrainingError(reason="rows can't share a context in this kind of model")
-        dtype = np.float32 if found.type == ggml.F32 else np.float16
-        values = np.empty((ggml.nbytes(mask) // (width * dtype().itemsize), width), dtype)
-        ggml.read(mask, values)
-        values[:width][batch.segment[:, None] != batch.segment[None, :]] = -np.inf
-        ggml.write(mask, values)
-
-
-_HANDLERS: dict[bytes, Callable[[Session, int, bool, Batch], bool]] = {
-    b"MUL_MAT": Session._on_product,
-    b"OUT_PROD": Session._on_product,
-    b"SOFT_MAX": Session._on_softmax,
-    b"ROPE": Session._on_rope,
-    b"CROSS_ENTROPY_LOSS": Session._on_loss,
-    b"CROSS_ENTROPY_LOSS_BACK": Session._on_loss_backward,
-    b"OPT_STEP_SGD": Session._on_step,
-}
-
-
-def _runs(flags: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
-    """(begin, end) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False]))))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+def _words(graph: Sequence[int]) -> int:
+    """Size of the vocabulary, if the scores of all words are what the graph ends with."""
+    last = graph[-1]
+    return int(ggml.tensor(last).ne[0]) if ggml.op_desc(last) == b"MUL_MAT" else 0
 
 
 def _matrix_shape(address: int) -> tuple[int, int]:
