@@ -165,6 +165,14 @@ class WorkerProcess:
             answer = event
         return answer
 
+    def rest(self, patience: float = 3.0) -> None:
+        """End the child to free what it holds; the next call starts another. Calls under way get
+        ChildDied."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.close(patience)
+
     def close(self, patience: float = 3.0) -> None:
         """End the child, kindly for `patience` seconds and then at once. No call may follow."""
         with self._lock:

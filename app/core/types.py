@@ -342,8 +342,9 @@ class TrainingSpec:
 
     initial_adapter: start from these values instead of random ones; its rank, alpha and targets
     then count. resume_from: a checkpoint of the same run; rows and hyper-parameters must be the
-    same. checkpoint_every and validate_every count updates, 0: only at the end (and validation at
-    the beginning). notes: JSON that goes into the adapter's card (where the data came from ...).
+    same. changed_rate: all but the learning rate must be. checkpoint_every and validate_every count
+    updates, 0: only at the end (and validation at the beginning); validate_every -1: about ten times
+    in the run. notes: JSON that goes into the adapter's card (where the data came from ...).
     finish: make no further update, write the adapter as the checkpoint has it.
     """
 
@@ -389,6 +390,7 @@ class AdapterInfo:
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A row that can't be used, and why."""
+    changed_rate: bool = False
 
     name: str
     reason: str

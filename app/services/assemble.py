@@ -15,7 +15,8 @@ from app.services.chat import ChatService
 from app.services.dataset.service import DatasetService
 from app.services.finetune import FinetuneService
 from app.services.finetune_projects import ProjectService
-from app.services.library import LibraryService
+from app.services.finetune_tuner import Tuner
+from app.services.library import LibraryService, picture_languages
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
@@ -77,6 +78,14 @@ class Loam:
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""
         self.engine.close()
+        self.tuner = Tuner(
+            self.finetune,
+            self.projects,
+            self.datasets,
+            self.models,
+            self.engine,
+            profile.adapters,
+        )
         self.retrieval.close()
         self.training.close()
         self.datasets.close()

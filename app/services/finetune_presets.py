@@ -69,13 +69,21 @@ class Pace:
         self._seconds: deque[float] = deque(maxlen=_MEASURED)
         self._seen = 0
         self._left = 0
+        self._began = 0.0
+        self._beside = 0.0  # seconds an update that were spent on measuring and keeping
+        self._counted = 0.0
 
-    def see(self, step: Step) -> None:
-        """An update was made."""
+    def see(self, step: Step, now: float = 0.0) -> None:
+        """An update was made; now: seconds of a steady clock, so that what is done between updates
+        counts too."""
         self._seen += 1
         self._left = step.steps - step.step
-        if self._seen > 1:
-            self._seconds.append(step.seconds)
+        if self._seen == 1:
+            self._began = now
+            return
+        self._seconds.append(step.seconds)
+        self._counted += step.seconds
+        self._beside = max(0.0, now - self._began - self._counted) / (self._seen - 1)
 
     @property
     def seconds_left(self) -> float | None:
@@ -83,4 +91,17 @@ class Pace:
         another program does not count."""
         if len(self._seconds) < _LEAST:
             return None
-        return statistics.median(self._seconds) * self._left
+        return (statistics.median(self._seconds) + self._beside) * self._left
+
+
+def preset_of(hyper: HyperParameters) -> str:
+    """The preset with exactly these settings; empty for a person's own."""
+    return next((preset.name for preset in PRESETS if preset.hyper == hyper), "")
+
+
+def seconds_of(hyper: HyperParameters, tokens: int, rate: float) -> float | None:
+    """How long a run takes: tokens of one pass over the rows, rate in tokens/s as it was measured
+    on this machine. None when updates are counted instead of passes, or nothing was measured."""
+    if hyper.steps or tokens <= 0 or rate <= 0:
+        return None
+    return hyper.epochs * tokens / rate

@@ -1,6 +1,6 @@
 """Training runs on disk: one folder each, which holds all that is needed to go on with it.
 
-    run.json  rows.json  validation.json  log.jsonl  checkpoint-*.npz  start.gguf
+    run.json  rows.json  validation.json  left-out.json  log.jsonl  checkpoint-*.npz  start.gguf
 
 A folder without run.json is no run: it is written last, and replaced whole.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from pathlib import Path
 from app.core.errors import NotFound, StoreError
 from app.core.files import write_atomically
 from app.core.lock import FileLock
-from app.core.types import HyperParameters, TrainingRow
+from app.core.types import HyperParameters, LeftOut, TrainingRow
 from app.services.store import codec
 
 
@@ -39,8 +40,11 @@ class RunState(StrEnum):
 class TuneRun:
     """A run. adapter: where the finished GGUF goes; data: what is learnt from, for a person; log:
     a file beside the run's own that gets the same lines; step of steps (0: not known yet);
-    untuned_loss: validation loss before the first update; detail: why it failed; notes: JSON for
-    the adapter's card. Times are seconds since the epoch."""
+    untuned_loss: validation loss before the first update; detail: why it failed, error: the kind
+    of that, as core/errors.py names it; closed: Loam was closed while it was trained; notes: JSON
+    for the adapter's card; changed_rate: the learning rate is not the one that it began with;
+    context, tokens: at once, and in one epoch, 0 until known; precision: which weights are trained
+    on, and why. Times are seconds since the epoch."""
 
     id: str
     folder: str
@@ -62,6 +66,12 @@ class TuneRun:
     steps: int = 0
     untuned_loss: float | None = None
     detail: str = ""
+    error: str = ""
+    closed: bool = False
+    changed_rate: bool = False
+    context: int = 0
+    tokens: int = 0
+    precision: str = ""
 
     @property
     def own_log(self) -> Path:
@@ -73,6 +83,12 @@ class TuneRun:
         """The latest checkpoint's path, empty when there is none."""
         names = sorted(str(path) for path in Path(self.folder).glob("checkpoint-*.npz"))
         return names[-1] if names else ""
+
+    @property
+    def kept_step(self) -> int:
+        """How many updates the latest checkpoint holds; 0 when there is none."""
+        digits = re.sub(r"\D", "", Path(self.last_checkpoint).stem)
+        return int(digits) if digits else 0
 
 
 class RunStore:
@@ -138,6 +154,18 @@ class RunStore:
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise NotFound(repr(error), thing=f"The data of the training run {run.id}") from None
         return rows, validation
+
+    def keep_left_out(self, run: TuneRun, rows: Sequence[LeftOut]) -> None:
+        """Keep which rows could not be used."""
+        self._write(Path(run.folder) / "left-out.json", codec.dump(rows))
+
+    def left_out(self, run: TuneRun) -> tuple[LeftOut, ...]:
+        """Rows that could not be used; none while that is not known."""
+        try:
+            text = (Path(run.folder) / "left-out.json").read_text(encoding="utf-8")
+            return codec.load_all(LeftOut, text)
+        except (OSError, ValueError, TypeError, KeyError):
+            return ()
 
     def lock(self, run: TuneRun) -> FileLock:
         """Held by the process that trains."""

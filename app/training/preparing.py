@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from app.core import tuning
 from app.core.errors import BadAdapter, BadInput, BadRows, Cancelled, ModelError, NotAModel
 from app.core.files import sha256
 from app.core.messages import Progress
@@ -127,22 +128,9 @@ def vocabulary_only(path: str) -> Iterator[object]:
 
 def check(hyper: HyperParameters) -> None:
     """Refuse settings that can't work. Errors: BadInput."""
-    problems = {
-        "The rank must be from 1 to 512.": not 1 <= hyper.rank <= 512,
-        "Alpha must be above 0.": not 0 < hyper.alpha < float("inf"),
-        "Choose at least one target.": not hyper.targets,
-        "The learning rate must be above 0.": not 0 < hyper.learning_rate < float("inf"),
-        "Epochs or steps must be above 0.": hyper.epochs < 1 and hyper.steps < 1,
-        "Gradient accumulation must be at least 1.": hyper.accumulate < 1,
-        "Weight decay must be from 0 to 1.": not 0 <= hyper.weight_decay <= 1,
-        "Steps, warm-up, context and clipping can't be below 0.": min(
-            hyper.steps, hyper.warmup_steps, hyper.context, hyper.clip
-        )
-        < 0,
-    }
-    for problem, is_so in problems.items():
-        if is_so:
-            raise BadInput(problem=problem)
+    problem = tuning.problem(hyper)
+    if problem:
+        raise BadInput(problem=problem)
 
 
 def _of_adapter(

@@ -98,7 +98,7 @@ class Run:
 
     def _updates(self, session: Session, adam: AdamW) -> Iterator[Any]:
         steps = len(self._plan)
-        if adam.step == 0 and self._material.validation:
+        if self._material.validation and not self._spec.finish and self._unmeasured(adam.step):
             yield self._validate(session, adam)
         while adam.step < steps and not self._spec.finish:
             yield self._update(session, adam, self._plan[adam.step])
@@ -107,6 +107,11 @@ class Run:
                 yield self._validate(session, adam)
             if not done and _due(self._spec.checkpoint_every, adam.step):
                 yield self._checkpoint(adam)
+
+    def _unmeasured(self, step: int) -> bool:
+        """Whether a measurement is due here that the run was stopped in."""
+        measured = any(point[0] == step for point in self._curve["validation"])
+        return not measured and (step == 0 or _due(self._validate_every, step))
 
     def _update(self, session: Session, adam: AdamW, update: Update) -> Step:
         begin = time.perf_counter()

@@ -30,10 +30,15 @@ class Survey:
 
 
 def survey(
-    info: ModelInfo, cache: Path, context: int, rank: int, targets: tuple[str, ...]
+    info: ModelInfo,
+    cache: Path,
+    context: int,
+    rank: int,
+    targets: tuple[str, ...],
+    freed: int = 0,
 ) -> Survey:
-    """Errors: NotTrainable with the reason, ModelError."""
-    free = memory.available()
+    """freed: bytes that will be free besides. Errors: NotTrainable with the reason, ModelError."""
+    free = memory.available() + freed
     _refuse_if_hopeless(info, context, free)
     shapes = weights.matrices(Path(info.path))
     values = adapter_file.initial(shapes, targets, rank, seed=0)

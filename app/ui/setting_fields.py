@@ -69,7 +69,7 @@ class _Choice(SettingField):
         self._box = QComboBox()
         super().__init__(self._box, label)
         self._box.setMinimumWidth(_NUMBER_WIDTH)
-        _keep_wheel_for_scrolling(self._box)
+        keep_wheel_for_scrolling(self._box)
         for each in kind:
             shown = QCoreApplication.translate("settings", each.value.capitalize())
             self._box.addItem(shown, each)
@@ -93,7 +93,7 @@ class _Whole(SettingField):
         self._box.setFixedWidth(_NUMBER_WIDTH)
         if shown.zero:
             self._box.setSpecialValueText(QCoreApplication.translate("settings", shown.zero))
-        _keep_wheel_for_scrolling(self._box)
+        keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(value))
 
     def _put(self, value: object) -> None:
@@ -114,7 +114,7 @@ class _Decimal(SettingField):
         self._box.setKeyboardTracking(False)
         self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
         self._box.setFixedWidth(_NUMBER_WIDTH)
-        _keep_wheel_for_scrolling(self._box)
+        keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(round(value, 2)))
 
     def _put(self, value: object) -> None:
@@ -189,7 +189,8 @@ class _WheelGuard(QObject):
         return True
 
 
-def _keep_wheel_for_scrolling(widget: QWidget) -> None:
+def keep_wheel_for_scrolling(widget: QWidget) -> None:
+    """A wheel turned over a field that has not the focus scrolls the page."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_WheelGuard(widget))
 

@@ -47,6 +47,15 @@ def time_left(seconds: float) -> str:
     return _tr("about {n} h left").replace("{n}", str(max(1, round(seconds / 3600))))
 
 
+def about(seconds: float) -> str:
+    """'about 4 min'."""
+    if seconds < 55:
+        return _tr("less than a minute")
+    if seconds < 55 * 60:
+        return _tr("about {n} min").replace("{n}", str(max(1, round(seconds / 60))))
+    return _tr("about {n} h").replace("{n}", str(max(1, round(seconds / 3600))))
+
+
 def files(count: int) -> str:
     """'1 file', '1,200 files'."""
     return _tr("1 file") if count == 1 else _tr("{n} files").replace("{n}", number(count))
