@@ -124,7 +124,7 @@ QLineEdit[kind="inline"] { padding: 0 ${s4}px; min-height: 0; border-radius: ${s
 QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"], QTextBrowser[kind="plain"] {
   background: transparent; border: none; padding: 0;
 }
-QPlainTextEdit[kind="reader"] {
+QPlainTextEdit[kind="reader"], QTextBrowser[kind="reader"] {
   background: $surface; border: none; border-radius: 0; padding: ${s12}px 0;
 }
 QComboBox::drop-down { border: none; width: 26px; }

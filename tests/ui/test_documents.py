@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.core import paths
-from app.core.messages import Located, PageBoxes
+from app.core.messages import FileChanged, Located, PageBoxes
 from app.core.paths import Profile
-from app.core.types import DocumentView, PageText, Rect
+from app.core.types import DocumentView, FileState, PageText, Rect
+from app.ui.documents.file_model import STATE
 from app.ui.documents.offsets import PART, part_around, position, shown
 from app.ui.documents.pdf_layout import GAP, MARGIN, PdfLayout, fit_width
 from app.ui.documents.pdf_view import PdfView
@@ -163,6 +165,28 @@ def test_files_that_fail_are_told(made: Frame, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(names(made)) == 5)
 
 
+def test_a_row_says_how_far_its_file_is_whoever_reads_it(made: Frame) -> None:
+    model = made.documents.files.model
+    told = made.context.navigator.file_changed.emit
+
+    def state() -> str:
+        return str(model.index(0, STATE).data())
+
+    reading = replace(model.file(0), state=FileState.READING)
+    told(FileChanged(reading))
+    assert state() == "Reading"
+    told(FileChanged(reading, 0.4))
+    assert state() == "Reading 40 %"
+    told(FileChanged(reading, 0.999))
+    assert state() == "Reading 99 %"
+    model.show_files([reading])
+    assert state() == "Reading 99 %", "the list came anew while the file was read"
+    told(FileChanged(replace(reading, state=FileState.READY)))
+    assert state() == "Ready"
+    told(FileChanged(replace(reading, collection_id=999, name="other"), 0.5))
+    assert state() == "Ready"
+
+
 def test_row_actions_follow_the_pointer(made: Frame, qtbot: QtBot) -> None:
     table = made.documents.files.table
     row = table.visualRect(table.model().index(1, 0))
@@ -178,7 +202,7 @@ def test_row_actions_follow_the_pointer(made: Frame, qtbot: QtBot) -> None:
 # --- reading text -------------------------------------------------------------------------
 
 
-def text_view(text: str, file_id: int = 50, kind: str = "markdown") -> DocumentView:
+def text_view(text: str, file_id: int = 50, kind: str = "text") -> DocumentView:
     return DocumentView(
         file_id, "/x/notes.md", "Notes", kind, text, (PageText(None, 0, len(text)),)
     )
@@ -278,7 +302,7 @@ def test_a_pdf_opens_at_the_page_with_the_passage_marked(made: Frame, qtbot: QtB
     assert pdf is not None
     assert pdf.page == 2
     assert pdf.marked_pages == (2,)
-    qtbot.waitUntil(lambda: pdf.rendered(2), timeout=10_000)
+    qtbot.waitUntil(lambda: pdf.rendered(2))
     page = pdf.page_rect(2)
     scale = page.width() / 595
     inside = QPoint(
@@ -299,7 +323,7 @@ def test_pages_are_drawn_sharp_and_ink_shows(made: Frame, qtbot: QtBot) -> None:
     open_at(made, qtbot, pdf_view(PDF), 0, 0)
     pdf = made.documents.reader.pdf
     assert pdf is not None
-    qtbot.waitUntil(lambda: pdf.rendered(1), timeout=10_000)
+    qtbot.waitUntil(lambda: pdf.rendered(1))
     image = grab(pdf)
     shades = {
         image.pixelColor(x, y).lightness()

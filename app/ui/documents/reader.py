@@ -1,4 +1,5 @@
-"""Opens one document: PDF pages as they look, everything else as the text that was read."""
+"""Opens one document: PDF pages as they look, texts with headings and lists as formatted text,
+everything else as the plain text that was read."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from app.core.messages import Located
 from app.core.types import DocumentView
 from app.ui import words
 from app.ui.context import Context
+from app.ui.documents import formatted
 from app.ui.documents.kinds import is_monospace
 from app.ui.documents.text_reader import TextReader
 from app.ui.icons import icon
@@ -31,6 +33,7 @@ from app.ui.tokens import S4, S8, S12
 
 if TYPE_CHECKING:
     from app.ui.documents.pdf_view import PdfView
+    from app.ui.documents.rich_reader import RichReader
 
 _ZOOM_STEP = 1.2
 
@@ -48,6 +51,7 @@ class Reader(QWidget):
         self._ticket = 0
         self._view: DocumentView | None = None
         self._pdf: PdfView | None = None
+        self._rich: RichReader | None = None
         self._zoom = 1.0
         self.text = TextReader(context.theme)
         self._stack = QStackedWidget()
@@ -103,6 +107,17 @@ class Reader(QWidget):
         return self._pdf if self._stack.currentWidget() is self._pdf else None
 
     @property
+    def rich(self) -> RichReader | None:
+        """The formatted text, when a document is shown so."""
+        return self._rich if self._stack.currentWidget() is self._rich else None
+
+    @property
+    def marked_text(self) -> str:
+        """The marked passage of a text as it is shown."""
+        rich = self.rich
+        return self.text.marked_text if rich is None else rich.marked_text
+
+    @property
     def document(self) -> DocumentView | None:
         """What is open."""
         return self._view
@@ -135,6 +150,8 @@ class Reader(QWidget):
         self._ticket += 1
         self._view = None
         self.text.clear()
+        if self._rich is not None:
+            self._rich.clear()
         if self._pdf is not None:
             self._pdf.clear()
 
@@ -147,22 +164,35 @@ class Reader(QWidget):
         if view.kind == "pdf" and self._pages().load(view.path):
             self._stack.setCurrentWidget(self._pages())
             self._pages().setFocus()
+        elif view.kind in formatted.KINDS:
+            rich = self._formatted()
+            rich.show_document(view)
+            self._stack.setCurrentWidget(rich)
+            rich.setFocus()
         else:
             if view.kind == "pdf":
                 self._note.setText(
                     self.tr("The file can't be shown as it looks; this is the text that was read.")
                 )
                 self._note.show()
-            self.text.show_text(view.text, start, end, is_monospace(view.kind))
-            self._place.setText(self._words_for(view, start))
-            self._stack.setCurrentWidget(self.text)
-            self.text.setFocus()
+            self._show_plain(view, start, end)
         self._go_to(view, start, end, ticket)
+
+    def _show_plain(self, view: DocumentView, start: int, end: int) -> None:
+        self.text.show_text(view.text, start, end, is_monospace(view.kind))
+        self._stack.setCurrentWidget(self.text)
+        self.text.setFocus()
 
     def _go_to(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
         pdf = self.pdf
+        rich = self.rich
+        if rich is not None and not rich.mark(start, end):
+            # Such a passage is marked exactly in the plain text.
+            self._show_plain(view, start, end)
+            rich = None
         if pdf is None:
-            self.text.mark(start, end)
+            if rich is None:
+                self.text.mark(start, end)
             self._place.setText(self._words_for(view, start))
             self.opened.emit()
             return
@@ -195,6 +225,16 @@ class Reader(QWidget):
         if ticket == self._ticket:
             self._view = None
             self.closed.emit()
+
+    def _formatted(self) -> RichReader:
+        if self._rich is None:
+            # What formats text is loaded with the first document that needs it.
+            from app.ui.documents.rich_reader import RichReader
+
+            self._rich = RichReader(self._context)
+            self._rich.zoom(self._zoom)
+            self._stack.addWidget(self._rich)
+        return self._rich
 
     def _pages(self) -> PdfView:
         if self._pdf is None:
@@ -230,6 +270,8 @@ class Reader(QWidget):
         else:
             self._zoom = max(0.6, min(3.0, self._zoom * factor))
             self.text.zoom(self._zoom)
+            if self._rich is not None:
+                self._rich.zoom(self._zoom)
 
     def _tool(self, name: str, action: object) -> QToolButton:
         button = QToolButton()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, Indexed
+from app.core.messages import FileChanged, Indexed, Progress
 from app.core.process import Cancel
 from app.core.types import Collection, DocumentFile
 from app.ui import words
@@ -216,6 +216,8 @@ class DocumentsPage(Page):
         if isinstance(event, Collection):
             self._current = event.id
             self.refresh(event.id)
+        elif isinstance(event, Progress) and event.done == 0 and not event.what:
+            self._ask_for_files()  # those that wait their turn have rows too
         elif isinstance(event, FileChanged):
             self.context.navigator.file_changed.emit(event)
         elif isinstance(event, Indexed) and event.failed:

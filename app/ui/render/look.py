@@ -47,6 +47,7 @@ a {{ color: {tokens.accent}; text-decoration: underline; }}
 code {{ {code}; background-color: {tokens.code_ground}; }}
 pre {{ {code}; background-color: {tokens.code_ground}; margin: {S4}px 0 {S8}px 0;
   line-height: 130%; white-space: pre-wrap; }}
+hr {{ background-color: {tokens.line}; margin: {S12}px 0; }}
 th {{ font-weight: 600; text-align: left; background-color: {tokens.sunken}; }}
 .quote, .quote p, p.quote {{ color: {tokens.quiet}; }}
 """
