@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.core.errors import ChildDied
 from app.core.messages import Token
 from app.core.process import Cancel
-from app.core.types import ChatKind, Message, Role, Status
+from app.core.types import AdapterUse, ChatKind, Message, Role, Status
 from app.services.answering import Question
 from app.ui.chat import export
 from app.ui.chat.answer_body import AnswerBody
@@ -26,7 +28,7 @@ from tests.ui.fakes import Chats, says, source
 
 
 def done(chats: Chats, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not chats.page.view.running and chats.idle, timeout=10_000)
+    qtbot.waitUntil(lambda: not chats.page.view.running and chats.idle)
 
 
 def ask(chats: Chats, qtbot: QtBot, text: str = "When does it open?") -> Message:
@@ -82,8 +84,11 @@ def chips(widget: QWidget) -> list[str]:
     return [each.text() for each in widget.findChildren(QPushButton) if each.isVisible()]
 
 
-def slow(chats: Chats, words: int = 400) -> None:
-    chats.answering.script = says("word " * words, pause=0.01)
+def held(chats: Chats, words: int = 20) -> threading.Event:
+    """From now on an answer stands still before its last word until this is set."""
+    go_on = threading.Event()
+    chats.answering.script = says(" ".join(["word"] * words), go_on=go_on)
+    return go_on
 
 
 # --- talking --------------------------------------------------------------------------------------
@@ -118,7 +123,7 @@ def test_enter_sends_and_shift_enter_does_not(chats: Chats, qtbot: QtBot) -> Non
 
 
 def test_send_becomes_stop_and_escape_stops(chats: Chats, qtbot: QtBot) -> None:
-    slow(chats)
+    held(chats)
     chats.say("Tell me")
     qtbot.waitUntil(lambda: "word word" in said(chats))
     assert button(chats.page.view.composer, "Stop").isVisible()
@@ -182,7 +187,7 @@ def test_a_dying_child_leaves_the_text_and_the_next_message_works(
 
 
 def test_an_answer_goes_on_while_another_chat_is_read(chats: Chats, qtbot: QtBot) -> None:
-    slow(chats, 60)
+    go_on = held(chats, 60)
     chats.say("First")
     qtbot.waitUntil(lambda: len(chats.page.view.conversation.views) == 2)
     first = chats.page.chat
@@ -193,6 +198,7 @@ def test_an_answer_goes_on_while_another_chat_is_read(chats: Chats, qtbot: QtBot
     chats.page.open_chat(first.id)
     assert button(chats.page.view.composer, "Stop")
     assert said(chats).startswith("word word")
+    go_on.set()
     done(chats, qtbot)
     assert last(chats).message.content.split() == ["word"] * 60
 
@@ -268,7 +274,7 @@ def test_rename_pin_search_delete_undo(chats: Chats, qtbot: QtBot) -> None:
 
 
 def test_a_title_being_typed_survives_an_answer_that_ends(chats: Chats, qtbot: QtBot) -> None:
-    slow(chats, 20)
+    go_on = held(chats)
     chats.say("Hello")
     qtbot.waitUntil(lambda: chats.page.view.running and titles(chats)[-1] == "Hello")
     chat = front(chats)
@@ -276,6 +282,7 @@ def test_a_title_being_typed_survives_an_answer_that_ends(chats: Chats, qtbot: Q
     chats.page.list.edit_title(chat)
     (field,) = chats.page.list.list.findChildren(QLineEdit)
     field.setText("Half a ti")
+    go_on.set()
     done(chats, qtbot)
     assert chats.page.list.list.findChildren(QLineEdit) == [field]
     QTest.keyClicks(field, "tle")
@@ -390,8 +397,10 @@ def test_settings_belong_to_their_chat(chats: Chats, qtbot: QtBot) -> None:
     assert panel.settings() == default
     chats.page.open_chat(first.id)
     assert panel.temperature.value() == 1.25
-    panel.reset_wanted.emit()
-    assert chats.loam.chats.get(first.id).settings == default
+    adapters = (AdapterUse("/x/polite.gguf", 0.5),)
+    chats.loam.chats.set_settings(first.id, replace(kept, adapters=adapters))
+    button(panel, "Reset to default").click()
+    assert chats.loam.chats.get(first.id).settings == replace(default, adapters=adapters)
     assert panel.temperature.value() == default.sampling.temperature
 
 

@@ -156,14 +156,14 @@ def test_definitions_reach_later_blocks() -> None:
 def test_work_per_feed_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that were decided are never looked at again."""
     looked = 0
-    original = blocks._Text.begins_block
+    original = blocks.TextState.begins_block
 
-    def counting(self: blocks._Text, line: str) -> bool:
+    def counting(self: blocks.TextState, line: str) -> bool:
         nonlocal looked
         looked += 1
         return original(self, line)
 
-    monkeypatch.setattr(blocks._Text, "begins_block", counting)
+    monkeypatch.setattr(blocks.TextState, "begins_block", counting)
     stream = BlockStream()
     for _ in range(500):
         stream.feed("A line of text\n\n")

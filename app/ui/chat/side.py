@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.core.types import Chat, ChatKind, Source
+from app.core.types import Chat, ChatKind, ChatSettings, Source
 from app.ui.chat.header import ChatHeader
-from app.ui.chat.settings_panel import ChatSettingsPanel
+from app.ui.chat.settings_panel import ChatSettingsPanel, default_settings
 from app.ui.chat.sources_panel import SourcesPanel
 from app.ui.context import Context
 from app.ui.three_pane import ThreePane
@@ -17,14 +19,17 @@ _WANTED = "chats.sources"
 
 
 class ChatSide(QStackedWidget):
-    """`opened`: a Source is to be shown in its document. Sources come up by themselves while
-    there is room, nothing else is open, and the person has not closed them."""
+    """`kept`: the chat has other settings now. Sources come up by themselves while there is room,
+    nothing else is open, and the person has not closed them."""
 
-    opened = Signal(object)
+    kept = Signal()
 
     def __init__(self, context: Context, header: ChatHeader) -> None:
         super().__init__()
+        self._context = context
         self._memory = context.memory
+        self._chats = context.loam.chats
+        self._chat_id: int | None = None
         self._header = header
         self._panes: ThreePane | None = None
         self.sources = SourcesPanel(context.theme)
@@ -33,6 +38,8 @@ class ChatSide(QStackedWidget):
         self.addWidget(self.settings)
         self.sources.opened.connect(self._open)
         self.sources.closed.connect(lambda: self.toggle("sources"))
+        self.settings.changed.connect(self._keep)
+        self.settings.reset_wanted.connect(self._reset)
         self.settings.closed.connect(lambda: self.toggle("settings"))
         header.side_wanted.connect(self.toggle)
 
@@ -42,6 +49,8 @@ class ChatSide(QStackedWidget):
 
     def show_chat(self, chat: Chat | None) -> None:
         """Show the settings of a chat; None closes the panel."""
+        self.settings.flush()
+        self._chat_id = None if chat is None else chat.id
         if chat is None:
             self._show(None)
             return
@@ -66,7 +75,7 @@ class ChatSide(QStackedWidget):
         if asked:
             for source in sources:
                 if source.number == number:
-                    self.opened.emit(source)
+                    self._open_document(source)
 
     def toggle(self, which: str) -> None:
         """Open or close 'sources' or 'settings', as the person wants it."""
@@ -78,7 +87,26 @@ class ChatSide(QStackedWidget):
 
     def _open(self, source: Source) -> None:
         self.sources.select(source.number)
-        self.opened.emit(source)
+        self._open_document(source)
+
+    def _open_document(self, source: Source) -> None:
+        passage = source.hit.passage
+        self._context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
+
+    def _keep(self, settings: ChatSettings) -> None:
+        if self._chat_id is None:
+            return
+        before = self._chats.get(self._chat_id).settings
+        # The panel knows nothing of adapters; the menu of models does.
+        settings = dataclasses.replace(settings, adapters=before.adapters)
+        if settings != before:
+            self._chats.set_settings(self._chat_id, settings)
+            self.kept.emit()
+
+    def _reset(self) -> None:
+        settings = default_settings(self._context.loam.settings.current)
+        self._keep(settings)
+        self.settings.show_settings(settings)
 
     def _current(self) -> QWidget | None:
         visible = self._panes is not None and self._panes.side_visible

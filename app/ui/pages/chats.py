@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
@@ -10,7 +9,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import NotFound, StoreError
-from app.core.types import AdapterUse, Chat, ChatKind, ChatSettings, Source
+from app.core.types import AdapterUse, Chat, ChatKind
 from app.ui.context import Context
 from app.ui.page import Page
 
@@ -209,9 +208,7 @@ class ChatsPage(Page):
         self.view.composer.detached.connect(lambda which: self._attach(which, False))
         self.attacher.known.connect(self._show_collections)
         self.attacher.attached.connect(self._attached)
-        self.side.opened.connect(self._open_source)
-        self.side.settings.changed.connect(self._keep_settings)
-        self.side.settings.reset_wanted.connect(self._reset_settings)
+        self.side.kept.connect(self._refresh)
         self.runs.began.connect(lambda _run: self._show_running())
         self.runs.ended.connect(lambda _run: self._show_running())
 
@@ -291,26 +288,6 @@ class ChatsPage(Page):
     def _show_collections(self) -> None:
         chosen = self._chat.collections if self._chat is not None else ()
         self.view.composer.show_collections(self.attacher.collections, chosen)
-
-    def _open_source(self, source: Source) -> None:
-        passage = source.hit.passage
-        self.context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
-
-    def _keep_settings(self, settings: ChatSettings) -> None:
-        if self._chat is None:
-            return
-        # The panel knows nothing of adapters; the menu of models does.
-        settings = dataclasses.replace(settings, adapters=self._chat.settings.adapters)
-        if settings != self._chat.settings:
-            self._chats.set_settings(self._chat.id, settings)
-            self._refresh()
-
-    def _reset_settings(self) -> None:
-        from app.ui.chat.settings_panel import default_settings
-
-        settings = default_settings(self.context.loam.settings.current)
-        self._keep_settings(settings)
-        self.side.settings.show_settings(settings)
 
     def _show_model(self) -> None:
         self._refresh()

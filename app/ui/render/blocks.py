@@ -16,17 +16,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.ui.render.lines import FENCE, Fence, TextState
+
 _LONG = 2000
 _LONGEST = 8000
 _TABLE_ROWS = 20
 _CODE_LINES = 120
 _CODE_SIZE = 6000
 
-_FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*([^`\n]*)$")
-_HEADING = re.compile(r"^#{1,6}(?:[ \t]|$)")
-_BULLET = re.compile(r"^[-+*][ \t]+\S")
-_NUMBER = re.compile(r"^(\d{1,9})[.)][ \t]+\S")
-_DELIMITER = re.compile(r"^ {0,3}\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*\S")
 _THINK_OPEN = "<think>"
 _THINK_CLOSE = "</think>"
@@ -64,8 +61,8 @@ class BlockStream:
         self._carriage = False
         self._lines: list[str] = []
         self._size = 0
-        self._state = _Text()
-        self._fence: _Fence | None = None
+        self._state = TextState()
+        self._fence: Fence | None = None
         self._thinking = False
         self._definitions: list[str] = []
 
@@ -95,7 +92,7 @@ class BlockStream:
             self._take(line)
         self.frozen.extend(self._open_blocks())
         self._lines, self._size, self._fence, self._thinking = [], 0, None, False
-        self._state = _Text()
+        self._state = TextState()
 
     def tail(self) -> list[Block]:
         """The unfinished rest as it looks now; usually none or one block."""
@@ -132,10 +129,10 @@ class BlockStream:
             self._thinking = True
             self._take_thought(line.lstrip()[len(_THINK_OPEN) :])
             return
-        fence = _FENCE.match(line)
+        fence = FENCE.match(line)
         if fence and self._fence_is_ours(fence):
             self._freeze()
-            self._fence = _Fence(fence)
+            self._fence = Fence(fence)
             return
         if self._state.begins_block(line):
             self._freeze()
@@ -146,7 +143,7 @@ class BlockStream:
             self._definitions.append(line)
         self._bound()
 
-    def _take_code(self, fence: _Fence, line: str) -> None:
+    def _take_code(self, fence: Fence, line: str) -> None:
         if len(self._lines) >= _CODE_LINES or self._size >= _CODE_SIZE:
             self.frozen.append(self._code(self._lines))
             self._lines, self._size, fence.continued = [], 0, True
@@ -195,7 +192,7 @@ class BlockStream:
 
     def _freeze(self) -> None:
         self.frozen.extend(self._open_blocks())
-        self._lines, self._size, self._state = [], 0, _Text()
+        self._lines, self._size, self._state = [], 0, TextState()
 
     def _open_blocks(self) -> list[Block]:
         if self._fence is not None:
@@ -221,78 +218,6 @@ class BlockStream:
 
     def _thought(self, lines: list[str], closed: bool = False) -> Block:
         return Block(Kind.THINKING, "\n".join(lines).strip(), closed=closed)
-
-
-class _Fence:
-    """An open code block."""
-
-    def __init__(self, match: re.Match[str]) -> None:
-        self._indent = len(match[1])
-        self._mark = match[2][0]
-        self._length = len(match[2])
-        info = match[3].strip().split(maxsplit=1)
-        self.language = info[0].strip("{}.").lower() if info else ""
-        self.continued = False
-
-    def closed_by(self, line: str) -> bool:
-        bare = line.strip()
-        return (
-            len(line) - len(line.lstrip(" ")) < 4
-            and len(bare) >= self._length
-            and set(bare) == {self._mark}
-        )
-
-    def inside(self, line: str) -> str:
-        """A line of code less the indentation of the fence."""
-        spaces = len(line) - len(line.lstrip(" "))
-        return line[min(self._indent, spaces) :]
-
-
-class _Text:
-    """What is known of the open text block from its lines so far."""
-
-    def __init__(self) -> None:
-        self.item = self.quote = self.table = self.math = self.inner_fence = False
-        self.table_at = 0
-        self._lines = 0
-        self._last = ""
-        self._heading = False
-
-    def begins_block(self, line: str) -> bool:
-        """Whether `line` starts a new block at the top level."""
-        if self._lines == 0 or self.math or not line.strip():
-            return False
-        if self._heading or _HEADING.match(line) or _BULLET.match(line):
-            return True
-        number = _NUMBER.match(line)
-        if number and (self.item or int(number[1]) == 1):
-            return True
-        if self._last.strip():
-            return False
-        return not line[0].isspace() or not (self.item or line.startswith(("    ", "\t")))
-
-    def note(self, line: str) -> None:
-        """`line` was added to the block."""
-        bare = line.strip()
-        if self._lines == 0:
-            self.item = bool(_BULLET.match(line) or _NUMBER.match(line))
-            self.quote = line.startswith(">")
-            self._heading = bool(_HEADING.match(line))
-        elif not self.table and "|" in self._last and "-" in line and _DELIMITER.match(line):
-            self.table, self.table_at = True, self._lines - 1
-        if bare.startswith(("```", "~~~")):
-            self.inner_fence = not self.inner_fence
-        self._note_math(bare)
-        self._lines += 1
-        self._last = line
-
-    def _note_math(self, bare: str) -> None:
-        if self.math:
-            self.math = bool(bare) and not bare.endswith(("$$", r"\]"))
-        elif bare.startswith("$$"):
-            self.math = len(bare) < 4 or not bare.endswith("$$")
-        elif bare.startswith(r"\["):
-            self.math = not bare.endswith(r"\]")
 
 
 def split(text: str) -> list[Block]:
