@@ -4,7 +4,6 @@ service over a real store; only the model and the library are not there."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -26,6 +25,7 @@ from app.services import assemble
 from app.services.answering import Question
 from app.ui.app import make_application, make_context
 from app.ui.notices import Notices
+from tests import patience
 from tests.ui.frame_fakes import FakeLibrary, FakeModels
 
 Script = Callable[[Question, Cancel], Iterator[object]]
@@ -57,24 +57,25 @@ def says(
     status: Status = Status.COMPLETE,
     declined: bool = False,
     final: str | None = None,
-    pause: float = 0.0,
+    go_on: threading.Event | None = None,
 ) -> Script:
     """A script that finds `sources`, streams `text` word by word and ends as told, with `final`
-    as the text that is stored."""
+    as the text that is stored. go_on: before its last word it waits for that, or to be stopped."""
 
     def script(question: Question, cancel: Cancel) -> Iterator[object]:
         said = [question.prefill]
         if question.collections:
             yield Progress("Searching your documents", 0, 0)
             yield SourcesFound(tuple(sources))
-        for word in text.split(" "):
+        words = text.split(" ")
+        for number, word in enumerate(words, 1):
+            while number == len(words) and go_on and not cancel.is_set() and not go_on.wait(0.005):
+                pass
             if cancel.is_set():
                 break
             piece = word if not said or not said[-1] else f" {word}"
             said.append(piece)
             yield Token(piece)
-            if pause:
-                time.sleep(pause)
         ended = Status.STOPPED if cancel.is_set() else status
         whole = "".join(said) if final is None or cancel.is_set() else final
         yield AnswerDone(whole, declined, tuple(sources), ended, STATS)
@@ -176,7 +177,7 @@ class Chats:
 
     def close(self) -> None:
         """Stop what runs and take the page apart."""
-        self.context.tasks.stop_all(3)
+        self.context.tasks.stop_all(patience.SECONDS)
         self.page.close()
         self.page.deleteLater()
         self.loam.close()

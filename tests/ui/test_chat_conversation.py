@@ -43,7 +43,7 @@ def talk(chats: Chats, qtbot: QtBot) -> Conversation:
 
 
 def settled(talk: Conversation, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not talk._fill_timer.isActive(), timeout=10_000)
+    qtbot.waitUntil(lambda: not talk._fill_timer.isActive())
 
 
 def test_it_opens_at_the_end_with_few_widgets(talk: Conversation, qtbot: QtBot) -> None:
@@ -137,9 +137,13 @@ def test_an_append_costs_the_same_in_a_long_chat(talk: Conversation, qtbot: QtBo
         return sorted(spent)[len(spent) // 2]
 
     cost(100)  # what is slow only once
-    short = min(cost(100) for _ in range(3))
-    long = min(cost(10_000) for _ in range(3))
-    assert long <= 1.5 * short + 0.001
+    found: list[tuple[float, float]] = []
+    for _ in range(10):  # other work on the machine shows in both; one quiet moment will do
+        found.append((cost(100), cost(10_000)))
+        short, long = (min(each) for each in zip(*found, strict=True))
+        if long <= 1.5 * short + 0.001:
+            return
+    pytest.fail(f"{long:.4f} s in a long chat, {short:.4f} s in a short one")
 
 
 def test_narrower_windows_wrap_anew_and_keep_the_place(talk: Conversation, qtbot: QtBot) -> None:

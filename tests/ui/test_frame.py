@@ -27,6 +27,7 @@ from app.ui.page import Page
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.window import Window
+from tests import patience
 from tests.ui.frame_helpers import Frame, frame
 
 
@@ -203,14 +204,17 @@ def test_the_foot_lists_only_what_takes_long_and_can_stop_it(shown: Frame, qtbot
         bars = shown.window.findChildren(QProgressBar)
         return [b for b in bars if b.accessibleName() == "Reading 4 files" and b.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(row()), timeout=3000)
+    qtbot.waitUntil(lambda: bool(row()))
     qtbot.waitUntil(lambda: row()[0].value() == 250)
     QTest.mouseClick(button(shown.window, "Stop: Reading 4 files"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not task.running)
     qtbot.waitUntil(lambda: not row())
 
 
-def test_closing_ends_running_work_in_time(shown: Frame, qtbot: QtBot) -> None:
+def test_closing_ends_running_work_in_time(
+    shown: Frame, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.window._STOP_SECONDS", patience.SECONDS)
     ended: list[str] = []
 
     def work(cancel: Cancel) -> Iterator[object]:
@@ -223,7 +227,7 @@ def test_closing_ends_running_work_in_time(shown: Frame, qtbot: QtBot) -> None:
     began = time.monotonic()
     shown.window.close()
     assert ended == ["saved"]
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < patience.SECONDS / 2
 
 
 def test_first_start_leads_to_a_chat_with_the_samples(qtbot: QtBot, profile: Profile) -> None:

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.core.errors import ProfileBusy
 from app.ui import single_instance
 from app.ui.single_instance import SingleInstance, socket_name
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTENER = """
@@ -33,7 +34,7 @@ instance.knocked.connect(lambda paths: print("knocked", paths, flush=True))
 print("ready", flush=True)
 if len(sys.argv) > 2:
     import time
-    time.sleep(60)
+    time.sleep(3600)
 application.exec()
 """
 
@@ -41,7 +42,9 @@ KNOCK = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
+from app.ui import single_instance
 from app.ui.single_instance import SingleInstance
+single_instance._PATIENCE_MS = int(sys.argv[2])
 application = QCoreApplication([])
 sys.exit(0 if SingleInstance(Path(sys.argv[1])).hand_over(["/x/a.txt"]) else 1)
 """
@@ -66,7 +69,10 @@ def listener(profile: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def test_a_second_start_hands_its_files_to_the_first(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_second_start_hands_its_files_to_the_first(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "_PATIENCE_MS", patience.MS)
     with listener(tmp_path) as first:
         assert SingleInstance(tmp_path).hand_over(["/x/ä b.pdf"])
         assert first.stdout is not None
@@ -74,7 +80,10 @@ def test_a_second_start_hands_its_files_to_the_first(qtbot: QtBot, tmp_path: Pat
         assert not SingleInstance(tmp_path / "other").hand_over([])
 
 
-def test_a_killed_first_start_does_not_block_the_next(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_killed_first_start_does_not_block_the_next(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "_PATIENCE_MS", patience.MS)
     with listener(tmp_path) as first:
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
@@ -98,13 +107,15 @@ def test_rubbish_on_the_socket_does_no_harm(qtbot: QtBot, tmp_path: Path) -> Non
     for rubbish in (b"\xff\xfe\n", b"{}\n", b"[1, null]\n", b"no end"):
         socket = QLocalSocket()
         socket.connectToServer(socket_name(tmp_path))
-        assert socket.waitForConnected(1000)
+        assert socket.waitForConnected(patience.MS)
         socket.write(rubbish)
         socket.flush()
         qtbot.wait(50)
         socket.abort()
-    second = subprocess.Popen([sys.executable, "-c", KNOCK, str(tmp_path)], cwd=ROOT)
-    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    second = subprocess.Popen(
+        [sys.executable, "-c", KNOCK, str(tmp_path), str(patience.MS)], cwd=ROOT
+    )
+    qtbot.waitUntil(lambda: second.poll() is not None)
     assert second.returncode == 0
     assert heard[-1] == ["/x/a.txt"]
     assert all(isinstance(path, str) for paths in heard for path in paths)
