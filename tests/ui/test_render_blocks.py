@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.ui.render import blocks
 from app.ui.render.blocks import Block, BlockStream, Kind, split
+from app.ui.render.lines import TextState
 from app.ui.render.math_rules import add_math
 
 PIECES = (
@@ -156,14 +156,14 @@ def test_definitions_reach_later_blocks() -> None:
 def test_work_per_feed_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that were decided are never looked at again."""
     looked = 0
-    original = blocks.TextState.begins_block
+    original = TextState.begins_block
 
-    def counting(self: blocks.TextState, line: str) -> bool:
+    def counting(self: TextState, line: str) -> bool:
         nonlocal looked
         looked += 1
         return original(self, line)
 
-    monkeypatch.setattr(blocks.TextState, "begins_block", counting)
+    monkeypatch.setattr(TextState, "begins_block", counting)
     stream = BlockStream()
     for _ in range(500):
         stream.feed("A line of text\n\n")
