@@ -17,6 +17,7 @@ from pathlib import Path
 from app.core.errors import BadInput, NotFound, StoreError
 from app.core.files import write_atomically
 from app.core.types import HyperParameters
+from app.services.finetune_presets import PRESETS
 from app.services.store import codec
 
 _LONGEST_NAME = 80
@@ -69,7 +70,17 @@ class ProjectService:
     def create(self, name: str, model: str = "") -> TuneProject:
         """A new project. Errors: BadInput when the name is empty."""
         now = time.time()
-        return self._save(TuneProject(secrets.token_hex(6), _named(name), now, now, model))
+        first = PRESETS[0]
+        project = TuneProject(
+            secrets.token_hex(6),
+            _named(name),
+            now,
+            now,
+            model,
+            preset=first.name,
+            hyper=first.hyper,
+        )
+        return self._save(project)
 
     def change(self, project_id: str, **values: object) -> TuneProject:
         """Replace some fields and keep the project. Errors: NotFound, BadInput."""

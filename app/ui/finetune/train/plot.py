@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -149,15 +151,17 @@ class CurvePlot(QWidget):
         tokens, metrics = self._theme.tokens, QFontMetricsF(self.font())
         low, high = self.curve.bounds()
         grid, text = QPen(QColor(tokens.line), 1), QColor(tokens.quiet)
-        rows = max(2, int(frame.height() / (3.2 * metrics.height())))
+        rows = max(3, int(frame.height() / (2.4 * metrics.height())))
         values = ticks(low, high, rows) if not self.curve.empty else []
+        digits = _digits(values)
         for value in values:
             y = self._place(frame, 0, value).y()
             painter.setPen(grid)
             painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
             painter.setPen(text)
             box = QRectF(0, y - metrics.height() / 2, frame.left() - S8, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, loss_text(value))
+            label = QLocale().toString(value, "f", digits)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, label)
         widest = metrics.horizontalAdvance(words.number(int(self._most_steps()))) + S24
         columns = max(1, min(10, int(frame.width() / widest)))
         painter.setPen(QPen(QColor(tokens.edge), 1))
@@ -238,6 +242,13 @@ class CurvePlot(QWidget):
         painter.drawRoundedRect(box, S4, S4)
         painter.setPen(QColor(tokens.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _digits(values: list[float]) -> int:
+    """How many digits after the point tell neighbouring ticks apart."""
+    if len(values) < 2:
+        return 2
+    return max(0, min(6, -math.floor(math.log10(values[1] - values[0]) + 1e-9)))
 
 
 def loss_text(value: float) -> str:

@@ -22,7 +22,7 @@ from app.core.types import LORA_TARGETS, HyperParameters, Schedule
 from app.ui.setting_fields import keep_wheel_for_scrolling
 from app.ui.tokens import S4, S8, S12, S24
 
-_WIDTH = 150
+_WIDTH = 168
 
 
 class SettingsForm(QWidget):
