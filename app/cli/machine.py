@@ -1,4 +1,4 @@
-"""`doctor`, `models` and `settings`: what is installed, which models there are, how Loam is set."""
+"""`doctor` and `settings`: what is installed, and how Loam is set."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import dataclasses
 import platform
 import shutil
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from app.cli.output import Watcher, print_json
+from app.cli.output import print_json
 from app.core import settings as core
 from app.core.errors import LoamError
-from app.core.messages import DeviceList, Inspected, Warned
+from app.core.messages import DeviceList
 from app.core.paths import Profile
 from app.services.assemble import Loam, build
 
@@ -34,13 +33,6 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     doctor = commands.add_parser("doctor", help="versions, devices, why a GPU is not used")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(run=run_doctor)
-    models = commands.add_parser("models", help="list, add and remove models")
-    models.add_argument("--json", action="store_true")
-    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list")
-    for name in ("add", "remove"):
-        actions.add_parser(name).add_argument("path", type=Path)
-    models.set_defaults(run=run_models)
     settings = commands.add_parser("settings", help="show and change settings")
     settings.add_argument("--json", action="store_true")
     settings.add_argument("change", nargs="*", metavar="NAME=VALUE")
@@ -111,31 +103,6 @@ def version_of(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def run_models(args: argparse.Namespace, profile: Profile) -> int:
-    """The actions of `models`. Errors: MissingFile, NotAModel."""
-    watch = Watcher(args.json)
-    with contextlib.closing(build(profile)) as loam:
-        if args.action == "remove":
-            loam.models.remove(args.path.expanduser().resolve())
-            return 0
-        events = loam.models.list() if args.action == "list" else loam.models.add(args.path)
-        for event in events:
-            if isinstance(event, Inspected):
-                info = event.info
-                if args.json:
-                    print_json(dataclasses.asdict(info))
-                else:
-                    kind = "chat" if info.has_chat_template else "base"
-                    print(
-                        f"{info.name}  {info.architecture}, {info.quantization}, {kind}, "
-                        f"{info.size_bytes / 2**20:,.0f} MB, context {info.context_trained:,}  "
-                        f"{info.path}"
-                    )
-            elif isinstance(event, Warned):
-                watch.say(str(event.error))
-    return 0
 
 
 def run_settings(args: argparse.Namespace, profile: Profile) -> int:

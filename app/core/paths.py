@@ -31,6 +31,11 @@ def bundled_models() -> Path:
     return program_root() / "models"
 
 
+def catalog() -> Path:
+    """The list of models that can be downloaded."""
+    return bundled_models() / "catalog.toml"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The folder of one person's data and the places in it."""

@@ -156,6 +156,18 @@ class Settings:
         maximum=256,
         zero="All cores",
     )
+    hub_address: str = _shown(
+        "",
+        Section.MODEL,
+        "Model hub address",
+        "Where models are searched and downloaded. Empty: https://huggingface.co",
+    )
+    proxy: str = _shown(
+        "",
+        Section.MODEL,
+        "Proxy for downloads",
+        "Such as http://proxy.example:3128. Empty: what the system uses.",
+    )
     welcomed: bool = False
 
     def changed(self, **values: object) -> Settings:

@@ -93,6 +93,29 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class HubRepository:
+    """A model on the hub. parameters and context are 0 where the hub does not say; gated: its
+    terms must be accepted first."""
+
+    id: str
+    downloads: int
+    likes: int
+    licence: str
+    gated: bool
+    parameters: int = 0
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A GGUF file of a repository; sha256 is empty when the hub gives none."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model in memory: what it is and where it really runs."""
 

@@ -153,8 +153,6 @@ def _read(file: BinaryIO, size: int) -> Header:
     tensors, pairs = reader.number("Q"), reader.number("Q")
     if pairs > _MAX_PAIRS or tensors > _MAX_TENSORS:
         raise _Broken("its counts are impossible")
-    if tensors == 0:
-        raise _Broken("it holds no weights")
     values: dict[str, Any] = {}
     arrays: dict[str, int] = {}
     for _ in range(pairs):
@@ -168,6 +166,9 @@ def _read(file: BinaryIO, size: int) -> Header:
             values[key] = reader.number(_SCALARS[kind])
         else:
             raise _Broken("a value in it has an unknown type")
+    # The first of several files may hold nothing but what the others have in common.
+    if tensors == 0 and _number(values, "split.count") < 2:
+        raise _Broken("it holds no weights")
     parameters, types, end = _tensors(reader, tensors)
     alignment = _number(values, "general.alignment", 32)
     if not 0 < alignment <= 1 << 20:

@@ -13,9 +13,11 @@ from app.services.adapters import AdapterService
 from app.services.answering import Answering
 from app.services.chat import ChatService
 from app.services.dataset.service import DatasetService
+from app.services.downloads import DownloadService
 from app.services.finetune import FinetuneService
 from app.services.finetune_projects import ProjectService
 from app.services.finetune_tuner import Tuner
+from app.services.hub import HubService
 from app.services.library import LibraryService, picture_languages
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -60,6 +62,8 @@ class Loam:
         self.retrieval = retrieval_process(profile, profile.library)
         self.library = LibraryService(self.retrieval)
         self.models = ModelService(self.engine, self.settings, profile.models)
+        self.hub = HubService(self.settings, profile.logs)
+        self.downloads = DownloadService(self.hub, profile.models)
         self.answering = Answering(self.engine, self.library)
         self.chats = ChatService(
             self._store, self.engine, self.answering, self.models, self.settings
