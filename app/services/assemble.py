@@ -15,6 +15,8 @@ from app.services.chat import ChatService
 from app.services.dataset.service import DatasetService
 from app.services.downloads import DownloadService
 from app.services.finetune import FinetuneService
+from app.services.finetune_judging import JudgeService
+from app.services.finetune_merging import MergeService
 from app.services.finetune_projects import ProjectService
 from app.services.finetune_tuner import Tuner
 from app.services.hub import HubService
@@ -71,6 +73,11 @@ class Loam:
         self.training = training_process(profile)
         self.finetune = FinetuneService(self.training, profile.runs)
         self.adapters = AdapterService(profile.adapters, self.finetune)
+        # Processes of their own, so that judging and merging wait for no training.
+        self._judging = training_process(profile)
+        self._merging = training_process(profile)
+        self.judge = JudgeService(self._judging, self.engine, self.finetune, self.adapters)
+        self.merging = MergeService(self._merging, profile.models)
         self.datasets = DatasetService(profile)
         self.projects = ProjectService(profile.projects)
         self.notices: list[LoamError] = [
@@ -92,6 +99,8 @@ class Loam:
         )
         self.retrieval.close()
         self.training.close()
+        self._judging.close()
+        self._merging.close()
         self.datasets.close()
         self._store.close()
 

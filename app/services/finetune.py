@@ -93,6 +93,10 @@ class FinetuneService:
         if self.training:
             raise BadInput(problem=f"{self._named(self.training)} Pause it first.")
 
+    def held_out(self, name: str) -> tuple[TrainingRow, ...]:
+        """The rows that a run measures on and never learns. Errors: NotFound."""
+        return self._store.rows(self._store.get(name))[1]
+
     def left_out(self, name: str) -> tuple[LeftOut, ...]:
         """Rows of a run that could not be used, with reasons. Errors: NotFound."""
         return self._store.left_out(self._store.get(name))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.core.errors import BadInput
-from app.core.messages import Evaluate, Evaluated, Generate, Token, Turn
+from app.core.messages import Evaluate, Evaluated, Generate, Progress, Token, Turn
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import AdapterUse, ModelSpec, RowLoss, Sampling, TrainingRow
 
@@ -47,26 +47,38 @@ class Judgement:
     forgot: bool = False
 
     @property
+    def control_change(self) -> float | None:
+        """How much harder the control text became to predict: 0.02 is 2 % more perplexity; None
+        without a control text."""
+        if not (self.control_off and self.control_on):
+            return None
+        return self.control_on.perplexity / self.control_off.perplexity - 1
+
+    @property
     def words(self) -> str:
         """What it means, in English."""
-        percent = abs(self.on.perplexity / self.off.perplexity - 1)
+        losses = f"loss {self.off.loss:.2f} -> {self.on.loss:.2f}"
         said = {
-            Verdict.BETTER: f"Better: perplexity on held-out rows fell by {percent:.0%}.",
-            Verdict.WORSE: f"Worse: perplexity on held-out rows rose by {percent:.0%}.",
-            Verdict.NOISE: "No better than noise: with other rows it could as well be worse.",
+            Verdict.BETTER: f"Better on held-out rows: {losses}",
+            Verdict.WORSE: f"Worse on held-out rows: {losses}",
+            Verdict.NOISE: f"No better than noise on held-out rows: {losses}",
         }[self.verdict]
-        if self.control_off and self.control_on:
-            change = self.control_on.perplexity / self.control_off.perplexity - 1
-            now = "It has forgotten" if self.forgot else "It has not forgotten"
-            said += f" {now}: the control text's perplexity changed by {change:+.1%}."
+        change = self.control_change
+        if change is not None:
+            side = "worse" if change > 0 else "better"
+            said += f"; control text {abs(change):.1%} {side}"
+        said += "."
+        if self.forgot:
+            said += " It has forgotten some of what the model knew."
         return said
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two answers to one held-out question. first_is_tuned: which is which; a blind comparison
-    shows it after the choice."""
+    """Two answers to the question of one held-out row. first_is_tuned: which is which; a blind
+    comparison shows it after the choice."""
 
+    row: str
     question: str
     expected: str
     first: str
@@ -82,27 +94,37 @@ def judge(
     control: str = "",
     context: int = 512,
     cancel: Cancel | None = None,
+    answers_only: bool = True,
 ) -> Iterator[object]:
-    """Progress, at last a Judgement (not when cancelled). Errors: BadInput for fewer than two
-    rows, and as Evaluate."""
+    """Progress over all that is measured, at last a Judgement (not when cancelled). Errors:
+    BadInput for fewer than two rows, and as Evaluate."""
     if len(rows) < 2:
         raise BadInput(problem="At least two held-out rows are needed to judge an adapter.")
     found: list[Evaluated] = []
-    held_out = [Evaluate(model, uses, rows, context=context) for uses in ((), adapters)]
-    texts = [
-        Evaluate(model, uses, text=control, context=context)
-        for uses in ((), adapters)
-        if control.strip()
+    requests = [
+        *(Evaluate(model, on, rows, "", context, answers_only) for on in ((), adapters)),
+        *(Evaluate(model, on, text=control, context=context) for on in ((), adapters)),
     ]
-    for request in (*held_out, *texts):
+    if not control.strip():
+        del requests[2:]
+    letters = [len(request.text) + sum(map(_letters, request.rows)) for request in requests]
+    for number, request in enumerate(requests):
+        before, own = sum(letters[:number]), letters[number]
         for event in trainer.stream(request, cancel):
             if isinstance(event, Evaluated):
                 found.append(event)
-            else:
-                yield event
+            elif isinstance(event, Progress):
+                share = (before + own * event.fraction) / sum(letters)
+                yield replace(event, share=share)
         if cancel and cancel.is_set():
             return
     yield judgement(*found)
+
+
+def _letters(row: TrainingRow) -> int:
+    """About how long a row takes to measure."""
+    said = sum(len(content) for _role, content in row.turns)
+    return 1 + said + len(row.text) + 4 * len(row.tokens)
 
 
 def judgement(
@@ -158,7 +180,7 @@ def paired_answers(
         answers = [_answer(engine, spec, uses, turns[:-1], cancel) for uses in (adapters, ())]
         tuned_first = order.random() < 0.5
         first, second = answers if tuned_first else answers[::-1]
-        yield Pair(turns[-2].content, turns[-1].content, first, second, tuned_first)
+        yield Pair(row.name, turns[-2].content, turns[-1].content, first, second, tuned_first)
 
 
 def _answer(

@@ -60,6 +60,7 @@ def test_only_a_difference_beyond_chance_is_called_one() -> None:
     off = figures(*[2.0 + n % 3 for n in range(30)])
     better = judgement(off, figures(*[1.8 + n % 3 for n in range(30)]))
     assert better.verdict is Verdict.BETTER
+    assert better.words == "Better on held-out rows: loss 3.00 -> 2.80."
     assert (better.low, better.high, better.difference) == pytest.approx((-0.2, -0.2, -0.2))
     worse = judgement(off, figures(*[2.3 + n % 3 for n in range(30)]))
     assert worse.verdict is Verdict.WORSE
@@ -69,7 +70,7 @@ def test_only_a_difference_beyond_chance_is_called_one() -> None:
     assert noise.low < noise.difference < noise.high
     assert noise.forgot
     assert "noise" in noise.words
-    assert "+10.5%" in noise.words
+    assert "control text 10.5% worse" in noise.words
     assert not judgement(off, mixed, figures(2.0), figures(2.01)).forgot
 
 

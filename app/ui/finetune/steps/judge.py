@@ -1,0 +1,311 @@
+"""Step 4, Judge: whether the adapter helps, on rows it has not learnt from, and what it forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.core.errors import BadInput, LoamError, NotFound
+from app.core.process import Cancel
+from app.core.types import TrainingRow
+from app.services.finetune_judge import Verdict
+from app.services.finetune_judging import CONTROL_NAME, Report
+from app.ui.context import Context
+from app.ui.finetune.column import ScrollColumn
+from app.ui.finetune.judge import say
+from app.ui.finetune.judge.compare_view import CompareView
+from app.ui.finetune.judge.comparing import Comparing
+from app.ui.finetune.judge.verdict_view import VerdictView
+from app.ui.finetune.labels import text_label
+from app.ui.finetune.progress_row import ProgressRow
+from app.ui.finetune.step import Step
+from app.ui.tasks import Task
+from app.ui.tokens import S8
+
+if TYPE_CHECKING:
+    from app.services.finetune_projects import TuneProject
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is about an adapter."""
+
+    adapter: Path
+    model: str
+    rows: tuple[TrainingRow, ...]
+    report: Report | None
+    stale: bool
+
+
+class JudgeStep(Step):
+    """What is measured goes on while another project or page is in front."""
+
+    key = "judge"
+    title = "Judge"
+    order = 40
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._judge = context.loam.judge
+        self._found: _Found | None = None
+        self._tasks: dict[str, Task] = {}
+        self._control: Path | None = None
+        self._own_rows: tuple[TrainingRow, ...] = ()
+        self.heading = text_label(
+            self.tr("See whether the adapter helps, on rows it has not learnt from."), "title"
+        )
+        self.hint = text_label("", "quiet")
+        self.start = QPushButton()
+        self.start.clicked.connect(self.judge)
+        self.use = QPushButton(self.tr("Go on to Use"))
+        self.use.setAccessibleName(self.use.text())
+        self.use.clicked.connect(lambda: self.go.emit("use"))
+        self.progress = ProgressRow(self.tr("Judging the adapter"))
+        self.verdict = VerdictView(context.theme)
+        self.compare = CompareView()
+        self.comparing = Comparing(context, self.compare)
+        self.comparing.kept.connect(self._read)
+        page = ScrollColumn()
+        for widget in (self.heading, self.hint, self.progress, self.verdict):
+            page.body.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(S8)
+        buttons.addWidget(self.start)
+        buttons.addWidget(self.use)
+        buttons.addStretch(1)
+        page.body.addLayout(buttons)
+        page.body.addWidget(self.compare)
+        page.body.addWidget(self._make_more())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
+        self._draw()
+
+    # --- what the page asks ---------------------------------------------------------------------
+
+    def show_project(self, project: TuneProject) -> None:
+        before = self.project
+        super().show_project(project)
+        if before is None or (before.id, before.adapter) != (project.id, project.adapter):
+            self._found = None
+            self._own_rows = ()
+            self._read()
+        self._draw()
+
+    def shown(self) -> None:
+        self._read()
+
+    def hidden(self) -> None:
+        for task in self._tasks.values():
+            self.context.tasks.show(task)
+
+    def closing(self) -> None:
+        self.comparing.stop()
+
+    def why_not(self) -> str:
+        if self.project is None or not self.project.adapter:
+            return self.tr("Train an adapter first.")
+        return ""
+
+    def done(self) -> bool:
+        return self._report is not None and not (self._found and self._found.stale)
+
+    def state(self) -> str:
+        if self._running is not None:
+            return self.tr("Judging")
+        if self._report is None:
+            return ""
+        return {
+            Verdict.BETTER: self.tr("Better"),
+            Verdict.WORSE: self.tr("Worse"),
+            Verdict.NOISE: self.tr("No better than noise"),
+        }[self._report.verdict]
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Measure the adapter and keep what comes of it."""
+        found = self._found
+        if found is None or str(found.adapter) in self._tasks:
+            return
+        rows, control, key = self._own_rows or found.rows, self._control, str(found.adapter)
+
+        def work(cancel: Cancel) -> Iterator[object]:
+            yield from self._judge.judge(found.adapter, found.model, rows, control, cancel=cancel)
+
+        def done() -> None:
+            del self._tasks[key]
+            self._read()
+            self._draw()
+
+        self._tasks[key] = self.context.tasks.run(
+            work,
+            title=self.tr("Judging {name}").replace("{name}", found.adapter.stem),
+            on_done=done,
+        )
+        self._draw()
+
+    @property
+    def _report(self) -> Report | None:
+        return self._found.report if self._found else None
+
+    @property
+    def _running(self) -> Task | None:
+        return self._tasks.get(self.project.adapter) if self.project else None
+
+    def _read(self) -> None:
+        """Look at what there is about the project's adapter, off the GUI thread."""
+        project = self.project
+        if project is None or not project.adapter:
+            self._draw()
+            return
+        adapter = Path(project.adapter)
+
+        def look() -> _Found:
+            run = self._judge.run_of(adapter)
+            try:
+                rows = self._judge.held_out(adapter)
+            except NotFound:
+                rows = ()
+            report = self._judge.report(adapter)
+            stale = report is not None and self._judge.stale(adapter, report)
+            return _Found(adapter, run.model if run else project.model, rows, report, stale)
+
+        self.context.tasks.call(look, self._take)
+
+    def _take(self, found: _Found) -> None:
+        if self.project is not None and str(found.adapter) == self.project.adapter:
+            self._found = found
+            self._draw()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        found, running = self._found, self._running
+        report = self._report
+        rows = (self._own_rows or found.rows) if found else ()
+        if self.progress.task is not running:
+            self.progress.follow(running)
+        enough = len(rows) > 1
+        self.hint.setText(self._hint(found, len(rows)))
+        self.hint.setVisible(report is None or not enough)
+        self.verdict.setVisible(report is not None)
+        stale = bool(found and found.stale)
+        if found is not None and report is not None:
+            self.verdict.show_report(report, stale, rows)
+        if found is not None:
+            self.comparing.show(found.adapter, found.model, report, rows)
+        self.compare.setVisible(report is not None and enough)
+        judged = report is not None and not stale
+        _set_kind(self.start, "" if judged else "primary")
+        self.start.setText(self.tr("Judge again") if report else self.tr("Judge the adapter"))
+        self.start.setAccessibleName(self.start.text())
+        self.start.setVisible(running is None)
+        self.start.setEnabled(found is not None and enough)
+        _set_kind(self.use, "primary" if judged else "")
+        self.use.setVisible(judged)
+        self.state_changed.emit()
+
+    def _hint(self, found: _Found | None, rows: int) -> str:
+        if found is None:
+            return ""
+        if not found.adapter.is_file():
+            return self.tr("The adapter's file is gone. Train again, or choose another under Use.")
+        if rows < 2:
+            return self.tr(
+                "No rows were held out from this training, so nothing can be said about rows it "
+                "has not seen. Split the data under Data and train again, or choose a file with "
+                "other rows below."
+            )
+        return self.tr(
+            "Loam measures how well the model predicts {n} held-out rows, without and with the "
+            "adapter, and a text that has nothing to do with them, to see what was forgotten."
+        ).replace("{n}", str(rows))
+
+    def _make_more(self) -> QWidget:
+        more = QPushButton(self.tr("More settings"))
+        more.setProperty("kind", "link")
+        more.setAccessibleName(more.text())
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.control = QLabel(self._control_words())
+        self.rows = QLabel(self.tr("Rows: those that the training held out"))
+        for label, words, act in (
+            (self.control, self.tr("Choose another control text…"), self._choose_control),
+            (self.rows, self.tr("Choose a file with rows…"), self._choose_rows),
+        ):
+            button = QPushButton(words)
+            button.setAccessibleName(words)
+            button.clicked.connect(act)
+            row = QHBoxLayout()
+            row.addWidget(label, 1)
+            row.addWidget(button)
+            column.addLayout(row)
+        inside.hide()
+        more.clicked.connect(lambda: inside.setVisible(inside.isHidden()))
+        both = QWidget()
+        outer = QVBoxLayout(both)
+        outer.setContentsMargins(0, 0, 0, 0)
+        top = QHBoxLayout()
+        top.addWidget(more)
+        top.addStretch(1)
+        outer.addLayout(top)
+        outer.addWidget(inside)
+        return both
+
+    def _control_words(self) -> str:
+        name = say.control(self._control.name if self._control else CONTROL_NAME)
+        return self.tr("Control text: {name}").replace("{name}", name)
+
+    def _choose_control(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(
+            self, self.tr("Choose a control text"), "", self.tr("Text (*.txt *.md)")
+        )
+        if path:
+            self.use_control(Path(path))
+
+    def use_control(self, path: Path | None) -> None:
+        """Measure what was forgotten on this text; None: the one that comes with Loam."""
+        self._control = path
+        self.control.setText(self._control_words())
+
+    def _choose_rows(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Choose a file with rows"))
+        if path:
+            self.use_rows(Path(path))
+
+    def use_rows(self, path: Path) -> None:
+        """Judge on the rows of a file instead of those that the training held out."""
+        from app.services.finetune_data import read_data
+
+        def read() -> Sequence[TrainingRow]:
+            try:
+                return read_data(path).rows
+            except OSError as error:
+                raise BadInput(repr(error), problem=f"{path} can't be read.") from error
+
+        def take(rows: Sequence[TrainingRow]) -> None:
+            self._own_rows = tuple(rows)
+            words = self.tr("Rows: {n} of {name}").replace("{n}", str(len(rows)))
+            self.rows.setText(words.replace("{name}", path.name))
+            self._draw()
+
+        self.context.tasks.call(read, take, on_error=self._refuse)
+
+    def _refuse(self, error: LoamError) -> None:
+        self.context.notices.show(error)
+
+
+def _set_kind(button: QPushButton, kind: str) -> None:
+    if button.property("kind") != kind:
+        button.setProperty("kind", kind)
+        button.style().unpolish(button)
+        button.style().polish(button)
+
+
+STEP = JudgeStep
