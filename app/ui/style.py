@@ -127,6 +127,9 @@ QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"], QTextBrowser[kind="plain"
 QPlainTextEdit[kind="reader"], QTextBrowser[kind="reader"] {
   background: $surface; border: none; border-radius: 0; padding: ${s12}px 0;
 }
+QComboBox QLineEdit, QComboBox QLineEdit:focus {
+  background: transparent; border: none; padding: 0; min-height: 0;
+}
 QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: url($folder/down.svg); width: 14px; height: 14px; }
 QComboBox QAbstractItemView {

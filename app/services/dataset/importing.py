@@ -23,6 +23,7 @@ from app.services.dataset.types import Draft, Imported, Origin, Provenance, Reje
 
 _BATCH = 500
 _LONGEST_S = 0.5
+_WHAT = "Import "
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,19 @@ def turned_away(store: DatasetStore, change_id: int) -> tuple[Rejected, ...]:
     return tuple(Rejected(row["line"], row["reason"], row["name"]) for row in found)
 
 
+def all_turned_away(store: DatasetStore, dataset_id: int) -> tuple[Rejected, ...]:
+    """As `turned_away`, of all imports of a dataset that were not undone, named by their files."""
+    found = store.db.read(
+        "SELECT t.line, t.reason, t.name, c.what FROM turned_away t JOIN changes c"
+        " ON c.id = t.change_id WHERE c.dataset_id = ? AND c.undone = 0"
+        " ORDER BY c.id, t.line, t.rowid",
+        (dataset_id,),
+    )
+    return tuple(
+        Rejected(row["line"], row["reason"], row["what"].removeprefix(_WHAT)) for row in found
+    )
+
+
 def _unfinished(store: DatasetStore, dataset_id: int, digest: str, reading: str) -> _Place | None:
     """The import of the same bytes, read in the same way, that was broken off."""
     found = store.db.read(
@@ -89,7 +103,7 @@ def _unfinished(store: DatasetStore, dataset_id: int, digest: str, reading: str)
 
 def _begin(store: DatasetStore, dataset_id: int, path: Path, digest: str, reading: str) -> _Place:
     with store.db.write() as w:
-        change_id = store.history.begin(w, dataset_id, f"Import {path.name}")
+        change_id = store.history.begin(w, dataset_id, f"{_WHAT}{path.name}")
         w.execute(
             "INSERT INTO imports (change_id, sha256, reading) VALUES (?, ?, ?)",
             (change_id, digest, reading),

@@ -66,6 +66,10 @@ class RowSources:
         """The records that an import turned away, with lines and reasons."""
         return importing.turned_away(self._store, change_id)
 
+    def all_rejected(self, dataset_id: int) -> tuple[Rejected, ...]:
+        """What all imports that were not undone turned away; `name` is the file's."""
+        return importing.all_turned_away(self._store, dataset_id)
+
     def liked(self, dataset_id: int, chats: collecting.LikedConversations) -> list[Message]:
         """Answers rated up or rewritten that this dataset does not have yet, oldest first."""
         had = self._store.message_ids(dataset_id)
