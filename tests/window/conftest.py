@@ -24,8 +24,10 @@ from app.ui.chat.message_view import MessageView
 from app.ui.notices import Notices
 from app.ui.pages.chats import ChatsPage
 from app.ui.pages.documents import DocumentsPage
+from tests import patience
 
-PATIENCE_MS = 120_000
+PATIENCE_MS = patience.MS
+ENDLESS = "Write a long story about a lighthouse keeper and the sea."
 
 
 class Person:
@@ -35,6 +37,8 @@ class Person:
         self.qtbot = qtbot
         application = make_application()
         self.loam = assemble.build(profile)
+        for child in (self.loam.engine, self.loam.retrieval):
+            child._grace = patience.SECONDS
         self.loam.settings.change(welcomed=welcomed, max_tokens=192)
         self.notices = Notices()
         self.context = make_context(self.loam, self.notices, application)
@@ -65,6 +69,22 @@ class Person:
         field.setFocus()
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
+
+    def begin_endless(self) -> None:
+        """Ask for what the model then writes for minutes: without a penalty it tells the same
+        again and again. An answer of ordinary length can end before a test gets to act on it."""
+        settings = self.chats.side.settings
+        settings.temperature.setValue(0.0)
+        settings.repeat_penalty.setValue(1.0)
+        settings.max_tokens.setValue(0)
+        settings.context_length.setValue(8192)
+        settings.flush()
+        self.type(ENDLESS)
+
+    def limit(self, tokens: int) -> None:
+        """From now on answers in this chat are so long at most."""
+        self.chats.side.settings.max_tokens.setValue(tokens)
+        self.chats.side.settings.flush()
 
     def wait_for_answer(self) -> Message:
         """Wait until nothing is being written; the last message."""

@@ -11,8 +11,6 @@ from app.core.types import Role, Status
 from app.ui.chat.user_bubble import EditBox
 from tests.window.conftest import PATIENCE_MS, Person, drawn, somebody
 
-LONG = "Write a long story about a lighthouse keeper and the sea."
-
 
 def titles(person: Person) -> list[str]:
     """The chats that the list shows, without its headings."""
@@ -22,7 +20,7 @@ def titles(person: Person) -> list[str]:
 
 
 def test_an_answer_streams_is_stopped_and_goes_on(person: Person, qtbot: QtBot) -> None:
-    person.type(LONG)
+    person.begin_endless()
     person.wait_for_words(3)
     assert person.chats.view.running
     early = drawn(person.views()[-1])
@@ -32,6 +30,7 @@ def test_an_answer_streams_is_stopped_and_goes_on(person: Person, qtbot: QtBot) 
     stopped = person.wait_for_answer()
     assert stopped.status is Status.STOPPED
     assert len(stopped.content) > len(early)
+    person.limit(48)
     person.hover(person.views()[-1])
     person.press("Continue", person.views()[-1])
     qtbot.waitUntil(lambda: person.chats.view.running, timeout=PATIENCE_MS)

@@ -14,13 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from app.core.paths import Profile, resources
 from app.core.types import Status
-from tests.window.conftest import PATIENCE_MS, Person, children, drawn, kill
-
-LONG = "Write a long story about a lighthouse keeper and the sea."
+from tests import patience
+from tests.window.conftest import Person, children, drawn, kill
 
 
 def test_a_killed_model_costs_nothing_that_was_said(person: Person, qtbot: QtBot) -> None:
-    person.type(LONG)
+    person.begin_endless()
     person.wait_for_words(10)
     kill(person.loam.engine.pid)
     broken = person.wait_for_answer()
@@ -29,6 +28,7 @@ def test_a_killed_model_costs_nothing_that_was_said(person: Person, qtbot: QtBot
     qtbot.waitUntil(lambda: bool(drawn(person.views()[-1]).strip()))
     said = [*person.errors(), broken.note]
     assert any("stopped unexpectedly" in text for text in said), said
+    person.limit(48)
     answer = person.ask("Say hello.")
     assert answer.status in (Status.COMPLETE, Status.LENGTH)
     assert answer.content
@@ -54,8 +54,15 @@ def test_a_killed_reader_of_documents_costs_one_file_at_most(
         text = f"# Note {number}\n\nThe locker of member {number} has the code {1000 + number}.\n"
         (notes / f"note{number:02}.html").write_text(f"<h1>{text}</h1><p>{text}</p>")
     person.drop(notes)
-    qtbot.waitUntil(lambda: bool(_parsers(person)), timeout=PATIENCE_MS)
-    _parsers(person)[0].kill()
+    found: list[psutil.Process] = []
+
+    def readers() -> bool:
+        pid = person.loam.retrieval.pid
+        found[:] = patience.spawned_by(pid) if pid else []
+        return bool(found)
+
+    qtbot.waitUntil(readers)
+    found[0].kill()
     person.wait_for_reading()
     chat = person.chats.chat
     assert chat is not None
@@ -64,19 +71,13 @@ def test_a_killed_reader_of_documents_costs_one_file_at_most(
     assert sum(f.state.value == "ready" for f in files) >= 39
 
 
-def _parsers(person: Person) -> list[psutil.Process]:
-    pid = person.loam.retrieval.pid
-    found = children(pid) if pid else []
-    return [c for c in found if "spawn_main" in " ".join(c.cmdline())]
-
-
 def test_no_process_outlives_a_killed_window(profile: Profile) -> None:
     window = subprocess.Popen(
         [sys.executable, "-m", "app", "--profile", str(profile.root)],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience.SECONDS
         while not (started := children(window.pid)):
             assert window.poll() is None
             assert time.monotonic() < deadline, "the window started no child"
@@ -86,6 +87,6 @@ def test_no_process_outlives_a_killed_window(profile: Profile) -> None:
     finally:
         os.kill(window.pid, signal.SIGKILL)
         window.wait()
-    gone, alive = psutil.wait_procs(started, timeout=15)
+    gone, alive = psutil.wait_procs(started, timeout=patience.SECONDS)
     assert alive == []
     assert len(gone) == len(started) >= 1
