@@ -122,7 +122,7 @@ def _import(
     args: argparse.Namespace, service: DatasetService, profile: Profile, watch: Watcher
 ) -> None:
     path = existing_file(args.file)
-    mapping = _mapping(args.map)
+    mapping = column_mapping(args.map)
     kind = args.format or service.detect(path)
     dataset = service.named(args.name)
     events = service.import_file(dataset.id, path, kind, mapping)
@@ -134,7 +134,8 @@ def _import(
     print(f"{dataset.name}: {done.rows:,} rows added, {len(done.rejected):,} turned away ({kind})")
 
 
-def _mapping(text: str) -> dict[str, str]:
+def column_mapping(text: str) -> dict[str, str]:
+    """What --map says: the column of each part. Errors: BadInput."""
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     if any(not (part.strip() and column.strip()) for part, _, column in pairs):
         raise BadInput(problem="--map is written like question=column1,answer=column2.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from app.cli.dataset import column_mapping
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput, ChildDied, LoamError
 from app.core.files import sha256
@@ -38,6 +39,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     source.add_argument("--data", metavar="FILE", help="rows: JSONL, JSON, CSV, TSV or text")
     source.add_argument("--tokens", metavar="FILE.json", help="ready batches, in their order")
     source.add_argument("--dataset", metavar="NAME", help="a dataset of Loam, with its split")
+    tune.add_argument(
+        "--map", default="", metavar="question=col1,answer=col2", help="columns of --data's table"
+    )
     tune.add_argument("--validation", metavar="FILE", help="rows to measure on, never learnt")
     tune.add_argument("--out", metavar="ADAPTER.gguf", help="where the adapter goes")
     tune.add_argument("--log", metavar="FILE.jsonl", help="one line an update")
@@ -175,6 +179,8 @@ def _plan(args: argparse.Namespace, profile: Profile, log: str, watch: Watcher) 
     for name in ("model", "out"):
         if not getattr(args, name):
             raise BadInput(problem=f"finetune needs --{name}, or --resume RUN.")
+    if args.map and not args.data:
+        raise BadInput(problem="--map and --data belong together.")
     model = str(existing_file(args.model))
     hyper = _hyper(args)
     found = _of_dataset(args, profile) if args.dataset else _of_files(args)
@@ -199,7 +205,12 @@ def _of_files(args: argparse.Namespace) -> _Material:
     source = args.data or args.tokens
     if not source:
         raise BadInput(problem="finetune needs --data FILE, --tokens FILE.json or --dataset NAME.")
-    path, read = existing_file(source), read_tokens if args.tokens else read_data
+    mapping = column_mapping(args.map)
+
+    def read(path: Path) -> Lesson:
+        return read_tokens(path) if args.tokens else read_data(path, mapping)
+
+    path = existing_file(source)
     lesson = read(path)
     validation = read(existing_file(args.validation)) if args.validation else Lesson(())
     notes: dict[str, object] = {"file": path.name, "sha256": sha256(path)}

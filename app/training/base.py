@@ -58,6 +58,20 @@ def choose(info: ModelInfo, cache: Path, working: int, free: int) -> Choice:
     return Choice(True, f"An F32 copy of the model is used, the fastest way ({_gb(needed)}).")
 
 
+def as_before(choice: Choice, before: bool | None) -> Choice:
+    """The choice for a run that goes on: what it had (None: nothing is known), where that can be.
+    Losses then stay those of an unbroken run; where they may not, the reason says so."""
+    if before is None or before == choice.full_precision:
+        return choice
+    if not before:
+        return Choice(False, "The model is used as it is, as before the break.")
+    return Choice(
+        False,
+        f"{choice.reason} Before the break there was one, so losses may differ a little from"
+        " those of an unbroken run.",
+    )
+
+
 def prepare(
     info: ModelInfo, cache: Path, logs: Path, cancelled: Callable[[], bool]
 ) -> Iterator[Progress | Path]:

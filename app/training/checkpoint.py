@@ -26,6 +26,8 @@ from app.training.optimizer import AdamW, Floats
 _NAME = re.compile(r"checkpoint-([0-9]{8})\.npz")
 _KEPT = 2
 _VERSION = 1
+FULL_PRECISION = "full precision"
+"""In an identity: whether the trainer had F32 weights. What goes on has the same if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +93,10 @@ def load(path: Path) -> Saved:
         return Saved(values, m, v, int(about["step"]), about["identity"], about["curve"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise CannotResume(repr(error), path=path, reason="the file is damaged") from None
+
+
+def had_full_precision(path: Path) -> bool | None:
+    """Whether the run of a checkpoint trained on F32 weights; None where it doesn't say. Errors: as
+    `load`."""
+    found = load(path).identity.get(FULL_PRECISION)
+    return found if isinstance(found, bool) else None

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.core import tuning
-from app.core.errors import BadAdapter, BadInput, BadRows, Cancelled, ModelError, NotAModel
+from app.core.errors import (
+    BadAdapter,
+    BadInput,
+    BadRows,
+    Cancelled,
+    ModelError,
+    NotAModel,
+    TrainingUnavailable,
+)
 from app.core.files import sha256
 from app.core.messages import Progress
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingRow, TrainingSpec
@@ -18,9 +26,10 @@ from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.template import Templates
 from app.engine.threads import usable_cores
-from app.training import adapter_file, base, weights
+from app.training import adapter_file, base, checkpoint, selftest, weights
 from app.training.batches import MULTIPLE, Example, padded_length
 from app.training.config import TrainingConfig
+from app.training.device import Place, on_processor, place
 from app.training.rows import Encoded, Encoder
 from app.training.run import Material, identity
 from app.training.survey import survey
@@ -64,8 +73,12 @@ def prepare(
     longest = max(len(e.tokens) for e in [*examples, *encoded[1].examples])
     context = limit if hyper.context else padded_length(longest)
     yield Progress("Checking the memory", 0, 1)
-    found = survey(info, config.cache, context, hyper.rank, hyper.targets)
+    before = checkpoint.had_full_precision(Path(spec.resume_from)) if spec.resume_from else None
+    found = survey(info, config.cache, context, hyper.rank, hyper.targets, before=before)
     _stop_if(cancelled)
+    where = place(native.devices(), found.choice.full_precision, found.needed)
+    if where.gpu >= 0:
+        where = _proven(where, config)
     path = Path(info.path)
     if found.choice.full_precision:
         for step in base.prepare(info, config.cache, config.logs, cancelled):
@@ -87,12 +100,24 @@ def prepare(
         left_out=tuple(left_out),
         context=context,
         full_precision=found.choice.full_precision,
-        reason=found.choice.reason,
+        reason=" ".join(part for part in (found.choice.reason, where.reason) if part),
+        place=where,
         memory_needed=found.needed,
         threads=spec.threads or usable_cores(),
         hyper=hyper,
-        identity=identity(base_sha256, examples, context, hyper, origin),
+        identity=identity(
+            base_sha256, examples, context, hyper, origin, found.choice.full_precision
+        ),
     )
+
+
+def _proven(where: Place, config: TrainingConfig) -> Place:
+    """The card, if training on it computes what it should; else the processor."""
+    try:
+        selftest.ensure(config, where.gpu)
+    except TrainingUnavailable as error:
+        return on_processor(f"on the card {error.params.get('reason', 'the self-test failed')}")
+    return where
 
 
 def chat_model(path: str) -> ModelInfo:

@@ -25,6 +25,7 @@ from app.core.tuning import measured_every
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingSpec
 from app.training import adapter_file, checkpoint, memory, optimizer
 from app.training.batches import Batch, Example, build, epoch_groups
+from app.training.device import Place
 from app.training.optimizer import AdamW
 from app.training.plan import Update, plan
 from app.training.session import Interrupted, Session
@@ -48,6 +49,7 @@ class Material:
     context: int
     full_precision: bool
     reason: str
+    place: Place
     memory_needed: int
     threads: int
     hyper: HyperParameters
@@ -75,7 +77,12 @@ class Run:
         """Prepared, then Step, Validation, Checkpoint ..., at last Trained unless cancelled."""
         material = self._material
         session = Session(
-            material.base, material.start, material.context, material.threads, self._cancelled
+            material.base,
+            material.start,
+            material.context,
+            material.threads,
+            self._cancelled,
+            material.place.gpu,
         )
         try:
             adam = AdamW(session.values(), self._hyper.weight_decay)
@@ -179,7 +186,7 @@ class Run:
         return Prepared(
             full_precision=material.full_precision,
             reason=material.reason,
-            device="CPU",
+            device=material.place.name,
             memory_needed=material.memory_needed,
             context=material.context,
             rows=len(material.examples),
@@ -199,6 +206,8 @@ class Run:
         path = Path(self._spec.resume_from)
         saved = checkpoint.load(path)
         for key, ours in self._material.identity.items():
+            if key == checkpoint.FULL_PRECISION:
+                continue
             theirs = saved.identity.get(key)
             if key == "settings" and self._spec.changed_rate:
                 theirs = {**(theirs or {}), "learning_rate": ours["learning_rate"]}
@@ -268,7 +277,12 @@ class Run:
 
 
 def identity(
-    base_sha256: str, examples: Sequence[Example], context: int, hyper: HyperParameters, start: str
+    base_sha256: str,
+    examples: Sequence[Example],
+    context: int,
+    hyper: HyperParameters,
+    start: str,
+    full_precision: bool,
 ) -> dict[str, Any]:
     """What decides a run's losses, by the name that a refusal gives it. start: where the first
     values come from."""
@@ -283,6 +297,7 @@ def identity(
         "rows": rows.hexdigest(),
         "settings": json.loads(json.dumps(settings)),
         "initial adapter": start,
+        checkpoint.FULL_PRECISION: full_precision,
     }
 
 

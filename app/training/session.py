@@ -29,6 +29,7 @@ from app.training.graph import examine
 from app.training.products import set_threads
 from app.training.watch import Watch
 
+_ALL_LAYERS = 999
 _SMALLEST_RATE = 1.2e-38  # ggml wants it above zero; below float32's resolution for any value
 
 
@@ -40,8 +41,9 @@ class Session:
     """A base model with one adapter, ready to train.
 
     context: tokens a batch, a multiple of 256; threads: at most so many, fewer while other programs
-    need the cores, which changes no result. `names` and `shapes` list the adapter's tensors;
-    flat arrays hold their values in this order. Errors: ModelError, BadAdapter, NotTrainable.
+    need the cores, which changes no result; gpu: number of the card that computes, -1 for the
+    processor. `names` and `shapes` list the adapter's tensors; flat arrays hold their values in
+    this order. Errors: ModelError, BadAdapter, NotTrainable.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Session:
         context: int,
         threads: int,
         cancelled: Callable[[], bool] = bool,
+        gpu: int = -1,
     ) -> None:
         self.context = context
         self._path = model
         self._cancelled = cancelled
+        self._gpu = gpu
         self._contention = Contention(threads)
         self._failure: BaseException | None = None
         self._mode: Callable[[int, bool], bool] = self._on_nothing
@@ -132,8 +136,9 @@ class Session:
     def _open(self, model: Path, adapter: Path) -> None:
         native.start()
         params = lib.llama_model_default_params()
-        params.n_gpu_layers = 0
-        params.split_mode, params.main_gpu = lib.LLAMA_SPLIT_MODE_NONE, -1
+        # Whole on one card or not at all; -1 keeps every card out.
+        params.n_gpu_layers = _ALL_LAYERS if self._gpu >= 0 else 0
+        params.split_mode, params.main_gpu = lib.LLAMA_SPLIT_MODE_NONE, self._gpu
         params.use_extra_bufts = False  # repacked weights have no backward pass
         self._model = lib.llama_model_load_from_file(os.fsencode(model), params)
         if not self._model:
@@ -225,7 +230,7 @@ class Session:
         # differentiated, since llama_opt_init has turned training on.
         graph = self._walk()
         self.finding = examine(graph)
-        self._watch = Watch(self.context, on_processor=True, words=_words(graph))
+        self._watch = Watch(self.context, on_processor=self._gpu < 0, words=_words(graph))
         width = self.context
         self._dataset = ggml.dataset_init(ggml.I32, ggml.I32, width, width, 1, 1)
         self._result = ggml.result_init()

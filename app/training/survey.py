@@ -36,8 +36,10 @@ def survey(
     rank: int,
     targets: tuple[str, ...],
     freed: int = 0,
+    before: bool | None = None,
 ) -> Survey:
-    """freed: bytes that will be free besides. Errors: NotTrainable with the reason, ModelError."""
+    """freed: bytes that will be free besides; before: whether the run that goes on had an F32
+    copy. Errors: NotTrainable with the reason, ModelError."""
     free = memory.available() + freed
     _refuse_if_hopeless(info, context, free)
     shapes = weights.matrices(Path(info.path))
@@ -55,7 +57,7 @@ def survey(
     if finding.why_not:
         raise NotTrainable(path=info.path, reason=finding.why_not)
     working = finding.working + moments
-    choice = base.choose(info, cache, working, free)
+    choice = base.as_before(base.choose(info, cache, working, free), before)
     held = base.copy_bytes(info) if choice.full_precision else info.size_bytes
     needed = held + working
     if not choice.full_precision and needed > free:

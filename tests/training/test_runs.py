@@ -14,12 +14,22 @@ import numpy as np
 import pytest
 
 from app.core.errors import BadInput, BadRows, CannotResume, ChildDied, Diverged, StoreError
-from app.core.messages import Checkpoint, Prepared, Step, Train, Trained, Validation
+from app.core.messages import (
+    Checkpoint,
+    Prepared,
+    Quantize,
+    Step,
+    Train,
+    Trained,
+    Validation,
+)
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HyperParameters, Schedule, TrainingRow, TrainingSpec
 from app.engine import adapter_header
-from app.training import checkpoint, weights
+from app.engine.quantize import quantize
+from app.training import base, checkpoint, weights
 from app.training.config import TrainingConfig
+from app.training.optimizer import AdamW
 from tests.training.conftest import new_trainer
 
 HYPER = HyperParameters(
@@ -262,3 +272,38 @@ def test_golden_curves(
     assert [s.loss for s in found] == pytest.approx(expected, rel=1e-4)
     norms = golden["expected_grad_norms"][:updates]
     assert [s.gradient_norm for s in found] == pytest.approx(norms, rel=1e-3)
+
+
+def test_a_run_goes_on_with_the_weights_it_had(
+    trainer: WorkerProcess, config: TrainingConfig, spec: TrainingSpec, tmp_path: Path
+) -> None:
+    small = tmp_path / "small-Q8_0.gguf"
+    list(quantize(Quantize(spec.model, str(small), "Q8_0"), bool, config.logs))
+    spec = replace(spec, model=str(small), validation=(), hyper=replace(spec.hyper, steps=3))
+    ended = until(trainer, spec, lambda e: isinstance(e, Step), Cancel())
+    assert next(e for e in ended if isinstance(e, Prepared)).full_precision
+    path = Path(ended[-1].path)
+    saved = checkpoint.load(path)
+    assert saved.identity[checkpoint.FULL_PRECISION] is True
+    # As if memory had been short when it began.
+    adam = AdamW(saved.values, 0.0)
+    adam.m[:], adam.v[:], adam.step = saved.m, saved.v, saved.step
+    identity = {**saved.identity, checkpoint.FULL_PRECISION: False}
+    checkpoint.save(path.parent, adam, identity, saved.curve)
+    rest = list(trainer.stream(Train(replace(spec, resume_from=str(path)))))
+    prepared = next(e for e in rest if isinstance(e, Prepared))
+    assert not prepared.full_precision
+    assert "as before the break" in prepared.reason
+    last = next(e for e in reversed(rest) if isinstance(e, Checkpoint))
+    assert checkpoint.had_full_precision(Path(last.path)) is False
+
+
+def test_a_choice_that_can_not_be_kept_is_said() -> None:
+    able, unable = base.Choice(True, "A copy."), base.Choice(False, "No room.")
+    assert base.as_before(able, None) is able
+    assert base.as_before(able, before=True) is able
+    assert base.as_before(unable, before=False) is unable
+    changed = base.as_before(unable, before=True)
+    assert not changed.full_precision
+    assert changed.reason.startswith("No room.")
+    assert "losses may differ" in changed.reason
