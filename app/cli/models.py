@@ -10,8 +10,18 @@ from pathlib import Path
 from app.cli import hub
 from app.cli.output import Watcher, print_json
 from app.core.messages import Inspected, Warned
-from app.core.paths import Profile
+from app.core.paths import Profile, existing_file
+from app.core.types import ModelInfo
+from app.engine import header
+from app.services import model_words
 from app.services.assemble import Loam, build
+from app.services.model_files import Converted, Verified
+
+_VERDICTS = {
+    True: "whole and as promised",
+    False: "NOT what was promised",
+    None: "there is nothing known to compare it with",
+}
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,12 +30,31 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     models.add_argument("--json", action="store_true", help="a JSON value on each line")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="models here").set_defaults(act=run_list)
-    add = actions.add_parser("add", help="use a GGUF file where it lies")
-    add.add_argument("path", type=Path)
-    add.set_defaults(act=run_add)
-    remove = actions.add_parser("remove", help="forget a file; it stays on the disk")
-    remove.add_argument("path", type=Path)
-    remove.set_defaults(act=run_remove)
+    for name, act, help_text in (
+        ("add", run_add, "use a GGUF file where it lies"),
+        ("import", run_add, "the same as add"),
+        ("inspect", run_inspect, "what a file says of itself"),
+        ("verify", run_verify, "read a model from end to end and compare its SHA-256"),
+        ("remove", run_remove, "forget a file; it stays on the disk"),
+    ):
+        action = actions.add_parser(name, help=help_text)
+        action.add_argument("path", type=Path)
+        action.set_defaults(act=act)
+    rename = actions.add_parser("rename", help="give a model a title; its file keeps its name")
+    rename.add_argument("path", type=Path)
+    rename.add_argument("title", nargs="?", default="", help="none: its own name again")
+    rename.set_defaults(act=run_rename)
+    delete = actions.add_parser("delete", help="delete a model of Loam's folder; restorable a day")
+    delete.add_argument("path", type=Path)
+    delete.add_argument("--now", action="store_true", help="for good")
+    delete.set_defaults(act=run_delete)
+    restore = actions.add_parser("restore", help="have a deleted model back, or list those")
+    restore.add_argument("id", nargs="?", default="")
+    restore.set_defaults(act=run_restore)
+    quantize = actions.add_parser("quantize", help="write a model again, smaller or larger")
+    quantize.add_argument("path", type=Path)
+    quantize.add_argument("type", help="Q8_0, Q6_K, Q4_K_M ...")
+    quantize.set_defaults(act=run_quantize)
     hub.add_actions(actions)
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
@@ -43,7 +72,7 @@ def run_list(args: argparse.Namespace, loam: Loam) -> int:
     watch = Watcher(args.json)
     for event in loam.models.list():
         if isinstance(event, Inspected):
-            _show(event, args.json)
+            _show(event.info, args.json)
         elif isinstance(event, Warned):
             watch.say(str(event.error))
     return 0
@@ -53,7 +82,76 @@ def run_add(args: argparse.Namespace, loam: Loam) -> int:
     """Link a file. Errors: MissingFile, NotAModel, StoreError."""
     for event in loam.models.add(args.path):
         if isinstance(event, Inspected):
-            _show(event, args.json)
+            _show(event.info, args.json)
+    return 0
+
+
+def run_inspect(args: argparse.Namespace, loam: Loam) -> int:
+    """Show a file's metadata. Errors: MissingFile, NotAModel."""
+    _show(header.inspect(str(existing_file(args.path))), args.json)
+    return 0
+
+
+def run_verify(args: argparse.Namespace, loam: Loam) -> int:
+    """Exit code 1 when the files are not what was downloaded. Errors: MissingFile."""
+    watch, code = Watcher(args.json), 0
+    for event in loam.model_files.verify(existing_file(args.path)):
+        watch.see(event)
+        if isinstance(event, Verified):
+            watch.clear()
+            code = 1 if event.good is False else 0
+            if args.json:
+                print_json(dataclasses.asdict(event))
+                continue
+            print(_VERDICTS[event.good])
+            print("\n".join(event.sha256))
+    return code
+
+
+def run_rename(args: argparse.Namespace, loam: Loam) -> int:
+    """Errors: BadInput, MissingFile, StoreError."""
+    loam.models.rename(existing_file(args.path), args.title)
+    return 0
+
+
+def run_delete(args: argparse.Namespace, loam: Loam) -> int:
+    """Errors: BadInput, MissingFile, StoreError."""
+    done = loam.model_files.delete(existing_file(args.path), at_once=args.now)
+    if args.json:
+        print_json(dataclasses.asdict(done))
+    elif not args.now:
+        print(f"Deleted. For a day it can be had back: models restore {done.id}")
+    return 0
+
+
+def run_restore(args: argparse.Namespace, loam: Loam) -> int:
+    """Errors: NotFound, BadInput, StoreError."""
+    if args.id:
+        path = str(loam.model_files.restore(args.id))
+        print_json({"path": path}) if args.json else print(path)
+        return 0
+    for each in loam.model_files.deleted():
+        if args.json:
+            print_json(dataclasses.asdict(each))
+        else:
+            print(f"{each.id}  {each.size_bytes / 1e9:.2f} GB")
+    return 0
+
+
+def run_quantize(args: argparse.Namespace, loam: Loam) -> int:
+    """Errors: BadInput, MissingFile, those of the engine."""
+    watch = Watcher(args.json)
+    for event in loam.model_files.convert(existing_file(args.path), args.type):
+        watch.see(event)
+        if isinstance(event, Converted):
+            watch.clear()
+            if args.json:
+                print_json(dataclasses.asdict(event))
+            else:
+                change = (event.after / event.before - 1) * 100
+                print(event.path)
+                print(f"Perplexity {event.before:.2f} before, {event.after:.2f} after", end=" ")
+                print(f"({change:+.1f} %; lower is better)")
     return 0
 
 
@@ -63,14 +161,16 @@ def run_remove(args: argparse.Namespace, loam: Loam) -> int:
     return 0
 
 
-def _show(event: Inspected, as_json: bool) -> None:
-    info = event.info
+def _show(info: ModelInfo, as_json: bool) -> None:
+    kind = model_words.kind(info)
     if as_json:
-        print_json(dataclasses.asdict(info))
+        word = model_words.size_word(info.quantization)
+        print_json({**dataclasses.asdict(info), "kind": kind, "size": word or ""})
         return
-    kind = "chat" if info.has_chat_template else "base"
+    parts = f" in {info.files} files" if info.files > 1 else ""
+    licence = f", {info.licence}" if info.licence else ""
     print(
-        f"{info.name}  {info.architecture}, {info.quantization}, {kind}, "
-        f"{info.size_bytes / 2**20:,.0f} MB, context {info.context_trained:,}  "
+        f"{info.name}  {info.architecture}, {model_words.quality(info.quantization)}, {kind}, "
+        f"{info.size_bytes / 2**20:,.0f} MB{parts}, context {info.context_trained:,}{licence}  "
         f"{info.path}"
     )

@@ -77,7 +77,8 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a GGUF file says of itself, read without loading it."""
+    """What a GGUF file says of itself, read without loading it; sizes are those of all `files`
+    when a model comes in several."""
 
     path: str
     name: str
@@ -90,6 +91,7 @@ class ModelInfo:
     is_embedding: bool = False
     licence: str = ""
     layers: int = 0
+    files: int = 1
 
 
 @dataclass(frozen=True, slots=True)

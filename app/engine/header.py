@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.core.errors import MissingFile, NotAModel
+from app.core.hubnames import all_parts
 from app.core.types import ModelInfo
 from app.engine.gguf_types import FILE_TYPES, TENSOR_TYPES
 
@@ -52,30 +53,52 @@ def inspect(path: str) -> ModelInfo:
     architecture = str(values.get("general.architecture", ""))
     kind = str(values.get("general.type", "model"))
     part = _number(values, "split.no")
+    if part:  # such a file says nothing else
+        reason = f"it is part {part + 1} of a model in several files; choose the first"
+        raise NotAModel(path=path, reason=reason)
     if not architecture:
         raise NotAModel(path=path, reason="it does not say what kind of model it is")
     if kind == "adapter":
         raise NotAModel(path=path, reason="it is an addition to a model, not a model")
     if kind == "mmproj" or architecture == "clip":
         raise NotAModel(path=path, reason="it is the picture reader of a model, not a model")
-    if part:
-        reason = f"it is part {part + 1} of a model in several files; choose the first"
-        raise NotAModel(path=path, reason=reason)
+    size, parameters, types = header.size_bytes, header.parameters, header.types
+    parts = _other_parts(path, _number(values, "split.count"))
+    for other in map(read, parts):
+        size, parameters, types = (
+            size + other.size_bytes, parameters + other.parameters, types + other.types
+        )  # fmt: skip
     file_type = FILE_TYPES.get(_number(values, "general.file_type", -1))
-    common = header.types.most_common(1)
+    common = types.most_common(1)
     return ModelInfo(
         path=path,
         name=title(Path(path)),
         architecture=architecture[:80],
         quantization=file_type or (common[0][0] if common else ""),
-        size_bytes=header.size_bytes,
-        parameters=header.parameters,
+        size_bytes=size,
+        parameters=parameters,
         context_trained=_number(values, f"{architecture}.context_length"),
         has_chat_template=bool(values.get("tokenizer.chat_template")),
         is_embedding=_is_embedding(architecture, values),
         licence=str(values.get("general.license", ""))[:80],
         layers=_number(values, f"{architecture}.block_count"),
+        files=1 + len(parts),
     )
+
+
+def _other_parts(path: str, count: int) -> list[str]:
+    """The files after the first of a model in several. Errors: NotAModel."""
+    if count < 2:
+        return []
+    first = Path(path)
+    names = all_parts(first.name)
+    if len(names) != count:
+        reason = "it is the first of several files and is not named as one"
+        raise NotAModel(path=path, reason=reason)
+    missing = [name for name in names if not (first.parent / name).is_file()]
+    if missing:
+        raise NotAModel(path=path, reason=f"a part of it is missing: {missing[0]}")
+    return [str(first.parent / name) for name in names[1:]]
 
 
 def title(path: Path) -> str:

@@ -21,6 +21,7 @@ from app.services.finetune_projects import ProjectService
 from app.services.finetune_tuner import Tuner
 from app.services.hub import HubService
 from app.services.library import LibraryService, picture_languages
+from app.services.model_files import ModelFiles
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
@@ -64,6 +65,7 @@ class Loam:
         self.retrieval = retrieval_process(profile, profile.library)
         self.library = LibraryService(self.retrieval)
         self.models = ModelService(self.engine, self.settings, profile.models)
+        self.model_files = ModelFiles(self.models, self.engine, profile.models)
         self.hub = HubService(self.settings, profile.logs)
         self.downloads = DownloadService(self.hub, profile.models)
         self.answering = Answering(self.engine, self.library)

@@ -48,6 +48,14 @@ def default_chat_model(models_dir: Path) -> Path | None:
     return shipped if shipped.is_file() else None
 
 
+def shipped_sha256(path: Path) -> tuple[str, ...]:
+    """What a file that came with Loam must be, or () for any other."""
+    record = _record(path.parent)
+    if record is not None and record["file"] == path.name and "sha256" in record:
+        return (str(record["sha256"]),)
+    return ()
+
+
 def prepare(
     models_dir: Path, engine: WorkerProcess, cancel: Cancel | None = None
 ) -> Iterator[Progress | Prepared]:

@@ -31,6 +31,7 @@ from app.core.process import Cancel
 from app.core.types import HubFile
 from app.engine import header
 from app.services.hub import HubConnection, HubService
+from app.services.model_notes import ModelNotes, Note
 
 _log = logging.getLogger(__name__)
 _SPARE = 512 << 20
@@ -65,6 +66,7 @@ class DownloadService:
         self._hub = hub
         self._folder = folder
         self._work = folder / "downloads"
+        self._notes = ModelNotes(folder / "notes.json")
 
     def download(
         self,
@@ -162,6 +164,9 @@ class DownloadService:
         for file in reversed(arrived):
             os.replace(self._beside(file, _WHOLE), self._target(file))
         sync_folder(self._folder)
+        hashes = tuple(file.sha256 for file in record.files)
+        note = Note(repository=record.repository, sha256=hashes)
+        self._notes.put(self._target(record.files[0]), note)
         self._forget(record)
         return Downloaded(tuple(str(self._target(file)) for file in record.files))
 

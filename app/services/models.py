@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.core import paths
-from app.core.errors import LoamError, MissingFile, NoModel, StoreError
+from app.core.errors import BadInput, LoamError, MissingFile, NoModel, StoreError
 from app.core.files import write_atomically
+from app.core.hubnames import all_parts
 from app.core.messages import (
     Devices,
     Inspect,
@@ -27,9 +29,11 @@ from app.core.messages import (
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import Chat, LoadedModel, ModelSpec
 from app.services.default_models import default_chat_model
+from app.services.model_notes import ModelNotes, Note
 from app.services.preferences import SettingsService
 
 _log = logging.getLogger(__name__)
+_LONGEST_TITLE = 120
 
 
 class ModelService:
@@ -40,6 +44,7 @@ class ModelService:
         self._settings = settings
         self._folder = folder
         self._links_file = folder / "links.json"
+        self.notes = ModelNotes(folder / "notes.json")
         self._loaded: tuple[int | None, LoadedModel] | None = None
 
     def paths(self) -> Sequence[Path]:
@@ -48,17 +53,23 @@ class ModelService:
         default = default_chat_model(paths.bundled_models())
         found = [default] if default else []
         if self._folder.is_dir():
-            found += sorted(self._folder.glob("*.gguf"))
+            # A model in several files is its first one.
+            files = sorted(self._folder.glob("*.gguf"))
+            found += [file for file in files if all_parts(file.name)[:1] == (file.name,)]
         found += self._links()
         return tuple(dict.fromkeys(found))
 
     def list(self, cancel: Cancel | None = None) -> Iterator[object]:
-        """Inspected for each file that is a model, Warned for each that isn't."""
+        """Inspected for each model, under the title that a person gave it; Warned for each file
+        that is none."""
+        titles = self.notes.titles()
         for path in self.paths():
             if cancel and cancel.is_set():
                 return
             try:
-                yield self._engine.ask(Inspect(str(path)))
+                found: Inspected = self._engine.ask(Inspect(str(path)))
+                title = titles.get(str(path), found.info.name)
+                yield Inspected(replace(found.info, name=title))
             except LoamError as error:
                 yield Warned(error)
 
@@ -111,6 +122,21 @@ class ModelService:
     def remove(self, path: Path) -> None:
         """Forget a link, never deleting the file. Errors: StoreError."""
         self._save([link for link in self._links() if link != path])
+        self.notes.put(path, Note())
+        self.forget(path)
+
+    def rename(self, path: Path, title: str) -> None:
+        """Call a model so; '' is its own name again. Its file stays as it is. Errors: BadInput,
+        StoreError."""
+        title = " ".join(title.split())
+        if len(title) > _LONGEST_TITLE or not title.isprintable():
+            raise BadInput(problem="A title is a line of at most 120 characters.")
+        if path not in self.paths():
+            raise MissingFile(path=path)
+        self.notes.put(path, replace(self.notes.get(path), title=title))
+
+    def forget(self, path: Path) -> None:
+        """New chats take the default model again if they took this one. Errors: StoreError."""
         if self._settings.current.model == str(path):
             self._settings.change(model="")
 

@@ -115,3 +115,23 @@ def test_the_token_is_typed_not_given(
     assert terminal.run("token", "set")[0] == 2
     assert terminal.run("token", "remove")[0] == 0
     assert keys.kept == {}
+
+
+def test_my_models(hub: Hub, terminal: Terminal, profile: Profile) -> None:
+    hub.files = {"tiny-Q8_0.gguf": gguf(300_000)}
+    terminal.json("download", REPOSITORY, "tiny-Q8_0.gguf")
+    path = str(profile.models / "tiny-Q8_0.gguf")
+    assert terminal.json("verify", path)[0]["good"] is True
+    terminal.json("rename", path, "A title")
+    assert "A title" in [each["name"] for each in terminal.json("list")]
+    (info,) = terminal.json("inspect", path)
+    assert (info["kind"], info["files"]) == ("base", 1)
+    (gone,) = terminal.json("delete", path)
+    assert terminal.run("inspect", path)[0] == 2
+    assert [each["id"] for each in terminal.json("restore")] == [gone["id"]]
+    assert terminal.json("restore", gone["id"]) == [{"path": path}]
+    with open(path, "r+b") as file:  # noqa: PTH123
+        file.seek(200_000)
+        file.write(b"changed")
+    code, out, _ = terminal.run("verify", path)
+    assert (code, out.splitlines()[0]) == (1, "NOT what was promised")
