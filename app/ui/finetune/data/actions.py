@@ -8,25 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QInputDialog
 
 from app.core import paths
 from app.core.errors import LoamError
 from app.services.dataset.types import (
-    Checked,
     Dataset,
     Draft,
-    Exported,
-    Generated,
-    Imported,
     Rejected,
-    SplitMade,
     State,
 )
-from app.ui import words
 from app.ui.context import Context
 from app.ui.finetune.data import say
-from app.ui.finetune.data.work import DataWork, Failed, Source
+from app.ui.finetune.data.work import DataWork, Source
 
 if TYPE_CHECKING:
     from app.ui.finetune.steps.data import DataStep
@@ -45,11 +38,13 @@ class DataActions(QObject):
         self._context = context
         self._work = work
         self._service = context.loam.datasets
-        self._checks: dict[int, Checked] = {}
         self._open_after = 0
+        from app.ui.finetune.data.outcome import DatasetActions, Outcome
         from app.ui.finetune.data.sources import SourceAsker
 
         self.sources = SourceAsker(step, context, self)
+        self.datasets = DatasetActions(step, context, self)
+        self._outcome = Outcome(step, context)
         self._asks: dict[str, Callable[[], object]] = {
             "next": self._next,
             "add": lambda: step.show_adding(True),
@@ -60,9 +55,9 @@ class DataActions(QObject):
             "split": self.ask_split,
             "export": self.ask_export,
             "rejected": self.show_rejected,
-            "rename": self._rename,
-            "new": self._new_dataset,
-            "delete": self._delete_dataset,
+            "rename": self.datasets.rename,
+            "new": self.datasets.new,
+            "delete": self.datasets.delete,
         }
         step.head.asked.connect(self.ask)
         step.head.list_asked.connect(self.show_rejected)
@@ -77,7 +72,7 @@ class DataActions(QObject):
         step.review.delete_asked.connect(self.delete)
         step.review.saved.connect(self._saved)
         step.review.source_asked.connect(self.sources.show_document)
-        work.result.connect(self._take)
+        work.result.connect(self._outcome.take)
 
     def ask(self, what: str) -> None:
         """Do what a button or a key stands for."""
@@ -90,7 +85,7 @@ class DataActions(QObject):
 
     def checked(self, dataset: Dataset) -> tuple[bool, Sequence[str]]:
         """Whether the checks ran since this window opened, and what they say about the labels."""
-        held = self._checks.get(dataset.id)
+        held = self._outcome.checks.get(dataset.id)
         return (True, held.balance.warnings) if held else (False, ())
 
     def rows_shown(self) -> None:
@@ -156,7 +151,7 @@ class DataActions(QObject):
 
     def _add(self, draft: Draft) -> None:
         key = self.dataset_id()
-        row_id = self._try(lambda: self._service.add(key, draft)) if key else None
+        row_id = self.attempt(lambda: self._service.add(key, draft)) if key else None
         if row_id is not None:
             self._open_after = row_id
             self._step.review.filters.clear()
@@ -183,7 +178,7 @@ class DataActions(QObject):
         self._context.notices.toast(text, lambda: self._undo_of(dataset.id))
 
     def _undo_of(self, dataset_id: int) -> None:
-        self._try(lambda: self._service.undo(dataset_id))
+        self.attempt(lambda: self._service.undo(dataset_id))
         self._work.changed.emit(dataset_id)
 
     def _change(self, ids: Sequence[int], change: Callable[[], object]) -> None:
@@ -192,7 +187,7 @@ class DataActions(QObject):
         if len(ids) > _QUICK:
             self._work.do(self._step.dataset.id, change)
             return
-        self._try(change)
+        self.attempt(change)
         self._step.review.touched(ids)
         self._step.reload()
 
@@ -203,6 +198,10 @@ class DataActions(QObject):
     def _travel(self, back: bool) -> None:
         """Undo or redo."""
         step = self._step
+        if step.annotating:
+            if back:
+                step.annotate.undo()
+            return
         if step.dataset is None or not step.review.leave():
             return
         key = step.dataset.id
@@ -267,61 +266,9 @@ class DataActions(QObject):
         elif step.next_action == "check":
             self.check()
 
-    def _rename(self) -> None:
-        dataset = self._step.dataset
-        if dataset is None:
-            return
-        name, chosen = QInputDialog.getText(
-            self._step, self.tr("Rename dataset"), self.tr("Name"), text=dataset.name
-        )
-        if chosen and name.strip() != dataset.name:
-            self._try(lambda: self._service.rename(dataset.id, name))
-            self._step.reload()
-
-    def _new_dataset(self) -> None:
-        step = self._step
-        if step.review.leave():
-            step.dataset = None
-            self.dataset_id()
-
-    def _delete_dataset(self) -> None:
-        dataset = self._step.dataset
-        if dataset is None or not self._step.review.leave():
-            return
-        self._try(lambda: self._service.delete(dataset.id))
-
-        def undo() -> None:
-            self._try(lambda: self._service.restore(dataset.id))
-            self._step.reload()
-
-        self._step.reload()
-        text = self.tr("Deleted the dataset “{name}”.").replace("{name}", dataset.name)
-        self._context.notices.toast(text, undo)
-
-    # --- what came of it -----------------------------------------------------------------------
-
-    def _take(self, dataset_id: int, result: object) -> None:
-        notices = self._context.notices
-        if isinstance(result, Imported):
-            notices.toast(self.tr("{n} imported.").replace("{n}", say.rows(result.rows)))
-            self._step.head.warn(result.rejected)
-        elif isinstance(result, Failed):
-            notices.show(result.error)
-        elif isinstance(result, Checked):
-            self._checks[dataset_id] = result
-        elif isinstance(result, SplitMade):
-            text = self.tr("{n} to learn from, {m} held out.")
-            text = text.replace("{n}", words.number(result.train))
-            notices.toast(text.replace("{m}", words.number(result.validation)))
-        elif isinstance(result, Exported):
-            text = self.tr("{n} written to {name}.").replace("{n}", say.rows(result.rows))
-            notices.toast(text.replace("{name}", Path(result.path).name))
-            self._step.head.warn(result.left_out)
-        elif isinstance(result, Generated):
-            text = self.tr("{n} written. Check them: accept the good ones.")
-            notices.toast(text.replace("{n}", say.rows(result.rows)))
-
-    def _try(self, change: Callable[[], object]) -> int | None:
+    def attempt(self, change: Callable[[], object]) -> int | None:
+        """Make a change; the number it gives (0: none), or None when it failed, which the person
+        is told."""
         try:
             done = change()
         except LoamError as error:

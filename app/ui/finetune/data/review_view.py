@@ -29,6 +29,8 @@ from app.ui.tokens import S8, S12, S24, SIDE_WIDTH
 
 _BOTH = 560
 """From this width on, table and panel stand side by side."""
+_TALL = 480
+"""In a lower window the words of a row come before the summary."""
 
 
 class ReviewView(QWidget):
@@ -239,6 +241,7 @@ class ReviewView(QWidget):
         """A narrow window shows the table or the panel."""
         both = self.width() >= _BOTH or self._side.isHidden()
         self._listed.setVisible(both)
+        self.summary.setVisible(self._side.isHidden() or self.height() >= _TALL)
 
     @property
     def filter(self) -> Filter:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,16 +25,15 @@ from PySide6.QtWidgets import (
 from app.core.errors import LoamError
 from app.core.messages import Turn
 from app.services.dataset.service import DatasetService
-from app.services.dataset.types import Kind, Origin, Row, State
+from app.services.dataset.types import Origin, Row, State
 from app.ui import notices
-from app.ui.chat.side_panel import SidePanel
 from app.ui.finetune.data import say
+from app.ui.finetune.data.findings_box import FindingsBox
 from app.ui.finetune.data.turns import TurnsEditor
+from app.ui.finetune.labels import text_label
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S12, S16
-
-_PERSONAL = (Kind.EMAIL, Kind.PHONE, Kind.CARD, Kind.IBAN)
 
 
 class RowEditor(QWidget):
@@ -57,11 +57,12 @@ class RowEditor(QWidget):
         self._row: Row | None = None
         self._drafts: dict[int, tuple[tuple[Turn, ...], str]] = {}
         self._filling = False
-        self.panel = SidePanel(theme, self.tr("Row"))
-        self.panel.closed.connect(self.closed)
+        self.close_button = self._button("", self.closed.emit, self.tr("Close the row"))
+        self.close_button.setToolTip(self.tr("Close the row (Esc)"))
         self._about = QLabel()
-        self._about.setProperty("kind", "hint")
+        self._about.setProperty("kind", "strong")
         self._about.setWordWrap(True)
+        self._plain_source = text_label("", "hint")
         self._source = QPushButton()
         self._source.setProperty("kind", "link")
         self._source.clicked.connect(lambda: self.source_asked.emit(self._row))
@@ -70,8 +71,8 @@ class RowEditor(QWidget):
         )
         self._synthetic.setProperty("kind", "warning")
         self._synthetic.setWordWrap(True)
-        self._findings = QVBoxLayout()
-        self._findings.setSpacing(S4)
+        self._findings = FindingsBox()
+        self._findings.related_asked.connect(self.related_asked)
         self.turns = TurnsEditor(theme)
         self.turns.changed.connect(self._edited)
         self.turns.kept.connect(self.save)
@@ -201,57 +202,38 @@ class RowEditor(QWidget):
         if row.split:
             parts.append(say.split(row.split))
         self._about.setText("  ·  ".join(parts))
-        self._source.setText(say.source(row))
+        from_ = self.tr("From: {what}").replace("{what}", say.source(row))
         linked = row.source.origin is Origin.MODEL and bool(row.source.path)
-        self._source.setEnabled(linked)
-        self._source.setToolTip(
-            self.tr("Show the passage in the document") if linked else row.source.path
-        )
-        self._source.setAccessibleName(self.tr("From: {what}").replace("{what}", say.source(row)))
+        self._plain_source.setText(from_)
+        self._plain_source.setToolTip(row.source.path)
+        self._plain_source.setVisible(not linked)
+        self._source.setText(from_)
+        self._source.setAccessibleName(from_)
+        self._source.setToolTip(self.tr("Show the passage in the document"))
+        self._source.setVisible(linked)
         self._synthetic.setVisible(row.synthetic and row.state is State.NEW)
         self.accept_button.setEnabled(row.state is not State.ACCEPTED)
         self.reject_button.setEnabled(row.state is not State.REJECTED)
-        self._show_findings(row)
+        self._findings.show_findings(row, self._service.findings(row.id))
         spans = [f"{s.label}: {row.turns[0].content[s.start : s.end]}" for s in row.spans]
         self._entities.setText("\n".join(spans))
         self._entities.setVisible(bool(spans))
 
-    def _show_findings(self, row: Row) -> None:
-        while (item := self._findings.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for finding in self._service.findings(row.id):
-            text = finding.detail
-            if finding.kind in _PERSONAL and finding.turn >= 0:
-                said = row.turns[finding.turn].content[finding.start : finding.end]
-                text = f"{say.kind(finding.kind)}: {said}"
-            label = QLabel(text)
-            label.setProperty("kind", "warning")
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setToolTip(say.about_kind(finding.kind))
-            self._findings.addWidget(label)
-            if finding.related and finding.related != row.id:
-                link = QPushButton(self.tr("Show row {n}").replace("{n}", str(finding.related)))
-                link.setProperty("kind", "link")
-                link.setAccessibleName(link.text())
-                link.clicked.connect(
-                    lambda _on=False, other=finding.related: self.related_asked.emit(other)
-                )
-                self._findings.addWidget(link)
-
     def _lay_out(self) -> None:
-        body = self.panel.body
         first = QHBoxLayout()
+        first.setContentsMargins(S16, S8, S8, S4)
         first.setSpacing(0)
         first.addWidget(self._about, 1)
-        first.addWidget(self.back_button)
-        first.addWidget(self.next_button)
-        body.addLayout(first)
+        for button in (self.back_button, self.next_button, self.close_button):
+            first.addWidget(button)
+        inside = QWidget()
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(S16, 0, S16, S16)
+        body.setSpacing(S8)
+        body.addWidget(self._plain_source)
         body.addWidget(self._source, 0, Qt.AlignmentFlag.AlignLeft)
         body.addWidget(self._synthetic)
-        body.addLayout(self._findings)
+        body.addWidget(self._findings)
         body.addWidget(self.turns)
         form = QFormLayout()
         form.setContentsMargins(0, S4, 0, 0)
@@ -276,7 +258,8 @@ class RowEditor(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.panel, 1)
+        layout.addLayout(first)
+        layout.addWidget(_scrolled(inside), 1)
         layout.addWidget(foot)
 
     def _button(self, text: str, action: object, name: str = "") -> QPushButton:
@@ -293,3 +276,16 @@ class RowEditor(QWidget):
         self.reject_button.setIcon(icon("x", tokens.danger, 16))
         self.back_button.setIcon(icon("chevron-up", tokens.quiet, 18))
         self.next_button.setIcon(icon("chevron-down", tokens.quiet, 18))
+        self.close_button.setIcon(icon("x", tokens.quiet, 18))
+
+
+def _scrolled(inside: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    inside.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
+    return area

@@ -146,6 +146,11 @@ class DataStep(Step):
         self._adding = adding
         self._draw()
 
+    @property
+    def annotating(self) -> bool:
+        """Whether texts are being labelled."""
+        return self._stack.currentWidget() is self.annotate
+
     def annotate_rows(self) -> None:
         """Label one text after another."""
         if self.dataset is not None and self.review.leave():
@@ -164,7 +169,7 @@ class DataStep(Step):
         checked, warnings = self.control.checked(dataset)
         self.review.show_counts(dataset, self._counts, checked, warnings)
         self._say_next(dataset)
-        if self._stack.currentWidget() is not self.annotate:
+        if not self.annotating:
             self._stack.setCurrentWidget(self._reviewed)
         self._ask_for_ids()
 
