@@ -40,6 +40,22 @@ class Fit:
     why_not: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An adapter was copied into the profile."""
+
+    adapter: AdapterInfo
+
+
+def is_adapter(path: str) -> bool:
+    """Whether a file is an adapter, by its header."""
+    try:
+        adapter_header.inspect(path)
+    except (LoamError, OSError):
+        return False
+    return True
+
+
 class AdapterService:
     """The adapters of one profile. Errors of what writes: StoreError."""
 
@@ -110,6 +126,19 @@ class AdapterService:
         target = self._free(path.name)
         self._copy(path, target)
         return adapter_header.inspect(str(target))
+
+    def add_for(self, path: Path, model: str, cancel: Cancel | None = None) -> Iterator[object]:
+        """Copy an adapter into the profile that is to act on a model; empty: any. Progress, at
+        last Added (not when cancelled). Errors: as `add`; BadAdapter with the reason when it is
+        for another model."""
+        info = adapter_header.inspect(str(path))
+        for event in self.fits(model, [info], cancel) if model else ():
+            if not isinstance(event, Fit):
+                yield event
+            elif event.why_not:
+                raise BadAdapter(path=path.name, reason=event.why_not)
+        if not (cancel and cancel.is_set()):
+            yield Added(self.add(path))
 
     def export(self, path: Path, target: Path) -> None:
         """Copy an adapter to where a person wants it. Errors: MissingFile, StoreError."""

@@ -53,7 +53,7 @@ class Asked:
 class Report:
     """A judgement as it is kept. words: what it means, in English; control: name of the control
     text, empty without one; model: the file it was measured on; rows: how many were held out;
-    stamp: (time of change in ns, size) of the adapter then; made: seconds since the epoch."""
+    sha256: of the adapter's file then; made: seconds since the epoch."""
 
     judgement: Judgement
     words: str
@@ -62,7 +62,7 @@ class Report:
     control: str
     rows: int
     made: float
-    stamp: tuple[int, ...] = ()
+    sha256: str = ""
     asked: tuple[Asked, ...] = ()
 
     @property
@@ -125,7 +125,7 @@ class JudgeService:
         text = self._control(control)
         context = max(_SHORTEST, run.context or run.hyper.context if run else 0)
         answers_only = run.hyper.answers_only if run else True
-        stamp = _stamp(adapter)
+        sha256 = _sha256(adapter)
         yield Progress("Starting", 0, 0)
         use = AdapterUse(str(adapter), scale)
         with self._judging.out() as process:
@@ -141,7 +141,7 @@ class JudgeService:
                     control=control.name if control else CONTROL_NAME,
                     rows=len(rows),
                     made=time.time(),
-                    stamp=stamp,
+                    sha256=sha256,
                     asked=self._asked_before(adapter),
                 )
                 self._keep(adapter, report)
@@ -158,7 +158,7 @@ class JudgeService:
     def stale(self, adapter: Path, report: Report) -> bool:
         """Whether the adapter was written anew since."""
         try:
-            return tuple(report.stamp) != _stamp(adapter)
+            return report.sha256 != _sha256(adapter)
         except MissingFile:
             return True
 
@@ -214,9 +214,8 @@ class JudgeService:
         return text
 
 
-def _stamp(adapter: Path) -> tuple[int, int]:
+def _sha256(adapter: Path) -> str:
     try:
-        found = adapter.stat()
+        return adapter_header.content_hash(adapter)
     except OSError:
         raise MissingFile(path=adapter) from None
-    return found.st_mtime_ns, found.st_size

@@ -48,6 +48,10 @@ class Page(QWidget):
         """Files were dropped while this page is shown; False lets the window see to it."""
         return False
 
+    def accept_adapters(self, paths: Sequence[str]) -> bool:
+        """Adapter files were dropped while this page is shown; as `accept_paths`."""
+        return False
+
     def drop_hint(self, paths: Sequence[str]) -> str:
         """What would happen to these files, in words; empty when the page does not want them."""
         return ""

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.services.adapters import is_adapter
 from app.ui import shortcuts, words
+from app.ui.adopting import adopt
 from app.ui.context import Context
 from app.ui.drop import DropZone, local_paths
 from app.ui.first_start import FirstStart, Samples, mark_welcomed
@@ -115,11 +117,14 @@ class Window(QMainWindow):
         return page
 
     def take_paths(self, paths: list[str]) -> None:
-        """Files that were dropped, or named at the start: models go to Models, the rest to the
-        page that is shown or else to Documents."""
-        models, others = _split(paths)
+        """Files that were dropped, or named at the start: models go to Models, adapters to the
+        page that is shown or else among the adapters, the rest to the page that is shown or else
+        to Documents."""
+        models, adapters, others = _split(paths)
         if others and (self._current is None or not self._current.accept_paths(others)):
             self.show_page(_DOCUMENTS).accept_paths(others)
+        if adapters and (self._current is None or not self._current.accept_adapters(adapters)):
+            adopt(self._context, adapters)
         if models:
             self.show_page(_MODELS).accept_paths(models)
 
@@ -262,19 +267,23 @@ class Window(QMainWindow):
         return text.replace("{keys}", self._context.keys.words("model"))
 
     def _drop_hint(self, paths: list[str]) -> str:
-        models, others = _split(paths)
+        models, adapters, others = _split(paths)
         hints = []
         if others:
             hint = self._current.drop_hint(others) if self._current is not None else ""
             hints.append(
                 hint or self.tr("Add {n} to Documents").replace("{n}", words.files(len(others)))
             )
+        if adapters:
+            hints.append(self.tr("Add the adapter"))
         if models:
             hints.append(self.tr("Add the model to Models"))
         return "\n".join(hints)
 
 
-def _split(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """(models, everything else)"""
-    models = [path for path in paths if path.lower().endswith(".gguf")]
-    return models, [path for path in paths if path not in models]
+def _split(paths: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """(models, adapters, everything else)"""
+    weights = [path for path in paths if path.lower().endswith(".gguf")]
+    adapters = [path for path in weights if is_adapter(path)]
+    models = [path for path in weights if path not in adapters]
+    return models, adapters, [path for path in paths if path not in weights]

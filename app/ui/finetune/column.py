@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.tokens import S16, S24
 
 WIDE = 860
+
+
+class _Across(QWidget):
+    """As tall as its text needs at the width it gets, not at the narrowest one."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class ScrollColumn(QScrollArea):
@@ -23,7 +30,7 @@ class ScrollColumn(QScrollArea):
         self.body.setSpacing(S16)
         column.addLayout(self.body)
         column.addStretch(1)
-        across = QWidget()
+        across = _Across()
         row = QHBoxLayout(across)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)

@@ -111,6 +111,9 @@ class FinetunePage(Page):
         self.open_step("data")
         return data.accept_paths(paths)
 
+    def accept_adapters(self, paths: Sequence[str]) -> bool:
+        return self._current is not None and self.step.accept_paths(paths)
+
     def drop_hint(self, paths: Sequence[str]) -> str:
         data = self.steps.get("data")
         hint = self.step.drop_hint(paths) if self._current is not None else ""

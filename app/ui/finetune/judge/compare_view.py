@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from app.services.finetune_judging import Asked
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
+from app.ui.finetune.wrap_row import WrapRow
 from app.ui.tasks import Task
-from app.ui.tokens import S8, S12, S16
+from app.ui.tokens import S12, S16
 
 _CHOICES = (("1", "first"), ("2", "second"), ("0", "same"))
 
@@ -61,9 +62,8 @@ class CompareView(QFrame):
             cards.addWidget(card, 1)
         self.buttons: dict[str, QPushButton] = {}
         self._choices = QWidget()
-        row = QHBoxLayout(self._choices)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S8)
+        row = WrapRow()
+        self._choices.setLayout(row)
         for (key, choice), words in zip(
             _CHOICES,
             (self.tr("Left is better"), self.tr("Right is better"), self.tr("Same")),
@@ -73,7 +73,7 @@ class CompareView(QFrame):
             button.setAccessibleName(words)
             button.clicked.connect(lambda _on, which=choice: self._choose(which))
             self.buttons[choice] = button
-            row.addWidget(button, 1)
+            row.addWidget(button)
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda which=choice: self._choose(which))

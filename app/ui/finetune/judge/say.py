@@ -21,7 +21,7 @@ def verdict(judgement: Judgement) -> str:
     """The one sentence that counts."""
     off, on = judgement.off.loss, judgement.on.loss
     digits = 2 if abs(on - off) >= 0.01 else 3
-    losses = f"{number(off, digits)} → {number(on, digits)}"
+    losses = f"{number(off, digits)}\u00a0→\u00a0{number(on, digits)}"
     said = {
         Verdict.BETTER: _tr("Better on held-out rows: loss {losses}"),
         Verdict.WORSE: _tr("Worse on held-out rows: loss {losses}"),
@@ -93,7 +93,7 @@ def _control(change: float) -> str:
         return _tr("control text unchanged")
     digits = 0 if percent >= 1 else 1
     word = _tr("control text {n} % worse") if change > 0 else _tr("control text {n} % better")
-    return word.replace("{n}", number(percent, digits))
+    return word.replace(" %", "\u00a0%").replace("{n}", number(percent, digits))
 
 
 def _signed(value: float) -> str:

@@ -23,8 +23,8 @@ from app.ui.finetune.judge.verdict_view import VerdictView
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
 from app.ui.finetune.step import Step
+from app.ui.finetune.wrap_row import WrapRow
 from app.ui.tasks import Task
-from app.ui.tokens import S8
 
 if TYPE_CHECKING:
     from app.services.finetune_projects import TuneProject
@@ -72,12 +72,7 @@ class JudgeStep(Step):
         page = ScrollColumn()
         for widget in (self.heading, self.hint, self.progress, self.verdict):
             page.body.addWidget(widget)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(S8)
-        buttons.addWidget(self.start)
-        buttons.addWidget(self.use)
-        buttons.addStretch(1)
-        page.body.addLayout(buttons)
+        page.body.addLayout(WrapRow(self.start, self.use))
         page.body.addWidget(self.compare)
         page.body.addWidget(self._make_more())
         layout = QVBoxLayout(self)
@@ -242,10 +237,7 @@ class JudgeStep(Step):
             button = QPushButton(words)
             button.setAccessibleName(words)
             button.clicked.connect(act)
-            row = QHBoxLayout()
-            row.addWidget(label, 1)
-            row.addWidget(button)
-            column.addLayout(row)
+            column.addLayout(WrapRow(label, button))
         inside.hide()
         more.clicked.connect(lambda: inside.setVisible(inside.isHidden()))
         both = QWidget()
