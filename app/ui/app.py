@@ -60,6 +60,7 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         if open_paths:
             window.take_paths(list(open_paths))
         QTimer.singleShot(_RESUME_AFTER_MS, window, lambda: _go_on_reading(context))
+        tell_of_waiting(context)
         return application.exec()
     finally:
         instance.close()
@@ -102,6 +103,19 @@ def make_window(context: Context) -> Window:
 
     pages: list[type[Page]] = plugins.find("app.ui.pages", "PAGE")
     return Window(context, sorted(pages, key=lambda page: page.order), ModelPicker(context))
+
+
+def tell_of_waiting(context: Context) -> None:
+    """Say quietly that a training run was broken off and can go on."""
+    for project, run in context.loam.tuner.waiting()[:1]:
+        text = QCoreApplication.translate(
+            "app", "Training “{name}” was paused when Loam closed. Resume it under Fine-tune."
+        )
+        if not run.closed:
+            text = QCoreApplication.translate(
+                "app", "Training “{name}” was interrupted. Resume it under Fine-tune."
+            )
+        context.notices.toast(text.replace("{name}", project.name))
 
 
 def _go_on_reading(context: Context) -> None:

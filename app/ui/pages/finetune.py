@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ class FinetunePage(Page):
 
         self._projects = context.loam.projects
         self._current: TuneProject | None = None
+        self._first = True
         kinds = plugins.find("app.ui.finetune.steps", "STEP")
         self.steps: dict[str, Step] = {
             kind.key: kind(context) for kind in sorted(kinds, key=lambda kind: kind.order)
@@ -82,6 +84,9 @@ class FinetunePage(Page):
         return next(step for step in self.steps.values() if step is self._stack.currentWidget())
 
     def shown(self) -> None:
+        if self._first:
+            self._first = False
+            self._begin_with_waiting()
         self.refresh()
         if self._current is not None:
             self.step.shown()
@@ -164,6 +169,12 @@ class FinetunePage(Page):
         step.shown()
         if self._current is not None and self._current.step != key:
             self._keep(step=key)
+
+    def _begin_with_waiting(self) -> None:
+        """A run that was broken off, by the end of Loam or worse, is what the page opens with."""
+        for project, _run in self.context.loam.tuner.waiting()[:1]:
+            with contextlib.suppress(LoamError):
+                self._current = self._projects.change(project.id, step="train")
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._choose)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -201,16 +200,11 @@ class ModelStep(Step):
 
     def _older(self) -> str:
         """That the adapter made so far belongs to another model."""
+        from app.ui.finetune.model.older import other_base
+
         project = self.project
-        if project is None or not project.adapter or not project.model:
-            return ""
-        run = self._tuner.run_of(project)
-        if run is not None and run.adapter == project.adapter:
-            base, same = Path(run.model).stem, run.model == project.model
-        else:
-            name = _base_of(project.adapter)
-            base, same = Path(name).stem, not name or name == Path(project.model).name
-        if same:
+        base = other_base(project, self._tuner.run_of(project)) if project is not None else ""
+        if not base:
             return ""
         text = self.tr(
             "The adapter made so far belongs to {base}. It is kept; training again makes one for "
@@ -289,17 +283,6 @@ class ModelStep(Step):
     def _missing(self) -> bool:
         model = self.project.model if self.project else ""
         return bool(model) and not Path(model).is_file()
-
-
-def _base_of(adapter: str) -> str:
-    """The file name of the model that an adapter was trained on, as its card has it."""
-    from app.engine import adapter_header
-
-    try:
-        card = json.loads(adapter_header.inspect(adapter).card or "{}")
-        return str(card["base"]["file"])
-    except (LoamError, ValueError, KeyError, TypeError):
-        return ""
 
 
 STEP = ModelStep

@@ -129,6 +129,10 @@ class RunView(QWidget):
             self.left_out_rows.clear()
             self.left_out_rows.addItems([f"{row.name}: {row.reason}" for row in rows])
 
+    def say(self, problem: str) -> None:
+        """Why something that was asked for was not done, until the next change."""
+        _say(self.detail, problem)
+
     def refresh(self, run: TuneRun | None, watch: Watch) -> None:
         """What changes while it runs."""
         _say(self.heading, run_words.heading(run, watch))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.errors import LoamError
 from app.core.types import HyperParameters
 from app.services.finetune_presets import PRESETS, preset_of, seconds_of
 from app.ui import words
@@ -19,6 +20,7 @@ from app.ui.finetune.choice_card import ChoiceCard
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.train.settings_form import SettingsForm
 from app.ui.icons import icon
+from app.ui.notices import do_text, what_text
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import READING_WIDTH, S8, S12, S16, S24
 
@@ -127,6 +129,10 @@ class SetupView(QWidget):
         """Why it did not start; empty takes it away."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+
+    def show_error(self, error: LoamError) -> None:
+        """Why the last run could not begin."""
+        self.say(f"{what_text(error)} {do_text(error)}".strip())
 
     def _take(self, name: str) -> None:
         hyper = next(preset.hyper for preset in PRESETS if preset.name == name)

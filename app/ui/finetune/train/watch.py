@@ -49,6 +49,7 @@ class Watch:
     pausing: bool = False
     keep_after: bool = False
     writing: bool = False
+    made: bool = False
     pace: Pace = field(default_factory=Pace)
 
     def see(self, event: object) -> None:
@@ -76,6 +77,7 @@ class Watch:
                 self.curve.validation.add(event.step, event.loss)
                 self._now(best=self.curve.best_validation)
             case Trained():
+                self.made = True
                 self._now(left=None)
 
     def end(self) -> None:
