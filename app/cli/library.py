@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import getpass
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.cli.output import Watcher, print_json
@@ -31,6 +34,17 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         paths = actions.add_parser(name)
         paths.add_argument("name")
         paths.add_argument("paths", nargs="+", metavar="PATH")
+    again = actions.add_parser("read", help="read files again, changed or not")
+    again.add_argument("name")
+    again.add_argument("paths", nargs="+", metavar="PATH")
+    again.add_argument("--password", action="store_true", help="ask for the files' password")
+    for name, meaning in (
+        ("exclude", "keep files but leave them out of searches"),
+        ("include", "search files again that were left out"),
+    ):
+        kept = actions.add_parser(name, help=meaning)
+        kept.add_argument("name")
+        kept.add_argument("paths", nargs="+", metavar="PATH")
     parser.set_defaults(run=run_collections)
 
 
@@ -62,16 +76,28 @@ def _list(collections: list[Collection], as_json: bool) -> None:
 
 def _add(library: LibraryService, args: argparse.Namespace) -> None:
     paths = [str(existing(path)) for path in args.paths]
-    watch = Watcher(args.json)
     collection = library.named(args.name)
-    for event in library.add(collection.id, paths):
+    _show_run(library.add(collection.id, paths), args.json)
+
+
+def _show_run(events: Iterator[object], as_json: bool) -> None:
+    """Progress of an indexing run, and what came of it."""
+    watch = Watcher(as_json)
+    for event in events:
         watch.see(event)
         if isinstance(event, Indexed):
             watch.clear()
-            if args.json:
+            if as_json:
                 print_json(dataclasses.asdict(event))
             else:
                 print(f"{event.ready} read, {event.unchanged} unchanged, {event.failed} failed")
+
+
+def _password(files: list[str]) -> str:
+    """Typed unseen, or one line of stdin: an argument could be seen by other programs."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Password for {', '.join(Path(file).name for file in files)}: ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _existing(library: LibraryService, args: argparse.Namespace) -> None:
@@ -84,13 +110,14 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
     elif args.action == "rename":
         library.rename(collection.id, args.new_name)
     elif args.action == "remove":
-        # A file that is gone from the disk can be taken out all the same.
-        wanted = {str(Path.cwd() / p) for p in args.paths}
-        files = library.files(collection.id)
-        unknown = wanted - {f.path for f in files}
-        if unknown:
-            raise BadInput(problem=f"{min(unknown)} is not in {args.name}.")
-        library.remove(collection.id, [f.id for f in files if f.path in wanted])
+        library.remove(collection.id, _ids(library, collection, args.paths))
+    elif args.action in ("exclude", "include"):
+        ids = _ids(library, collection, args.paths)
+        library.exclude(collection.id, ids, args.action == "exclude")
+    elif args.action == "read":
+        ids = _ids(library, collection, args.paths)
+        password = _password(args.paths) if args.password else ""
+        _show_run(library.read_again(collection.id, ids, password), args.json)
     else:
         for file in library.files(collection.id):
             if args.json:
@@ -101,3 +128,13 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
                     f"{file.name}  {file.pages} pages, {file.passages} passages, "
                     f"{file.state.value}{detail}"
                 )
+
+
+def _ids(library: LibraryService, collection: Collection, paths: Sequence[str]) -> list[int]:
+    """Files of a collection by their paths, also of those gone from the disk. Errors: BadInput."""
+    wanted = {str(Path.cwd() / path) for path in paths}
+    files = library.files(collection.id)
+    unknown = wanted - {file.path for file in files}
+    if unknown:
+        raise BadInput(problem=f"{min(unknown)} is not in {collection.name}.")
+    return [file.id for file in files if file.path in wanted]

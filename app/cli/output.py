@@ -12,7 +12,7 @@ from app.core.errors import LoamError
 from app.core.messages import AnswerDone, FileChanged, Progress, Warned
 from app.core.types import DocumentFile, FileState, Hit, Source
 
-_TROUBLE = (FileState.EMPTY, FileState.PASSWORD, FileState.FAILED)
+_TROUBLE = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
 
 
 def print_json(value: object) -> None:

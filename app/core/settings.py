@@ -114,6 +114,13 @@ class Settings:
         maximum=12,
         zero="As many as the model handles",
     )
+    picture_languages: str = _shown(
+        "eng",
+        Section.DOCUMENTS,
+        "Languages of scanned pages",
+        "Which languages to expect in scans and pictures of text, such as eng or eng+deu; with "
+        "several, reading takes longer. Empty: pictures are not read.",
+    )
     relevance: float = _shown(
         0.35,
         Section.DOCUMENTS,

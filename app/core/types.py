@@ -36,12 +36,15 @@ class ChatKind(StrEnum):
 
 
 class FileState(StrEnum):
-    """Where a document stands on its way into the index."""
+    """Where a document stands on its way into the index. SCANNED: pictures of text that can't be
+    read here; EXCLUDED: read, but left out of searches."""
 
     WAITING = "waiting"
     READING = "reading"
     READY = "ready"
+    EXCLUDED = "excluded"
     EMPTY = "empty"
+    SCANNED = "scanned"
     PASSWORD = "password"
     FAILED = "failed"
 
@@ -188,11 +191,13 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """One page (or the whole of a document without pages: number None) of extracted text."""
+    """One page (or the whole of a document without pages: number None) of extracted text.
+    recognised: its text was read from a picture, so letters may be wrong."""
 
     number: int | None
     start: int
     end: int
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +235,8 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A document in a collection. detail says why in plain words when state is not ready."""
+    """A document in a collection. detail says why in plain words when state is not ready, and
+    what was left out when it is."""
 
     id: int
     collection_id: int
@@ -386,6 +392,7 @@ class TrainingSpec:
     threads: int = 0
     notes: str = ""
     finish: bool = False
+    changed_rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +422,6 @@ class AdapterInfo:
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A row that can't be used, and why."""
-    changed_rate: bool = False
 
     name: str
     reason: str

@@ -43,7 +43,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text for all pages, where the pages stand in it, and its passages in order."""
+    """One text for all pages, where the pages stand in it, and its passages in order. note: as
+    Parsed has it."""
 
     kind: str
     title: str
@@ -51,6 +52,7 @@ class Document:
     pages: tuple[PageText, ...]
     chunks: tuple[Chunk, ...]
     headings: tuple[Heading, ...] = ()
+    note: str = ""
 
 
 class Chunker:
@@ -73,7 +75,8 @@ class Chunker:
             if parts:
                 parts.append(_PAGE_GAP)
                 length += len(_PAGE_GAP)
-            pages.append(PageText(page.number, length, length + len(page.text)))
+            end = length + len(page.text)
+            pages.append(PageText(page.number, length, end, page.recognised))
             headings.extend((length + at, level, words) for at, level, words in page.headings)
             parts.append(page.text)
             length += len(page.text)
@@ -90,7 +93,9 @@ class Chunker:
                     chunks.pop()
                 chunks.append(chunk)
         marks = tuple(Heading(at, level) for at, level, _ in headings)
-        return Document(parsed.kind, parsed.title, text, tuple(pages), tuple(chunks), marks)
+        return Document(
+            parsed.kind, parsed.title, text, tuple(pages), tuple(chunks), marks, parsed.note
+        )
 
     def prefix(self, title: str, heading: tuple[str, ...]) -> str:
         """'title > heading', at most 48 tokens, nothing said twice."""

@@ -14,15 +14,18 @@ PARSER = "app.retrieval.parser:Worker"
 
 @dataclass(frozen=True, slots=True)
 class ParserConfig:
-    """memory_bytes caps the parser's address space (0: no cap; only where the system can)."""
+    """memory_bytes caps the parser's address space (0: no cap; only where the system can).
+    scratch: an own folder for temporary files; None: the system's."""
 
     memory_bytes: int = 2 << 30
+    scratch: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalConfig:
     """folder: where the library lives; embedder: folder of the embedding model's files; logs:
-    folder for log files; parse_seconds: longest time that one document may take to be read."""
+    folder for log files; parse_seconds: longest time that one document may take to be read, or
+    one page of it where pictures are read."""
 
     folder: Path
     embedder: Path

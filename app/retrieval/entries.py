@@ -22,7 +22,7 @@ class Fingerprint:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A document ready to be stored; prefixes, keys and vectors (float16 bytes) are one for each
-    of its chunks."""
+    of its chunks. languages: of pictures that were read in it, '+' between them."""
 
     file_id: int
     fingerprint: Fingerprint
@@ -30,6 +30,7 @@ class Entry:
     prefixes: tuple[str, ...]
     keys: tuple[bytes, ...]
     vectors: tuple[bytes, ...]
+    languages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ def fill(w: sqlite3.Connection, entry: Entry, collection_id: int) -> tuple[int, 
     document = entry.document
     w.execute("INSERT INTO texts VALUES (?, ?)", (entry.file_id, document.text))
     w.executemany(
-        "INSERT INTO pages VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (entry.file_id, position, page.number, page.start, page.end)
+            (entry.file_id, position, page.number, page.start, page.end, page.recognised)
             for position, page in enumerate(document.pages)
         ),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.core import plugins
 from app.retrieval.loaders._base import Loader
 
+_LEAST_PICTURE = 8192
 PACKAGE = "app.retrieval.loaders"
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__"}
 
@@ -48,5 +49,13 @@ def walk(path: Path) -> Iterator[Path]:
         )
         for name in sorted(names):
             file = Path(folder) / name
-            if not name.startswith((".", "~$")) and loader_for(file) and file.is_file():
+            if not name.startswith((".", "~$")) and _is_document(file):
                 yield file
+
+
+def _is_document(file: Path) -> bool:
+    loader = loader_for(file)
+    if loader is None or not file.is_file():
+        return False
+    # Smaller pictures are icons and the like, which would only be listed as without text.
+    return loader.kind != "image" or file.stat().st_size >= _LEAST_PICTURE

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +22,9 @@ from app.core.errors import (
     NoText,
     NotFound,
     PasswordNeeded,
+    WrongPassword,
 )
-from app.core.files import sha256
-from app.core.messages import FileChanged, Indexed, Progress, Warned
+from app.core.messages import FileChanged, Indexed, Parsed, Progress, Warned
 from app.core.types import DocumentFile, FileState
 from app.retrieval import formats
 from app.retrieval.chunker import Chunker, Document
@@ -33,7 +32,8 @@ from app.retrieval.embedders._base import Embedder
 from app.retrieval.entries import Entry, Fingerprint
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
-from app.retrieval.reader import Reader
+from app.retrieval.reader import Reader, Wanted
+from app.retrieval.runs import Draft, Run, fingerprint_of, key_of, state_after
 from app.retrieval.store import Store
 
 _BATCH = 32
@@ -45,40 +45,8 @@ _OPENING = 4096  # bytes that opening a file counts for
 Cancel = Callable[[], bool]
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A file that was read and waits to be embedded."""
-
-    file: DocumentFile
-    fingerprint: Fingerprint
-    document: Document
-    prefixes: tuple[str, ...]
-    keys: tuple[bytes, ...]
-
-
-@dataclass(slots=True)
-class _Run:
-    """Counts of one run and what it holds back."""
-
-    sizes: dict[int, int]
-    done: int = 0
-    weight_done: int = 0
-    shown: float = 0.0
-    ready: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    drafts: list[_Draft] = field(default_factory=list)
-    texts: dict[bytes, str] = field(default_factory=dict)
-    vectors: dict[bytes, bytes] = field(default_factory=dict)
-
-    def finish(self, file_id: int) -> None:
-        """A file is over, one way or another."""
-        self.done += 1
-        self.weight_done += self.sizes.get(file_id, 0)
-
-
 class Indexer:
-    """Indexing runs over one library."""
+    """Indexing runs over one library. passwords: by file, shared, kept in memory only."""
 
     def __init__(
         self,
@@ -87,17 +55,21 @@ class Indexer:
         index: DenseIndex,
         embedder: Embedder,
         reader: Reader,
+        passwords: dict[int, str],
     ) -> None:
         self._store = store
         self._passages = passages
         self._index = index
         self._embedder = embedder
         self._reader = reader
+        self._passwords = passwords
         self._chunker = Chunker(embedder.tokenizer())
         self._turn = threading.Lock()
         self.reading: set[int] = set()
 
-    def add(self, collection_id: int, paths: Sequence[str], cancelled: Cancel) -> Iterator[object]:
+    def add(
+        self, collection_id: int, paths: Sequence[str], cancelled: Cancel, wanted: Wanted
+    ) -> Iterator[object]:
         """As AddPaths. Errors: NotFound, MissingFile when none of the paths is there."""
         missing = [path for path in paths if not Path(path).exists()]
         if missing and len(missing) == len(paths):
@@ -114,21 +86,32 @@ class Indexer:
                     yield Indexed(0, 0, 0, True)
                     return
         ids = self._store.register(collection_id, list(dict.fromkeys(files)))
-        yield from self._run(list(dict.fromkeys(ids)), cancelled)
+        yield from self.run(list(dict.fromkeys(ids)), cancelled, wanted)
 
-    def resume(self, cancelled: Cancel) -> Iterator[object]:
+    def resume(self, cancelled: Cancel, wanted: Wanted) -> Iterator[object]:
         """As ResumeIndexing."""
-        yield from self._run(self._store.waiting(), cancelled)
+        yield from self.run(self._store.waiting(), cancelled, wanted)
 
-    def _run(self, ids: list[int], cancelled: Cancel) -> Iterator[object]:
-        run = _Run({file_id: self._weight(file_id) for file_id in ids})
+    def again(
+        self, collection_id: int, file_ids: Sequence[int], cancelled: Cancel, wanted: Wanted
+    ) -> Iterator[object]:
+        """As ReadAgain. Errors: NotFound."""
+        known = {file.id for file in self._store.files(collection_id)}
+        ids = [one for one in dict.fromkeys(file_ids) if one in known]
+        yield from self.run(ids, cancelled, wanted, anew=True)
+
+    def run(
+        self, ids: Sequence[int], cancelled: Cancel, wanted: Wanted, anew: bool = False
+    ) -> Iterator[object]:
+        """Read files that are registered; events as AddPaths. anew: unchanged ones too."""
+        run = Run({file_id: self._weight(file_id) for file_id in ids}, wanted, anew)
         while not self._turn.acquire(timeout=0.1):
             if cancelled():
                 yield Indexed(0, 0, 0, True)
                 return
         stopped = False
         try:
-            yield self._progress(run)
+            yield run.progress()
             for file_id in ids:
                 if cancelled():
                     stopped = True
@@ -144,7 +127,7 @@ class Indexer:
             self._turn.release()
         yield Indexed(run.ready, run.unchanged, run.failed, stopped)
 
-    def _one(self, run: _Run, file_id: int, cancelled: Cancel) -> Iterator[object]:
+    def _one(self, run: Run, file_id: int, cancelled: Cancel) -> Iterator[object]:
         """Read one file and draft it, or note why not. Errors: Cancelled."""
         try:
             file, before = self._store.file(file_id), self._store.fingerprint(file_id)
@@ -154,33 +137,80 @@ class Indexer:
         path = Path(file.path)
         fingerprint: Fingerprint | None = None
         try:
-            fingerprint = _fingerprint(path)
+            fingerprint = fingerprint_of(path)
             settled = file.state not in (FileState.WAITING, FileState.READING)
-            if settled and before.sha256 == fingerprint.sha256:
+            if settled and before.sha256 == fingerprint.sha256 and not run.anew:
                 run.unchanged += 1
                 run.finish(file_id)
                 yield FileChanged(file)
-                yield self._progress(run, path.name)
+                yield run.progress(path.name)
                 return
             self.reading.add(file_id)
             yield FileChanged(replace(file, state=FileState.READING))
-            document = self._chunker.document(self._reader.read(path, cancelled))
+            parsed = yield from self._read(run, file, cancelled)
+            document = self._chunker.document(parsed)
             if not document.chunks:
                 raise NoText(path=path.name)
+        except PasswordNeeded as error:
+            kept = file.state in (FileState.READY, FileState.EXCLUDED)
+            if kept and fingerprint is not None and before.sha256 == fingerprint.sha256:
+                # What was read with the password once is still true.
+                yield Warned(error)
+                yield from self._keep(run, file)
+            else:
+                yield from self._reject(run, file_id, error, fingerprint)
+            return
         except DocumentError as error:
             yield from self._reject(run, file_id, error, fingerprint)
             return
-        self._draft(run, file, fingerprint, document)
+        recognised = any(page.recognised for page in document.pages)
+        languages = "+".join(run.wanted.languages) if recognised else ""
+        self._draft(run, file, fingerprint, document, languages)
+
+    def _read(
+        self, run: Run, file: DocumentFile, cancelled: Cancel
+    ) -> Generator[object, None, Parsed]:
+        """Say how far the pages are, then give the text. Errors: DocumentError tree, Cancelled."""
+        password = run.wanted.password or self._passwords.get(file.id, "")
+        wanted = replace(run.wanted, password=password)
+        try:
+            for event in self._reader.read(Path(file.path), cancelled, wanted):
+                if isinstance(event, Progress):
+                    within = event.fraction * run.sizes.get(file.id, 0)
+                    yield run.progress(file.name, within=within)
+                    reading = replace(file, state=FileState.READING)
+                    yield FileChanged(reading, event.fraction)
+                else:
+                    parsed = event
+        except WrongPassword:
+            self._passwords.pop(file.id, None)
+            raise
+        if password:
+            self._passwords[file.id] = password
+        return parsed
+
+    def _keep(self, run: Run, file: DocumentFile) -> Iterator[object]:
+        """The file stays as it was, though it could not be read again."""
+        self.reading.discard(file.id)
+        run.failed += 1
+        run.finish(file.id)
+        yield FileChanged(file)
+        yield run.progress(file.name)
 
     def _draft(
-        self, run: _Run, file: DocumentFile, fingerprint: Fingerprint, document: Document
+        self,
+        run: Run,
+        file: DocumentFile,
+        fingerprint: Fingerprint,
+        document: Document,
+        languages: str,
     ) -> None:
         prefixes, keys = [], []
         for chunk in document.chunks:
             prefix = self._chunker.prefix(document.title, chunk.heading)
             passage = document.text[chunk.start : chunk.end]
             text = f"{prefix}\n{passage}" if prefix else passage
-            key = _key(self._embedder.id, text)
+            key = key_of(self._embedder.id, text)
             prefixes.append(prefix)
             keys.append(key)
             run.texts.setdefault(key, text)
@@ -188,9 +218,11 @@ class Indexer:
         for key, vector in self._passages.known(keys).items():
             run.texts.pop(key, None)
             run.vectors[key] = vector
-        run.drafts.append(_Draft(file, fingerprint, document, tuple(prefixes), tuple(keys)))
+        run.drafts.append(
+            Draft(file, fingerprint, document, tuple(prefixes), tuple(keys), languages)
+        )
 
-    def _flush(self, run: _Run, cancelled: Cancel) -> Iterator[object]:
+    def _flush(self, run: Run, cancelled: Cancel) -> Iterator[object]:
         """Embed what was drafted and commit it. Errors: Cancelled, which leaves it waiting."""
         yield from self._embed(run, cancelled)
         if cancelled():
@@ -203,6 +235,7 @@ class Indexer:
                 draft.prefixes,
                 draft.keys,
                 tuple(run.vectors[key] for key in draft.keys),
+                draft.languages,
             )
             for draft in run.drafts
         ]
@@ -217,9 +250,9 @@ class Indexer:
             with contextlib.suppress(NotFound):
                 yield FileChanged(self._store.file(draft.file.id))
                 run.ready += 1
-            yield self._progress(run, draft.file.name)
+            yield run.progress(draft.file.name)
 
-    def _embed(self, run: _Run, cancelled: Cancel) -> Iterator[object]:
+    def _embed(self, run: Run, cancelled: Cancel) -> Iterator[object]:
         """Fill run.vectors; says how far it is in parts of a file. Errors: Cancelled."""
         # Texts of like length share a batch, which is padded to its longest.
         todo = sorted(
@@ -233,7 +266,7 @@ class Indexer:
             some = todo[first : first + _BATCH]
             if first:
                 part = first / len(todo)
-                yield self._progress(run, run.drafts[0].file.name, part)
+                yield run.progress(run.drafts[0].file.name, part)
                 # What is short beside a batch is over before anybody could read how far it is.
                 for draft in (each for each in run.drafts if len(each.keys) > _BATCH):
                     yield FileChanged(replace(draft.file, state=FileState.READING), part)
@@ -243,14 +276,9 @@ class Indexer:
             _trim()
 
     def _reject(
-        self, run: _Run, file_id: int, error: DocumentError, fingerprint: Fingerprint | None
+        self, run: Run, file_id: int, error: DocumentError, fingerprint: Fingerprint | None
     ) -> Iterator[object]:
-        state = FileState.FAILED
-        if isinstance(error, PasswordNeeded):
-            state = FileState.PASSWORD
-        elif isinstance(error, NoText):
-            state = FileState.EMPTY
-        change = self._store.reject(file_id, state, str(error), fingerprint)
+        change = self._store.reject(file_id, state_after(error), str(error), fingerprint)
         if change is not None:
             self._index.change(change)
         self.reading.discard(file_id)
@@ -258,15 +286,7 @@ class Indexer:
         run.finish(file_id)
         with contextlib.suppress(NotFound):
             yield FileChanged(self._store.file(file_id))
-        yield self._progress(run)
-
-    def _progress(self, run: _Run, what: str = "", part: float = 0.0) -> Progress:
-        """Never less than was shown before. part: of the files that are held back, 0 to 1."""
-        run.shown = max(run.shown, run.done + part * len(run.drafts))
-        held = sum(run.sizes.get(draft.file.id, 0) for draft in run.drafts)
-        whole = sum(run.sizes.values()) or 1
-        share = (run.weight_done + part * held) / whole
-        return Progress(what, run.shown, len(run.sizes), "files", share)
+        yield run.progress()
 
     def _weight(self, file_id: int) -> int:
         """How much work a file is, next to others: its size, and something for opening it."""
@@ -275,29 +295,8 @@ class Indexer:
         return 0
 
 
-def _fingerprint(path: Path) -> Fingerprint:
-    """Errors: DocumentError when the file can't be opened."""
-    try:
-        facts = path.stat()
-        if not path.is_file():
-            # Opening a pipe would wait for its other end.
-            raise DocumentError(path=path.name, reason="it is not a file")
-        return Fingerprint(facts.st_size, facts.st_mtime_ns, sha256(path))
-    except FileNotFoundError:
-        raise DocumentError(path=path.name, reason="it is no longer there") from None
-    except PermissionError:
-        raise DocumentError(path=path.name, reason="you may not open it") from None
-    except OSError as error:
-        raise DocumentError(repr(error), path=path.name, reason="the disk failed") from error
-
-
 def _trim() -> None:
     """Give freed memory back to the system, where the C library can: batches of changing size
     leave gaps that grew to 1.4 GB within 6,000 passages."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _key(embedder_id: str, text: str) -> bytes:
-    """Names a vector by what it was made from."""
-    return hashlib.sha256(f"{embedder_id}\0{text}".encode()).digest()[:16]

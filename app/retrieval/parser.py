@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import DocumentError, LoamError, TooBig, UnknownFormat
-from app.core.messages import FindBoxes, Located, Parse
+from app.core.messages import FindBoxes, Located, Parse, Parsed, Progress
 from app.retrieval import formats
 from app.retrieval.config import ParserConfig
+from app.retrieval.loaders._base import Loader, Reading
 
 _log = logging.getLogger(__name__)
 
@@ -27,30 +30,55 @@ class Worker:
 
     def __init__(self, config: ParserConfig) -> None:
         _cap_memory(config.memory_bytes)
+        self._scratch = config.scratch
         # The native log libraries of the parsers would name documents.
         logging.getLogger("charset_normalizer").setLevel(logging.ERROR)
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        """Yield the one event of a request. Errors: DocumentError tree."""
+        """Yield the events of a request. Errors: DocumentError tree."""
         path = Path(request.path)
         loader = formats.loader_for(path)
         if loader is None:
             raise UnknownFormat(path=path.name)
-        with _failures_named(path):
-            match request:
-                case Parse():
-                    yield loader.load(path)
-                case FindBoxes(spans=spans):
-                    yield Located(loader.locate(path, spans) if loader.locate else ())
-                case _:
-                    raise TypeError(f"not for the parser: {type(request).__name__}")
+        match request:
+            case Parse(password=password, languages=languages):
+                yield from self._parse(loader, path, password, languages)
+            case FindBoxes(spans=spans, password=password, languages=languages):
+                reading = Reading(password, languages, self._scratch)
+                with failures_named(path):
+                    yield Located(loader.locate(path, spans, reading) if loader.locate else ())
+            case _:
+                raise TypeError(f"not for the parser: {type(request).__name__}")
+
+    def _parse(
+        self, loader: Loader, path: Path, password: str, languages: tuple[str, ...]
+    ) -> Iterator[Progress | Parsed]:
+        """The loader works in a thread, so that what it says of its progress is heard at once."""
+        heard: queue.SimpleQueue[Progress | Parsed | Exception] = queue.SimpleQueue()
+
+        def tell(done: int, total: int) -> None:
+            heard.put(Progress(path.name, done, total, "pages"))
+
+        def work() -> None:
+            try:
+                with failures_named(path):
+                    heard.put(loader.parse(path, Reading(password, languages, self._scratch, tell)))
+            except Exception as error:
+                heard.put(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        while isinstance(event := heard.get(), Progress):
+            yield event
+        if isinstance(event, Exception):
+            raise event
+        yield event
 
     def close(self) -> None:
         """Nothing is open between requests."""
 
 
 @contextlib.contextmanager
-def _failures_named(path: Path) -> Iterator[None]:
+def failures_named(path: Path) -> Iterator[None]:
     """What a format's library raises becomes a DocumentError: the file is what failed."""
     try:
         yield

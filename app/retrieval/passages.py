@@ -14,6 +14,7 @@ from app.retrieval.embedders._base import Vectors
 
 _T = TypeVar("_T")
 _MANY = 500
+_SEARCHED = "file_id NOT IN (SELECT id FROM files WHERE excluded)"
 
 
 class Passages:
@@ -31,9 +32,10 @@ class Passages:
         return [row[0] for row in self._db.read("SELECT id FROM collections ORDER BY id")]
 
     def ids(self, collection_id: int) -> list[int]:
-        """Ids of the passages of a collection, ascending."""
+        """Ids of the passages of a collection that are searched, ascending."""
         rows = self._db.read(
-            "SELECT id FROM chunks WHERE collection_id = ? ORDER BY id", (collection_id,)
+            f"SELECT id FROM chunks WHERE collection_id = ? AND {_SEARCHED} ORDER BY id",
+            (collection_id,),
         )
         return [row[0] for row in rows]
 
@@ -44,7 +46,7 @@ class Passages:
         marks = ",".join("?" * len(collections))
         rows = self._db.read(
             f"""SELECT w.rowid, -w.rank FROM words w JOIN chunks c ON c.id = w.rowid
-            WHERE words MATCH ? AND c.collection_id IN ({marks})
+            WHERE words MATCH ? AND c.collection_id IN ({marks}) AND c.{_SEARCHED}
             ORDER BY w.rank, w.rowid LIMIT ?""",
             (match, *collections, limit),
         )
@@ -78,10 +80,11 @@ class Passages:
     def matrix(
         self, collections: Sequence[int]
     ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
-        """(ids, float16 rows) of all passages of some collections."""
+        """(ids, float16 rows) of all passages of some collections that are searched."""
         marks = ",".join("?" * len(collections))
         rows = self._db.read(
-            f"SELECT id, vector FROM chunks WHERE collection_id IN ({marks}) ORDER BY id",
+            f"""SELECT id, vector FROM chunks WHERE collection_id IN ({marks}) AND {_SEARCHED}
+            ORDER BY id""",
             tuple(collections),
         )
         if not rows:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import Cancelled, ChildDied, ChildStuck, DocumentError, TooBig
-from app.core.messages import FindBoxes, Located, Parse, Parsed
+from app.core.messages import FindBoxes, Located, Parse, Parsed, Progress
 from app.core.process import Cancel, WorkerProcess
 from app.retrieval.config import PARSER, RetrievalConfig
 
 _GRACE = 0.3
+SCRATCH = "reading"
+"""The folder in the library's own where the parser's temporary files are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person said about reading a file: its password, and languages of its pictures."""
+
+    password: str = field(default="", repr=False)
+    languages: tuple[str, ...] = ()
 
 
 class Reader:
@@ -22,29 +33,40 @@ class Reader:
     def __init__(self, config: RetrievalConfig) -> None:
         self._seconds = config.parse_seconds
         self._worker = WorkerProcess(
-            "The document reader", PARSER, config.parser, config.logs, grace=_GRACE
+            "The document reader",
+            PARSER,
+            replace(config.parser, scratch=config.folder / SCRATCH),
+            config.logs,
+            grace=_GRACE,
         )
 
-    def read(self, path: Path, cancelled: Callable[[], bool]) -> Parsed:
-        """The text of a file. Errors: DocumentError tree, Cancelled."""
-        parsed: Parsed = self._ask(Parse(str(path)), path, cancelled)
-        return parsed
+    def read(
+        self, path: Path, cancelled: Callable[[], bool], wanted: Wanted
+    ) -> Iterator[Progress | Parsed]:
+        """Progress in pages where reading takes long, at last the text of a file. Errors:
+        DocumentError tree, Cancelled."""
+        request = Parse(str(path), wanted.password, wanted.languages)
+        yield from self._ask(request, path, cancelled)
 
     def locate(
         self,
         path: Path,
         spans: tuple[tuple[int, int, int], ...],
         cancelled: Callable[[], bool],
+        wanted: Wanted,
     ) -> Located:
         """Boxes of (page, start, end) spans. Errors: DocumentError tree, Cancelled."""
-        located: Located = self._ask(FindBoxes(str(path), spans), path, cancelled)
+        request = FindBoxes(str(path), spans, wanted.password, wanted.languages)
+        (located,) = self._ask(request, path, cancelled)
+        assert isinstance(located, Located)
         return located
 
     def close(self) -> None:
         """End the child."""
         self._worker.close(patience=0.5)
 
-    def _ask(self, request: object, path: Path, cancelled: Callable[[], bool]) -> Any:
+    def _ask(self, request: object, path: Path, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        # Each page that is over gives the next one as much time again.
         deadline = time.monotonic() + self._seconds
         cancel = Cancel()
         done = threading.Event()
@@ -57,7 +79,9 @@ class Reader:
 
         threading.Thread(target=watch, daemon=True).start()
         try:
-            return self._worker.ask(request, cancel)
+            for event in self._worker.stream(request, cancel):
+                deadline = time.monotonic() + self._seconds
+                yield event
         except ChildStuck:
             if cancelled():
                 raise Cancelled from None

@@ -74,6 +74,22 @@ MIGRATIONS = (
         PRIMARY KEY (file_id, start)
     ) WITHOUT ROWID
     """,
+    # Files that are left out of searches; pages that were read from pictures, in which languages;
+    # folders that a collection follows.
+    """
+    ALTER TABLE files ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE files ADD COLUMN languages TEXT NOT NULL DEFAULT '';
+    ALTER TABLE pages ADD COLUMN recognised INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX files_excluded ON files (id) WHERE excluded;
+    CREATE TABLE watches (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection_id INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        device INTEGER NOT NULL DEFAULT 0,
+        state TEXT NOT NULL DEFAULT 'following',
+        UNIQUE (collection_id, path)
+    )
+    """,
 )
 
 

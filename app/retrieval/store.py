@@ -142,8 +142,9 @@ class Store:
                 row = w.execute(
                     """INSERT INTO files (collection_id, path, kind, size, state)
                     VALUES (?, ?, ?, ?, 'waiting') ON CONFLICT (collection_id, path) DO UPDATE SET
-                    state = CASE WHEN state IN ('failed', 'reading') THEN 'waiting' ELSE state END,
-                    detail = CASE WHEN state = 'failed' THEN '' ELSE detail END
+                    state = CASE WHEN state IN ('failed', 'scanned', 'reading') THEN 'waiting'
+                        ELSE state END,
+                    detail = CASE WHEN state IN ('failed', 'scanned') THEN '' ELSE detail END
                     RETURNING id""",
                     (collection_id, path, kind, size),
                 ).fetchone()
@@ -188,20 +189,24 @@ class Store:
                 print_ = entry.fingerprint
                 row = w.execute(
                     """UPDATE files SET kind = ?, title = ?, size = ?, modified = ?, sha256 = ?,
-                    state = 'ready', detail = '' WHERE id = ? RETURNING collection_id""",
+                    state = 'ready', detail = ?, languages = ? WHERE id = ?
+                    RETURNING collection_id, excluded""",
                     (
                         entry.document.kind,
                         entry.document.title,
                         print_.size,
                         print_.modified,
                         print_.sha256,
+                        entry.document.note,
+                        entry.languages,
                         entry.file_id,
                     ),
                 ).fetchone()
                 if row is not None:
                     removed = clear(w, entry.file_id)
                     added = fill(w, entry, row[0])
-                    changes.append(Change(row[0], removed, added, entry.vectors))
+                    searched = () if row[1] else (added, entry.vectors)
+                    changes.append(Change(row[0], removed, *searched))
         return changes
 
     def remove_files(self, collection_id: int, file_ids: Sequence[int]) -> Change:
@@ -217,6 +222,30 @@ class Store:
                     w.execute("DELETE FROM files WHERE id = ?", (file_id,))
         return Change(collection_id, tuple(removed))
 
+    def exclude(self, collection_id: int, file_ids: Sequence[int], excluded: bool) -> Change:
+        """Leave files of a collection out of searches, or take them in again."""
+        passages: list[tuple[int, bytes]] = []
+        with self.database.write() as w:
+            for file_id in file_ids:
+                changed = w.execute(
+                    """UPDATE files SET excluded = ?
+                    WHERE id = ? AND collection_id = ? AND excluded != ? RETURNING id""",
+                    (excluded, file_id, collection_id, excluded),
+                ).fetchone()
+                if changed:
+                    passages += w.execute(
+                        "SELECT id, vector FROM chunks WHERE file_id = ?", (file_id,)
+                    ).fetchall()
+        ids, vectors = tuple(row[0] for row in passages), tuple(row[1] for row in passages)
+        return Change(collection_id, ids) if excluded else Change(collection_id, (), ids, vectors)
+
+    def languages(self, file_id: int) -> tuple[str, ...]:
+        """In which the pictures of a file were read. Errors: NotFound."""
+        rows = self.database.read("SELECT languages FROM files WHERE id = ?", (file_id,))
+        if not rows:
+            raise NotFound(thing="This document")
+        return tuple(rows[0][0].split("+")) if rows[0][0] else ()
+
     def document(self, file_id: int) -> DocumentView:
         """A document's text and pages. Errors: NotFound, also when it was never read."""
         file = self.file(file_id)
@@ -225,7 +254,8 @@ class Store:
             raise NotFound(thing="The text of this document")
         titles = self.database.read("SELECT title FROM files WHERE id = ?", (file_id,))
         pages = self.database.read(
-            'SELECT number, start, "end" FROM pages WHERE file_id = ? ORDER BY position',
+            """SELECT number, start, "end", recognised FROM pages WHERE file_id = ?
+            ORDER BY position""",
             (file_id,),
         )
         headings = self.database.read(
@@ -237,7 +267,7 @@ class Store:
             titles[0][0],
             file.kind,
             texts[0][0],
-            tuple(PageText(*row) for row in pages),
+            tuple(PageText(row[0], row[1], row[2], bool(row[3])) for row in pages),
             tuple(Heading(*row) for row in headings),
         )
 
@@ -249,6 +279,9 @@ class Store:
 
 
 def _file(row: sqlite3.Row) -> DocumentFile:
+    state = FileState(row["state"])
+    if row["excluded"] and state is FileState.READY:
+        state = FileState.EXCLUDED
     return DocumentFile(
         id=row["id"],
         collection_id=row["collection_id"],
@@ -258,6 +291,6 @@ def _file(row: sqlite3.Row) -> DocumentFile:
         size_bytes=row["size"],
         pages=row["page_count"],
         passages=row["passage_count"],
-        state=FileState(row["state"]),
+        state=state,
         detail=row["detail"],
     )

@@ -7,6 +7,7 @@ or the first document, or in the background soon after a library with passages w
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from app.core.messages import (
     CollectionList,
     CreateCollection,
     DeleteCollection,
+    ExcludeFiles,
     FileList,
     Health,
     HealthReport,
@@ -35,6 +37,7 @@ from app.core.messages import (
     Located,
     OpenDocument,
     Opened,
+    ReadAgain,
     RemoveFiles,
     RenameCollection,
     ResumeIndexing,
@@ -48,7 +51,7 @@ from app.retrieval.embedders._base import Embedder, Family
 from app.retrieval.index import DenseIndex
 from app.retrieval.indexing import Indexer
 from app.retrieval.passages import Passages
-from app.retrieval.reader import Reader
+from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.store import Store
 
 _log = logging.getLogger(__name__)
@@ -88,6 +91,11 @@ class Worker:
         self._problems = list(self._store.problems)
         self._passages = Passages(self._store.database)
         self._index = DenseIndex(config.folder, self._store.fact("identity"), self._passages)
+        scratch = config.folder / SCRATCH
+        # A parser that was killed leaves what it had unpacked.
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(mode=0o700)
+        self._passwords: dict[int, str] = {}
         self._reader = Reader(config)
         self._locator = Reader(config)
         self._locating = threading.Lock()
@@ -102,13 +110,8 @@ class Worker:
         match request:
             case Search(query=query, collections=collections, top=top):
                 yield self._engine().searcher.search(query, collections, top)
-            case AddPaths(collection_id=collection_id, paths=paths):
-                yield from self._engine().indexer.add(collection_id, paths, cancelled)
-            case ResumeIndexing():
-                if self._store.waiting():
-                    yield from self._engine().indexer.resume(cancelled)
-                else:
-                    yield Indexed(0, 0, 0, False)
+            case AddPaths() | ResumeIndexing() | ReadAgain():
+                yield from self._indexed(request, cancelled)
             case Attribute(sentences=sentences, passages=passages):
                 cosines = search.attribute(self._engine().embedder, sentences, passages)
                 yield Attributed(cosines)
@@ -129,6 +132,23 @@ class Worker:
         self._store.close()
         self._lock.release()
 
+    def _indexed(
+        self, request: AddPaths | ResumeIndexing | ReadAgain, cancelled: Callable[[], bool]
+    ) -> Iterator[object]:
+        """The requests that read files."""
+        wanted = Wanted(languages=request.languages)
+        match request:
+            case AddPaths(collection_id=collection_id, paths=paths):
+                yield from self._engine().indexer.add(collection_id, paths, cancelled, wanted)
+            case ReadAgain(collection_id=collection_id, file_ids=ids, password=password):
+                wanted = Wanted(password, request.languages)
+                yield from self._engine().indexer.again(collection_id, ids, cancelled, wanted)
+            case ResumeIndexing():
+                if self._store.waiting():
+                    yield from self._engine().indexer.resume(cancelled, wanted)
+                else:
+                    yield Indexed(0, 0, 0, False)
+
     def _managed(self, request: Any) -> CollectionList | FileList | HealthReport:
         """The requests that look after collections and files."""
         match request:
@@ -145,6 +165,9 @@ class Worker:
                 return FileList(self._files(collection_id))
             case RemoveFiles(collection_id=collection_id, file_ids=file_ids):
                 self._index.change(self._store.remove_files(collection_id, file_ids))
+                return FileList(self._files(collection_id))
+            case ExcludeFiles(collection_id=collection_id, file_ids=file_ids, excluded=excluded):
+                self._index.change(self._store.exclude(collection_id, file_ids, excluded))
                 return FileList(self._files(collection_id))
             case Health():
                 return self._health()
@@ -187,8 +210,9 @@ class Worker:
                 raise DocumentError(path=path.name, reason="it changed since it was added")
         except OSError:
             raise DocumentError(path=path.name, reason="it is no longer there") from None
+        wanted = Wanted(self._passwords.get(file_id, ""), self._store.languages(file_id))
         with self._locating:
-            return self._locator.locate(path, spans, cancelled)
+            return self._locator.locate(path, spans, cancelled, wanted)
 
     # --- the embedder and what stands on it ----------------------------------------------------
 
@@ -207,7 +231,14 @@ class Worker:
                 self._opened = _Engine(
                     embedder,
                     search.Searcher(embedder, self._index, self._passages),
-                    Indexer(self._store, self._passages, self._index, embedder, self._reader),
+                    Indexer(
+                        self._store,
+                        self._passages,
+                        self._index,
+                        embedder,
+                        self._reader,
+                        self._passwords,
+                    ),
                 )
             return self._opened
 

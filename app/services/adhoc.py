@@ -18,7 +18,8 @@ from app.core.lock import FileLock
 from app.core.paths import Profile, existing
 from app.core.process import Cancel
 from app.services.assemble import retrieval_process
-from app.services.library import LibraryService
+from app.services.library import LibraryService, picture_languages
+from app.services.preferences import SettingsService
 
 _KEPT = 5
 _COLLECTION = "Documents"
@@ -39,8 +40,10 @@ def opened(profile: Profile, paths: Sequence[str]) -> Iterator[tuple[LibraryServ
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)
     worker = retrieval_process(profile, folder)
+    settings = SettingsService(profile.settings)
+    languages = picture_languages(settings.current.picture_languages)
     try:
-        yield LibraryService(worker), absolute
+        yield LibraryService(worker, lambda: languages), absolute
     finally:
         worker.close(patience=10.0)
         if profile.adhoc not in folder.parents:

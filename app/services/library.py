@@ -6,7 +6,8 @@ Errors of all: ChildDied, ProfileBusy, LoamError of the child.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from app.core import paths
 from app.core.messages import (
@@ -16,6 +17,7 @@ from app.core.messages import (
     CollectionList,
     CreateCollection,
     DeleteCollection,
+    ExcludeFiles,
     FileList,
     Found,
     Health,
@@ -25,6 +27,7 @@ from app.core.messages import (
     Locate,
     Located,
     OpenDocument,
+    ReadAgain,
     RemoveFiles,
     RenameCollection,
     ResumeIndexing,
@@ -36,11 +39,24 @@ from app.core.types import Collection, DocumentFile, DocumentView
 SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
 
 
-class LibraryService:
-    """The document library of one profile."""
+def picture_languages(written: str) -> tuple[str, ...]:
+    """Languages as a person writes them in Settings: 'eng+deu', 'eng, deu'."""
+    return tuple(dict.fromkeys(word for word in re.split(r"[+,;\s]+", written.lower()) if word))
 
-    def __init__(self, worker: WorkerProcess) -> None:
+
+def _english() -> tuple[str, ...]:
+    return ("eng",)
+
+
+class LibraryService:
+    """The document library of one profile. languages: of text in pictures, as the person has
+    chosen them by now."""
+
+    def __init__(
+        self, worker: WorkerProcess, languages: Callable[[], tuple[str, ...]] = _english
+    ) -> None:
         self._worker = worker
+        self._languages = languages
 
     def collections(self) -> list[Collection]:
         """All collections by name, with counts."""
@@ -74,11 +90,32 @@ class LibraryService:
         self, collection_id: int, paths: Sequence[str], cancel: Cancel | None = None
     ) -> Iterator[object]:
         """Read files and folders into a collection. Yields FileChanged, Progress, Indexed."""
-        yield from self._worker.stream(AddPaths(collection_id, tuple(paths)), cancel)
+        request = AddPaths(collection_id, tuple(paths), self._languages())
+        yield from self._worker.stream(request, cancel)
 
     def resume(self, cancel: Cancel | None = None) -> Iterator[object]:
         """Go on with what the last run left unread; yields as `add`."""
-        yield from self._worker.stream(ResumeIndexing(), cancel)
+        yield from self._worker.stream(ResumeIndexing(self._languages()), cancel)
+
+    def read_again(
+        self,
+        collection_id: int,
+        file_ids: Sequence[int],
+        password: str = "",
+        cancel: Cancel | None = None,
+    ) -> Iterator[object]:
+        """Read files anew though they have not changed, with a password where one is needed; it
+        is kept in memory until the index's process ends, and nowhere else. Yields as `add`."""
+        request = ReadAgain(collection_id, tuple(file_ids), password, self._languages())
+        yield from self._worker.stream(request, cancel)
+
+    def exclude(
+        self, collection_id: int, file_ids: Sequence[int], excluded: bool = True
+    ) -> list[DocumentFile]:
+        """Keep files but leave them out of searches, or take them in again; gives all files."""
+        request = ExcludeFiles(collection_id, tuple(file_ids), excluded)
+        answer: FileList = self._worker.ask(request)
+        return list(answer.files)
 
     def remove(self, collection_id: int, file_ids: Sequence[int]) -> list[DocumentFile]:
         """Take files out of the index for good; gives those that are left."""

@@ -78,7 +78,9 @@ def state(which: FileState, detail: str = "", part: float = -1.0) -> str:
         FileState.WAITING: _tr("Waiting"),
         FileState.READING: _tr("Reading"),
         FileState.READY: _tr("Ready"),
+        FileState.EXCLUDED: _tr("Left out of searches"),
         FileState.EMPTY: _tr("No text found"),
+        FileState.SCANNED: _tr("Scanned, not read"),
         FileState.PASSWORD: _tr("Password needed"),
         FileState.FAILED: _tr("Failed"),
     }[which]

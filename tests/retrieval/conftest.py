@@ -91,6 +91,14 @@ def samples(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="session")
+def shared(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """One child for all tests that work in a collection of their own and need no other start."""
+    library = Library(tmp_path_factory.mktemp("shared"))
+    yield library
+    library.worker.close()
+
+
+@pytest.fixture(scope="session")
 def questions() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((SAMPLES / "questions.json").read_text("utf-8"))
     return found

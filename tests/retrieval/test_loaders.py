@@ -49,7 +49,7 @@ def headings_of(parsed: Parsed) -> list[str]:
         ("stanley-cups.csv", "table", "Maple Leafs,TOR,13", None),
         ("stanley-cups.tsv", "table", "Maple Leafs\tTOR\t13", None),
         ("norwich-city.txt", "text", "Norwich", None),
-        ("README.rst", "text", "Example Docs", None),
+        ("README.rst", "rst", "Example Docs", None),
     ],
 )
 def test_real_file(real: Real, name: str, kind: str, phrase: str, heading: str | None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,39 @@ def extract(path: Path, media_type: str, data: bytes | None = None, output: str 
     return found.results[0]
 
 
+def extract_old(path: Path, media_type: str, newer: str) -> Any:
+    """As `extract` for a format of before 2007, whose name is often given to files of the newer
+    format, or to RTF."""
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        media_type = newer
+    elif data.startswith(b"{\\rtf"):
+        media_type = "application/rtf"
+    return extract(path, media_type, data)
+
+
 def parsed(path: Path, kind: str, document: Any) -> Parsed:
     """One page without a number, from the document's structure. Errors: NoText, TooBig."""
+    text, headings = flowing(document.document.nodes if document.document else ())
+    return Parsed(kind, title_of(path, document, headings), (page(path, None, text, headings),))
+
+
+def fields(node: Any) -> dict[str, Any]:
+    """What a node of xberg's structure holds; the native object shows it only as JSON."""
+    found: dict[str, Any] = json.loads(str(node.content))
+    return found
+
+
+def flowing(nodes: Iterable[Any]) -> tuple[str, list[tuple[int, int, str]]]:
+    """Text of the nodes, and (offset, level, heading) of those that are headings."""
     parts: list[str] = []
     headings: list[tuple[int, int, str]] = []
     length = 0
     after_item = False
-    for node in document.document.nodes if document.document else ():
+    for node in nodes:
         if str(node.content_layer).lower() not in ("body", "footnote"):
             continue
-        # The native object shows its fields only as JSON.
-        content = json.loads(str(node.content))
+        content = fields(node)
         node_type, text = content["node_type"], _text_of(content)
         if not text:
             continue
@@ -74,9 +97,7 @@ def parsed(path: Path, kind: str, document: Any) -> Parsed:
         parts.append(text)
         length += len(text)
         after_item = is_item
-    return Parsed(
-        kind, title_of(path, document, headings), (page(path, None, "".join(parts), headings),)
-    )
+    return "".join(parts), headings
 
 
 def page(

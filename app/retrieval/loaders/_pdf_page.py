@@ -24,6 +24,9 @@ _LIGATURES = {
     "\ufb06": "st",
 }
 _HYPHENS = ("\x02", "\ufffe")
+# A scan may carry a stamped page number or a note on where it comes from.
+_FEW_LETTERS = 80
+_MANY_PATHS = 100
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|-bd", re.IGNORECASE)
 
 
@@ -48,6 +51,25 @@ class PageReader:
         """The page's text. Errors: what pdfium raises on damaged pages."""
         lines = self._lines()
         return flow(lines)
+
+    def is_scanned(self, layout: PageLayout) -> bool:
+        """Whether the page is a picture whose text nobody has read: next to no letters, and
+        pictures over most of it, or drawn letters."""
+        letters = sum(letter.isalnum() for letter in layout.text)
+        if letters > _FEW_LETTERS:
+            return False
+        kinds = self._pdfium
+        pictures = drawn = 0.0
+        left, bottom, right, top = self._bounds
+        for each in self._page.get_objects(max_depth=3):
+            if each.type == kinds.FPDF_PAGEOBJ_IMAGE:
+                x1, y1, x2, y2 = each.get_bounds()
+                width, height = min(x2, right) - max(x1, left), min(y2, top) - max(y1, bottom)
+                pictures += max(width, 0.0) * max(height, 0.0)
+            elif each.type in (kinds.FPDF_PAGEOBJ_PATH, kinds.FPDF_PAGEOBJ_SHADING):
+                drawn += 1
+        share = pictures / max((right - left) * (top - bottom), 1.0)
+        return share > 0.5 or (not letters and (share > 0.02 or drawn > _MANY_PATHS))
 
     def boxes(self, layout: PageLayout, start: int, end: int) -> tuple[Rect, ...]:
         """One box a line that text[start:end] touches, in points from the page's top left."""

@@ -24,7 +24,7 @@ _SUFFIXES = (
     ".py .pyi .js .mjs .cjs .ts .tsx .jsx .java .kt .kts .scala .c .h .cc .cpp .cxx .hpp .hh "
     ".cs .go .rs .rb .php .pl .pm .lua .r .jl .swift .m .mm .sh .bash .zsh .fish .ps1 .bat .sql "
     ".hs .ml .mli .ex .exs .erl .clj .lisp .el .vim .dart .zig .nim .v .sv .vhd .f90 .f .pas "
-    ".asm .s .cmake .mk .toml .yaml .yml .json .jsonl .ini .cfg .conf .xml .css .scss .less "
+    ".asm .s .cmake .mk .toml .yaml .yml .ini .cfg .conf .xml .css .scss .less "
     ".vue .svelte .proto .graphql"
 ).split()
 

@@ -1,7 +1,7 @@
 """PDF by pdfium: pages kept, paragraphs mended, headings told by their type, boxes for passages.
 
-Limits: scans give NoText (there is no OCR); an encrypted file that opens without a password is
-read. Files are read from disk as needed, not held in memory.
+Pages that are pictures are read by tesseract, where it is installed. Limits: an encrypted file
+that opens without a password is read. Files are read from disk as needed, not held in memory.
 """
 
 from __future__ import annotations
@@ -12,64 +12,97 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig
+from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig, WrongPassword
 from app.core.messages import PageBoxes, Parsed, ParsedPage
-from app.retrieval.loaders._base import MAX_CHARACTERS, Loader
+from app.retrieval.loaders import _ocr
+from app.retrieval.loaders._base import MAX_CHARACTERS, PLAIN, Loader, Reading
 from app.retrieval.loaders._pdf_flow import Block, PageLayout
 from app.retrieval.loaders._pdf_page import PageReader
+from app.retrieval.loaders._pdf_scan import ScannedPage
 
 _PASSWORD = 4
 _POOR_TITLES = ("untitled", "microsoft word", "microsoft powerpoint", "document")
 
 
-def load(path: Path) -> Parsed:
-    """A page each, empty ones too. Errors: PasswordNeeded, NoText, TooBig, DocumentError."""
+def load(path: Path, reading: Reading = PLAIN) -> Parsed:
+    """A page each, empty ones too. Errors: PasswordNeeded, WrongPassword, Scanned, NoText, TooBig,
+    DocumentError."""
     layouts: list[PageLayout] = []
+    recognised: set[int] = set()
+    unread = 0
     length = 0
-    with _opened(path) as document:
+    languages = _ocr.usable(reading.languages)
+    with _opened(path, reading.password) as document:
         own_title = _metadata_title(document)
         for number in range(len(document)):
-            layout = _layout(document, number)
+            layout, scanned = _layout(document, number)
+            if scanned and languages:
+                # Pictures take long; text does not, and a message for each page would.
+                reading.progress(number, len(document))
+                seen = ScannedPage(document, number, languages)
+                if _letters(seen.layout) > _letters(layout):
+                    layout = seen.layout
+                    recognised.add(number + 1)
+            elif scanned:
+                unread += 1
             length += len(layout.text)
             if length > MAX_CHARACTERS:
                 raise TooBig(path=path.name, reason="more than 30 million characters")
             layouts.append(layout)
-    if not any(letter.isalnum() for layout in layouts for letter in layout.text):
-        raise NoText(path=path.name)
+    if not any(_letters(layout) for layout in layouts):
+        raise _ocr.why_not(path.name, reading.languages) if unread else NoText(path=path.name)
     headings = _headings(layouts)
     title = own_title or _title_on_first_page(layouts, headings) or path.stem
     pages = tuple(
-        ParsedPage(number, layout.text, tuple(headings[number - 1]))
+        ParsedPage(number, layout.text, tuple(headings[number - 1]), number in recognised)
         for number, layout in enumerate(layouts, 1)
     )
-    return Parsed("pdf", title[:200], pages)
+    note = ""
+    if unread:
+        why = _ocr.why_not(path.name, reading.languages).params["reason"]
+        note = f"{unread} of {len(layouts)} pages are pictures and were left out: {why}."
+    return Parsed("pdf", title[:200], pages, note)
 
 
-def locate(path: Path, spans: tuple[tuple[int, int, int], ...]) -> tuple[PageBoxes, ...]:
-    """Boxes of (page, start, end) spans. Errors: as `load`; DocumentError for a page that is
-    not there."""
+def locate(
+    path: Path, spans: tuple[tuple[int, int, int], ...], reading: Reading = PLAIN
+) -> tuple[PageBoxes, ...]:
+    """Boxes of (page, start, end) spans; reading: as the file was read. Errors: as `load`;
+    DocumentError for a page that is not there."""
     found = []
-    with _opened(path) as document:
+    languages = _ocr.usable(reading.languages)
+    with _opened(path, reading.password) as document:
         for number, start, end in spans:
             if not 1 <= number <= len(document):
                 raise DocumentError(path=path.name, reason=f"it has no page {number} any more")
             reader = PageReader(document[number - 1])
             try:
-                found.append(PageBoxes(number, reader.boxes(reader.layout(), start, end)))
+                layout = reader.layout()
+                boxes = reader.boxes(layout, start, end)
+                scanned = bool(languages) and reader.is_scanned(layout)
             finally:
                 reader.close()
+            if scanned:
+                seen = ScannedPage(document, number - 1, languages)
+                if _letters(seen.layout) > _letters(layout):
+                    boxes = seen.boxes(start, end)
+            found.append(PageBoxes(number, boxes))
     return tuple(found)
 
 
+def _letters(layout: PageLayout) -> int:
+    return sum(letter.isalnum() for letter in layout.text)
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path, password: str) -> Iterator[Any]:
     import pypdfium2
 
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(path, password=password or None)
     except pypdfium2.PdfiumError as error:
         if error.err_code == _PASSWORD:
-            raise PasswordNeeded(path=path.name) from None
+            raise (WrongPassword if password else PasswordNeeded)(path=path.name) from None
         raise DocumentError(repr(error), path=path.name, reason="it is damaged") from None
     try:
         yield document
@@ -77,16 +110,17 @@ def _opened(path: Path) -> Iterator[Any]:
         document.close()
 
 
-def _layout(document: Any, number: int) -> PageLayout:
-    """A damaged page among good ones counts as empty."""
+def _layout(document: Any, number: int) -> tuple[PageLayout, bool]:
+    """A page, and whether it is a picture; a damaged one among good ones counts as empty."""
     import pypdfium2
 
     try:
         reader = PageReader(document[number])
     except pypdfium2.PdfiumError:
-        return PageLayout()
+        return PageLayout(), False
     try:
-        return reader.layout()
+        layout = reader.layout()
+        return layout, reader.is_scanned(layout)
     finally:
         reader.close()
 
@@ -145,4 +179,4 @@ def _title_on_first_page(
     return ""
 
 
-LOADER = Loader((".pdf",), "pdf", load, locate)
+LOADER = Loader((".pdf",), "pdf", load, locate, read=load)

@@ -14,4 +14,4 @@ def load(path: Path) -> Parsed:
     return Parsed("text", path.stem, (ParsedPage(None, _decode.read(path)),))
 
 
-LOADER = Loader((".txt", ".text", ".log", ".rst", ".org", ".tex"), "text", load)
+LOADER = Loader((".txt", ".text", ".log", ".org", ".tex"), "text", load)

@@ -14,7 +14,7 @@ from app.core.types import Chat, Collection, FileState
 from app.ui import words
 from app.ui.context import Context
 
-_BAD = (FileState.EMPTY, FileState.PASSWORD, FileState.FAILED)
+_BAD = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
 
 
 class Attacher(QObject):

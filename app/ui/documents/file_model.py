@@ -19,7 +19,9 @@ _STATE_ICONS = {
     FileState.WAITING: "clock",
     FileState.READING: "loader",
     FileState.READY: "circle-check",
+    FileState.EXCLUDED: "circle-alert",
     FileState.EMPTY: "circle-alert",
+    FileState.SCANNED: "circle-alert",
     FileState.PASSWORD: "lock",
     FileState.FAILED: "triangle-alert",
 }
@@ -143,7 +145,7 @@ class FileModel(QAbstractTableModel):
             return tokens.accent
         if file.state is FileState.FAILED:
             return tokens.danger
-        if file.state in (FileState.EMPTY, FileState.PASSWORD):
+        if file.state in (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD):
             return tokens.warning
         return tokens.quiet
 

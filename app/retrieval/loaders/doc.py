@@ -1,0 +1,20 @@
+"""Word documents of before 2007 (.doc): text and tables, without headings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.core.messages import Parsed
+from app.retrieval.loaders import _office
+from app.retrieval.loaders._base import Loader
+
+_MEDIA_TYPE = "application/msword"
+_NEWER = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def load(path: Path) -> Parsed:
+    """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
+    return _office.parsed(path, "docx", _office.extract_old(path, _MEDIA_TYPE, _NEWER))
+
+
+LOADER = Loader((".doc",), "docx", load)

@@ -1,0 +1,20 @@
+"""Excel workbooks of before 2007 (.xls): sheets as headings, rows as lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.core.messages import Parsed
+from app.retrieval.loaders import _office
+from app.retrieval.loaders._base import Loader
+
+_MEDIA_TYPE = "application/vnd.ms-excel"
+_NEWER = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def load(path: Path) -> Parsed:
+    """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
+    return _office.parsed(path, "sheet", _office.extract_old(path, _MEDIA_TYPE, _NEWER))
+
+
+LOADER = Loader((".xls",), "sheet", load)
