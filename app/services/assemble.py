@@ -63,7 +63,9 @@ class Loam:
         self._store = ChatStore(profile.chats)
         self.engine = engine_process(profile)
         self.retrieval = retrieval_process(profile, profile.library)
-        self.library = LibraryService(self.retrieval)
+        self.library = LibraryService(
+            self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
+        )
         self.models = ModelService(self.engine, self.settings, profile.models)
         self.model_files = ModelFiles(self.models, self.engine, profile.models)
         self.hub = HubService(self.settings, profile.logs)
