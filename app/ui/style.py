@@ -120,6 +120,8 @@ QLineEdit, QComboBox, QAbstractSpinBox { min-height: 22px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {
   border: 2px solid $accent; padding: 3px 7px;
 }
+QAbstractItemView QLineEdit { padding: 0 ${s4}px; min-height: 0; border-radius: ${s4}px; }
+QAbstractItemView QLineEdit:focus { padding: 0 3px; }
 QLineEdit[kind="inline"] { padding: 0 ${s4}px; min-height: 0; border-radius: ${s4}px; }
 QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"], QTextBrowser[kind="plain"] {
   background: transparent; border: none; padding: 0;
@@ -156,11 +158,11 @@ QCheckBox {
 QCheckBox:focus { border-color: $accent; }
 QCheckBox:disabled { color: $quiet; }
 QCheckBox::indicator:disabled { border-color: $line; background: $sunken; }
-QCheckBox::indicator {
+QCheckBox::indicator, QListView::indicator {
   width: 16px; height: 16px; border: 1px solid $quiet; border-radius: ${s4}px;
   background: $surface;
 }
-QCheckBox::indicator:checked {
+QCheckBox::indicator:checked, QListView::indicator:checked {
   background: $accent; border-color: $accent; image: url($folder/check.svg);
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
+    QGridLayout,
     QHeaderView,
     QLabel,
     QTableWidget,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.services.dataset.formats.table import Preview
 from app.ui.finetune.data.dialog import StepDialog
+from app.ui.tokens import S8, S12
 
 _CELL = 300
 
@@ -28,10 +29,12 @@ class MappingDialog(StepDialog):
     def __init__(self, parent: QWidget, path: Path, preview: Preview) -> None:
         super().__init__(parent)
         self.say(self.tr("Which column is what?"), path.name, self.tr("Import"))
-        self.resize(620, 520)
+        self.resize(700, 480)
         self._header = [cell.strip() for cell in preview.header]
         self.boxes: dict[str, QComboBox] = {}
-        form = QFormLayout()
+        form = QGridLayout()
+        form.setHorizontalSpacing(S12)
+        form.setVerticalSpacing(S8)
         for part, text in (
             ("question", self.tr("Question")),
             ("answer", self.tr("Answer")),
@@ -49,8 +52,10 @@ class MappingDialog(StepDialog):
             box.setCurrentIndex(max(0, box.findData(preview.guessed.get(part, ""))))
             box.currentIndexChanged.connect(self._judge)
             self.boxes[part] = box
-            form.addRow(text, box)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            row, column = divmod(len(self.boxes) - 1, 2)
+            form.addWidget(QLabel(text), row, 2 * column)
+            form.addWidget(box, row, 2 * column + 1)
+            form.setColumnStretch(2 * column + 1, 1)
         self.boxes["group"].setToolTip(
             self.tr("Rows with the same value, such as a document, are held out together.")
         )

@@ -198,7 +198,7 @@ class RowEditor(QWidget):
             self._problem.hide()
 
     def _describe(self, row: Row) -> None:
-        parts = [say.row_state(row)]
+        parts = [self.tr("Row {n}").replace("{n}", str(row.id)), say.row_state(row)]
         if row.split:
             parts.append(say.split(row.split))
         self._about.setText("  ·  ".join(parts))
