@@ -10,6 +10,7 @@ import time
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.errors import LoamError
 from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound, Token
 from app.core.types import Chat, Message, Role, Source
 from app.ui.chat.composer import Composer
@@ -39,6 +40,7 @@ class ChatView(QWidget):
     def __init__(self, context: Context, runs: Runs, drafts: Drafts) -> None:
         super().__init__()
         self._chats = context.loam.chats
+        self._notices = context.notices
         self._runs = runs
         self._chat: Chat | None = None
         self._drafts = drafts
@@ -127,6 +129,8 @@ class ChatView(QWidget):
             lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
         )
         talk.branch.connect(self._switch)
+        talk.rated.connect(self._rate)
+        talk.rewritten.connect(self._rewrite)
         talk.cited.connect(self._show_cited)
         talk.chosen.connect(self._show_chosen)
         self._runs.happened.connect(self._happened)
@@ -148,6 +152,26 @@ class ChatView(QWidget):
             self._chats.switch_branch(message_id, branch)
             self._reload(keep_place=True)
             self._show_last()
+
+    def _rate(self, message_id: int, rating: int) -> None:
+        try:
+            self._chats.rate(message_id, rating)
+        except LoamError as error:
+            self._notices.show(error)
+            return
+        self.conversation.replace(self._chats.message(message_id))
+
+    def _rewrite(self, message_id: int, text: str) -> None:
+        try:
+            written = self._chats.edit_answer(message_id, text)
+        except LoamError as error:
+            self._notices.show(error)
+            return
+        self._reload(keep_place=True)
+        self._show_last()
+        if (view := self.conversation.view(written.id)) is not None:
+            view.setFocus()
+        self.changed.emit()
 
     def _show_cited(self, message_id: int, number: int) -> None:
         self.sources_shown.emit(self._sources_of(message_id), number, True)

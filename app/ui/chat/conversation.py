@@ -37,6 +37,8 @@ class Conversation(QScrollArea):
     resume = Signal(int)
     edited = Signal(int, str)
     branch = Signal(int, int)
+    rated = Signal(int, int)
+    rewritten = Signal(int, str)
     cited = Signal(int, int)
     chosen = Signal(int)
 
@@ -246,6 +248,8 @@ class Conversation(QScrollArea):
         view.resume.connect(self.resume)
         view.edited.connect(self.edited)
         view.branch.connect(self.branch)
+        view.rated.connect(self.rated)
+        view.rewritten.connect(self.rewritten)
         view.cited.connect(self.cited)
         view.chosen.connect(self.chosen)
         view.grew.connect(self.settle)

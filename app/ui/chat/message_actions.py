@@ -1,4 +1,4 @@
-"""The row under a message: copy, regenerate, edit, continue, versions, speed."""
+"""The row under a message: copy, regenerate, edit, thumbs, continue, versions, speed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class MessageActions(QWidget):
     edit = Signal()
     resume = Signal()
     branch = Signal(int)
+    rated = Signal(int)
+    """1, -1, or 0 to take it back."""
 
     def __init__(self, painter: Painter) -> None:
         super().__init__()
@@ -28,6 +30,12 @@ class MessageActions(QWidget):
         self._copy = self._button("copy", self.tr("Copy"), self.copied.emit)
         self._again = self._button("refresh-cw", self.tr("Regenerate"), self.regenerate.emit)
         self._edit = self._button("pencil", self.tr("Edit"), self.edit.emit)
+        self._up = self._button("thumbs-up", self.tr("Good answer"), lambda: self._rate(1))
+        self._down = self._button("thumbs-down", self.tr("Bad answer"), lambda: self._rate(-1))
+        for thumb in (self._up, self._down):
+            thumb.setCheckable(True)
+        self._up.setToolTip(self.tr("Good answer. Fine-tune can collect such answers as examples."))
+        self._rating = 0
         self._before = self._button("chevron-left", self.tr("Version before"), lambda: self._go(-1))
         self._count = QLabel()
         self._count.setProperty("kind", "hint")
@@ -57,7 +65,8 @@ class MessageActions(QWidget):
         if not answer:
             self._layout.addStretch(1)
         versions = (self._before, self._count, self._after)
-        for widget in (*versions, self._copy, self._again, self._edit, self._resume, self._speed):
+        doing = (self._copy, self._again, self._edit, self._up, self._down)
+        for widget in (*versions, *doing, self._resume, self._speed):
             self._layout.addWidget(widget)
         if answer:
             self._layout.addStretch(1)
@@ -67,11 +76,20 @@ class MessageActions(QWidget):
         self._wanted = {
             self._copy: bool(message.content),
             self._again: answer,
-            self._edit: not answer,
+            self._edit: not answer or bool(message.content),
+            self._up: answer and bool(message.content),
+            self._down: answer and bool(message.content),
             self._resume: answer and cut and bool(message.content),
             self._speed: message.stats is not None,
             **dict.fromkeys(versions, several),
         }
+        words = self.tr("Edit answer") if answer else self.tr("Edit")
+        self._edit.setAccessibleName(words)
+        self._edit.setToolTip(words)
+        self._rating = message.rating
+        self._up.setChecked(message.rating > 0)
+        self._down.setChecked(message.rating < 0)
+        self._tint()
         self._count.setText(f"{message.branch}/{message.branches}")
         self._before.setEnabled(message.branch > 1)
         self._after.setEnabled(message.branch < message.branches)
@@ -88,9 +106,12 @@ class MessageActions(QWidget):
         self.reveal(self._shown)
 
     def reveal(self, shown: bool) -> None:
-        """Show or hide the buttons. The versions stay: they say that there are more."""
+        """Show or hide the buttons. The versions stay: they say that there are more. So does a
+        thumb that was given."""
         self._shown = shown
-        lasting = (self._before, self._count, self._after, self._resume)
+        lasting = [self._before, self._count, self._after, self._resume]
+        if self._rating:
+            lasting.append(self._up if self._rating > 0 else self._down)
         for widget, wanted in self._wanted.items():
             widget.setVisible(wanted and (shown or widget in lasting))
 
@@ -99,6 +120,12 @@ class MessageActions(QWidget):
         QGuiApplication.clipboard().setText(text)
         self._copy.setIcon(icon("check", self._painter.theme.tokens.accent, 16))
         self._copy.setToolTip(self.tr("Copied"))
+
+    def _rate(self, rating: int) -> None:
+        # What is stored decides which one looks pressed.
+        self._up.setChecked(self._rating > 0)
+        self._down.setChecked(self._rating < 0)
+        self.rated.emit(0 if rating == self._rating else rating)
 
     def _go(self, step: int) -> None:
         self.branch.emit(self._branch + step)
@@ -114,5 +141,7 @@ class MessageActions(QWidget):
         return button
 
     def _tint(self) -> None:
+        tokens = self._painter.theme.tokens
         for button, picture in self._icons:
-            button.setIcon(icon(picture, self._painter.theme.tokens.quiet, 16))
+            color = tokens.accent if button.isChecked() else tokens.quiet
+            button.setIcon(icon(picture, color, 16))

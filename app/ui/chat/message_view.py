@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.core.types import Message, Role, Source, Status
 from app.ui.chat.answer_body import AnswerBody
@@ -24,6 +24,8 @@ class MessageView(Flow):
     resume = Signal(int)
     edited = Signal(int, str)
     branch = Signal(int, int)
+    rated = Signal(int, int)
+    rewritten = Signal(int, str)
     cited = Signal(int, int)
     chosen = Signal(int)
     grew = Signal()
@@ -44,6 +46,7 @@ class MessageView(Flow):
         self._actions.regenerate.connect(lambda: self.regenerate.emit(self.message.id))
         self._actions.resume.connect(lambda: self.resume.emit(self.message.id))
         self._actions.edit.connect(self.begin_edit)
+        self._actions.rated.connect(lambda rating: self.rated.emit(self.message.id, rating))
         self._actions.branch.connect(lambda to: self.branch.emit(self.message.id, to))
         if message.role is Role.USER:
             self._bubble = UserBubble(painter, message.content)
@@ -119,26 +122,35 @@ class MessageView(Flow):
         self._actions.reveal(self._pinned or within or self.underMouse())
 
     def begin_edit(self) -> None:
-        """Let the person write their message anew."""
-        if self._bubble is None or self._edit_box is not None:
+        """Let the person write the message anew."""
+        if self.streaming or self._edit_box is not None:
             return
-        self._edit_box = EditBox(self.message.content)
+        self._edit_box = EditBox(self.message.content, answer=self._body is not None)
         self._edit_box.accepted.connect(self._finish_edit)
         self._edit_box.given_up.connect(self.end_edit)
         self.insert(0, self._edit_box)
-        self._bubble.hide()
+        self._said.hide()
         self._actions.hide()
         self._changed()
         self._edit_box.field.setFocus()
 
     def end_edit(self) -> None:
         """Give up writing anew."""
-        if self._edit_box is not None and self._bubble is not None:
+        if self._edit_box is not None:
             self.take(self._edit_box)
             self._edit_box = None
-            self._bubble.show()
+            self._said.show()
             self._actions.show()
             self._changed()
+            # The focus was in the box; without this it would go to the first thing in the window.
+            self.setFocus()
+
+    @property
+    def _said(self) -> QWidget:
+        """What shows the text."""
+        said = self._bubble if self._bubble is not None else self._body
+        assert said is not None
+        return said
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -159,7 +171,8 @@ class MessageView(Flow):
 
     def _finish_edit(self, text: str) -> None:
         self.end_edit()
-        self.edited.emit(self.message.id, text)
+        said = self.edited if self._body is None else self.rewritten
+        said.emit(self.message.id, text)
 
     def _copy(self) -> None:
         self._actions.copy_to_clipboard(self.message.content)
@@ -179,6 +192,8 @@ class MessageView(Flow):
                 words += " " + self.tr("Nearest: {place}").replace("{place}", place(nearest))
             return f"{words} {message.note}".strip(), "hint"
         note = message.note
+        if message.rewrites:
+            return self.tr("You wrote this version"), "hint"
         if message.status is Status.STOPPED:
             return self.tr("Stopped"), "hint"
         if message.status is Status.LENGTH:

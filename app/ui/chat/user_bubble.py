@@ -93,16 +93,19 @@ class UserBubble(QWidget):
 
 
 class EditBox(QWidget):
-    """A message being written anew. `accepted` carries the text; Esc gives up."""
+    """A message being written anew. `accepted` carries the text; Esc gives up. answer: it is the
+    model's, which is kept and not sent; Ctrl+Enter accepts, since answers have paragraphs."""
 
     accepted = Signal(str)
     given_up = Signal()
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, answer: bool = False) -> None:
         super().__init__()
-        self._field = _Field()
+        self._field = _Field(enter_accepts=not answer)
         self._field.setPlainText(text)
-        self._field.setAccessibleName(self.tr("Edit your message"))
+        self._field.setAccessibleName(
+            self.tr("Edit the answer") if answer else self.tr("Edit your message")
+        )
         self._field.accepted.connect(self._accept)
         self._field.given_up.connect(self.given_up)
         line = self._field.fontMetrics().lineSpacing()
@@ -110,7 +113,11 @@ class EditBox(QWidget):
         self._field.setFixedHeight(
             min(most, max(least, text.count("\n") + len(text) // 80 + 1)) * line + 2 * S12
         )
-        send = QPushButton(self.tr("Send as a new version"))
+        send = QPushButton(
+            self.tr("Keep as a new version") if answer else self.tr("Send as a new version")
+        )
+        if answer:
+            send.setToolTip(self.tr("Ctrl+Enter"))
         send.setProperty("kind", "primary")
         send.setAccessibleName(send.text())
         send.clicked.connect(self._accept)
@@ -144,11 +151,15 @@ class _Field(QPlainTextEdit):
     accepted = Signal()
     given_up = Signal()
 
+    def __init__(self, enter_accepts: bool) -> None:
+        super().__init__()
+        self._enter_accepts = enter_accepts
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
-            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        )
-        if plain_enter:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if enter and (control or (self._enter_accepts and not shift)):
             self.accepted.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.given_up.emit()
