@@ -19,7 +19,8 @@ _ITEM = re.compile(r"(?:[•●▪◦‣–—·*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.
 @dataclass(slots=True)
 class Line:
     """A line as it stands on the page: characters [start, end) of pdfium; left, right and the
-    baseline in points as shown, from the page's top left."""
+    baseline in points as shown, from the page's top left. pieces: its parts, when wide gaps divide
+    it, as in tables."""
 
     start: int
     end: int
@@ -32,6 +33,7 @@ class Line:
     first_word: float
     bold: bool
     hyphenated: bool
+    pieces: list[Line] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -131,10 +133,23 @@ def _column_right(lines: list[Line], number: int) -> float:
     )
 
 
+def _are_table_rows(above: Line, below: Line) -> bool:
+    """Whether both lines have as many cells, which begin or end below each other."""
+    if len(above.pieces) < 2 or len(above.pieces) != len(below.pieces):
+        return False
+    near = above.size
+    return all(
+        abs(a.left - b.left) < near or abs(a.right - b.right) < near
+        for a, b in zip(above.pieces, below.pieces, strict=True)
+    )
+
+
 def _continues(above: Line, below: Line, limit: float, right: float) -> bool:
     """Whether `below` goes on with the paragraph of `above`; right: the column's right edge."""
     if above.hyphenated:
         return below.text[:1].isalpha()
+    if _are_table_rows(above, below):
+        return False
     if abs(above.size - below.size) > 0.12 * max(above.size, below.size):
         return False
     if above.bold != below.bold and not below.text[:1].islower():

@@ -2,7 +2,7 @@
 
 Places are in points from the top left of the page as it is shown, turned and cropped. The result
 depends on the page alone, so it can be made again later to draw boxes. Limits: reading order is
-pdfium's.
+pdfium's, but for columns that were written row by row.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from app.core.types import Rect
+from app.retrieval.loaders._pdf_columns import in_reading_order
 from app.retrieval.loaders._pdf_flow import Line, PageLayout, flow
 
 _LIGATURES = {
@@ -27,6 +28,7 @@ _HYPHENS = ("\x02", "\ufffe")
 # A scan may carry a stamped page number or a note on where it comes from.
 _FEW_LETTERS = 80
 _MANY_PATHS = 100
+_WIDE = 1.5  # times the type's size
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|-bd", re.IGNORECASE)
 
 
@@ -49,8 +51,7 @@ class PageReader:
 
     def layout(self) -> PageLayout:
         """The page's text. Errors: what pdfium raises on damaged pages."""
-        lines = self._lines()
-        return flow(lines)
+        return flow(in_reading_order(self._lines()))
 
     def is_scanned(self, layout: PageLayout) -> bool:
         """Whether the page is a picture whose text nobody has read: next to no letters, and
@@ -127,7 +128,39 @@ class PageReader:
             origins.pop()
         if not text:
             return None
-        words = "".join(text)
+        line = self._set(start, start + len(characters), "".join(text), origins, hyphenated)
+        cuts = self._wide_gaps(line)
+        if cuts:
+            ends = [*cuts, len(text)]
+            begins = [0, *(cut + 1 for cut in cuts)]
+            line.pieces = [
+                self._set(
+                    origins[begin],
+                    origins[end - 1] + 1,
+                    line.text[begin:end],
+                    origins[begin:end],
+                    hyphenated and end == len(text),
+                )
+                for begin, end in zip(begins, ends, strict=True)
+            ]
+        return line
+
+    def _wide_gaps(self, line: Line) -> list[int]:
+        """Places of spaces in a line's text that stand for a gap much wider than one."""
+        found = []
+        space = line.text.find(" ")
+        while space > 0:
+            # Only spaces that pdfium made up can be so wide.
+            if self._pdfium.FPDFText_IsGenerated(self._text, line.origins[space]) == 1:
+                before = self._place(line.origins[space - 1])
+                after = self._place(line.origins[space + 1])
+                if after[0] - before[2] > _WIDE * line.size:
+                    found.append(space)
+            space = line.text.find(" ", space + 1)
+        return found
+
+    def _set(self, start: int, end: int, words: str, origins: list[int], hyphenated: bool) -> Line:
+        """A line or a part of one, with its place."""
         space = words.find(" ")
         first = self._place(origins[0])
         word_end = self._place(origins[space - 1 if space > 0 else -1])
@@ -137,10 +170,10 @@ class PageReader:
         # A font size of 1 scaled up by a matrix is common: the character's height tells then.
         if size <= 2 < height:
             size = height
-        turned = len(text) > 3 and abs(last[3] - first[3]) > abs(last[2] - first[0])
+        turned = len(words) > 3 and abs(last[3] - first[3]) > abs(last[2] - first[0])
         return Line(
             start=start,
-            end=start + len(characters),
+            end=end,
             text=words,
             origins=origins,
             left=min(first[0], last[0]),
