@@ -26,10 +26,12 @@ class Worker(worker.Worker):
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         file = Path(request.spec.folder, "hold") if isinstance(request, Train) else None
         held = int(file.read_text()) if file and file.exists() else 0
+        if file:
+            # Before the update is told: whoever hears of it may kill this process at once.
+            file.unlink(missing_ok=True)
         for event in super().handle(request, cancelled):
             yield event
-            if file and held and isinstance(event, Step) and event.step == held:
-                file.unlink()
+            if held and isinstance(event, Step) and event.step == held:
                 while not cancelled():
                     time.sleep(0.01)
 
