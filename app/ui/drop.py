@@ -72,6 +72,13 @@ class DropZone(QWidget):
         if not hint:
             return False
         self._words.setText(hint)
+        room = self.window().width() - 2 * (S32 + S24)
+        self._words.setWordWrap(False)
+        if self._words.sizeHint().width() > room:
+            self._words.setWordWrap(True)
+            self._words.setFixedWidth(room)
+        else:
+            self._words.setFixedWidth(self._words.sizeHint().width())
         accent = self._theme.tokens.accent
         self._picture.setPixmap(pixmap("download", accent, 32, self.devicePixelRatioF()))
         self.setGeometry(self.window().rect())

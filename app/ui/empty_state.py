@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
 from app.ui.theme import ThemeKeeper
@@ -26,8 +27,7 @@ class EmptyState(QWidget):
         self.sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter)
         self.sentence.setProperty("kind", "subtitle")
         self.sentence.setWordWrap(True)
-        self.sentence.setFixedWidth(_WIDEST)
-        self._buttons = QHBoxLayout()
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._buttons.setSpacing(S12)
         self._buttons.addStretch(1)
         self._buttons.addStretch(1)
@@ -48,8 +48,24 @@ class EmptyState(QWidget):
         button.setAccessibleName(text)
         button.setProperty("kind", "primary" if self._buttons.count() == 2 else "")
         button.clicked.connect(lambda: action())
-        self._buttons.insertWidget(self._buttons.count() - 1, button)
+        self._buttons.insertWidget(
+            self._buttons.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter
+        )
+        self._fit()
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Buttons one above the other where they don't fit side by side."""
+        room = self.width() - 2 * S24
+        self.sentence.setFixedWidth(max(1, min(round(self._theme.scaled(_WIDEST)), room)))
+        hints = [each.sizeHint().width() for each in self.findChildren(QPushButton)]
+        fits = sum(hints) + S12 * max(0, len(hints) - 1) <= room
+        direction = QBoxLayout.Direction
+        self._buttons.setDirection(direction.LeftToRight if fits else direction.TopToBottom)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

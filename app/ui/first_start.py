@@ -91,7 +91,7 @@ class FirstStart(QWidget):
             column.addWidget(widget)
 
         inside = QWidget()
-        inside.setMaximumWidth(_WIDTH)
+        inside.setMaximumWidth(max(_WIDTH, round(context.theme.scaled(_WIDTH))))
         inside.setLayout(column)
         across = QHBoxLayout()
         across.addStretch(1)

@@ -75,6 +75,8 @@ class NamedList(QWidget):
         self._list.setProperty("kind", "list")
         self._list.setAccessibleName(heading)
         self._list.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._menu)
         self._list.currentItemChanged.connect(self._choose)
@@ -87,7 +89,12 @@ class NamedList(QWidget):
         layout.setContentsMargins(S8, S12, S8, S8)
         layout.setSpacing(S8)
         layout.addLayout(head)
+        self._nothing = QLabel(self.tr("Nothing found"))
+        self._nothing.setProperty("kind", "hint")
+        self._nothing.setContentsMargins(S8, 0, S8, 0)
+        self._nothing.hide()
         layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._list, 1)
         self.setFocusProxy(self._list)
         theme.changed.connect(self._tint)
@@ -116,7 +123,7 @@ class NamedList(QWidget):
             item = QListWidgetItem(each.name)
             item.setData(_ID, each.id)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            item.setToolTip(each.about)
+            item.setToolTip(f"{each.name}\n{each.about}".strip())
             self._list.addItem(item)
         self._tint()
         self._filling = False
@@ -157,6 +164,7 @@ class NamedList(QWidget):
         for row in range(self._list.count()):
             item = self._list.item(row)
             item.setHidden(wanted not in item.text().casefold())
+        self._nothing.setVisible(bool(wanted) and not self.names)
 
     def _shortcut(self, keys: str, action: Callable[[], None]) -> QShortcut:
         shortcut = QShortcut(QKeySequence(keys), self._list)

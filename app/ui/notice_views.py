@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,19 +25,31 @@ from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S12, S24
 
 _MOST_BANNERS = 3
+_SHARE = 0.4
 TOAST_MS = 8000
+_PACE_MS = 200
 
 
-class Banners(QWidget):
-    """Errors, newest at the foot; an error that is shown already is not shown twice."""
+class Banners(QScrollArea):
+    """Errors, newest at the foot; an error that is shown already is not shown twice. They scroll
+    where they would take more than their share of the window."""
 
     def __init__(self, notices: Notices, theme: ThemeKeeper) -> None:
         super().__init__()
         self._theme = theme
         self._shown: list[Banner] = []
-        self._column = QVBoxLayout(self)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self._inside = QWidget()
+        self._inside.setAutoFillBackground(False)
+        self._inside.installEventFilter(self)
+        self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(S12, S8, S12, 0)
         self._column.setSpacing(S8)
+        self.setWidget(self._inside)
         self.hide()
         notices.error_shown.connect(self.show_error)
 
@@ -53,8 +68,31 @@ class Banners(QWidget):
         self._shown.append(banner)
         self._column.addWidget(banner)
         banner.close_button.clicked.connect(lambda: self._close(banner))
+        banner.unfolded.connect(lambda: QTimer.singleShot(0, banner, lambda: self._show(banner)))
         self.show()
+        self._fit()
+        self.ensureWidgetVisible(banner)
         announce(self, banner.text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _show(self, banner: Banner) -> None:
+        self._fit()
+        self.verticalScrollBar().setValue(banner.y() - S8)
+
+    def _fit(self) -> None:
+        """As high as the messages are, within bounds."""
+        if not self._shown:
+            return
+        wanted = self._column.totalHeightForWidth(self.viewport().width())
+        self.setFixedHeight(min(wanted, int(self.window().height() * _SHARE)))
 
     def _close(self, banner: Banner) -> None:
         if banner in self._shown:
@@ -63,10 +101,13 @@ class Banners(QWidget):
             banner.hide()
             banner.deleteLater()
         self.setVisible(bool(self._shown))
+        self._fit()
 
 
 class Banner(QFrame):
     """One error: what happened, what to do, and the details behind a button."""
+
+    unfolded = Signal()
 
     def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
         super().__init__()
@@ -103,6 +144,7 @@ class Banner(QFrame):
         more.setCheckable(True)
         more.setVisible(bool(error.detail))
         more.toggled.connect(self._details.setVisible)
+        more.toggled.connect(lambda _on: self.unfolded.emit())
         self.close_button = QPushButton()
         self.close_button.setProperty("kind", "icon")
         self.close_button.setIcon(icon("x", tokens.text))
@@ -121,17 +163,25 @@ class Banner(QFrame):
 
 
 class Toasts(QObject):
-    """One short line at the foot of `host`, with Undo; a new one takes the place of the last."""
+    """One short line at the foot of `host`, with Undo; a new one takes the place of the last.
+    foot: pixels there that must stay free."""
 
-    def __init__(self, notices: Notices, theme: ThemeKeeper, host: QWidget) -> None:
+    def __init__(
+        self, notices: Notices, theme: ThemeKeeper, host: QWidget, foot: Callable[[], int]
+    ) -> None:
         super().__init__(host)
         self._theme = theme
+        self._foot = foot
         self._host = host
         self._toast: QFrame | None = None
+        self._line = QLabel()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TOAST_MS)
         self._timer.timeout.connect(self.close)
+        # What must stay free changes with the page, and with each line that is written.
+        self._pace = QTimer(self, interval=_PACE_MS)
+        self._pace.timeout.connect(self._place)
         host.installEventFilter(self)
         notices.toast_shown.connect(self.show)
 
@@ -145,7 +195,7 @@ class Toasts(QObject):
         layout.setSpacing(S8)
         label = QLabel(text)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        layout.addWidget(label)
+        layout.addWidget(label, 1)
         if undo is not None:
             button = QPushButton(self.tr("Undo"))
             button.setProperty("kind", "link")
@@ -158,15 +208,17 @@ class Toasts(QObject):
         close.setAccessibleName(self.tr("Close this message"))
         close.clicked.connect(self.close)
         layout.addWidget(close)
-        self._toast = toast
+        self._toast, self._line = toast, label
         toast.show()
         self._place()
         self._timer.start()
+        self._pace.start()
         announce(self._host, text)
 
     def close(self) -> None:
         """Take the line away."""
         self._timer.stop()
+        self._pace.stop()
         if self._toast is not None:
             self._toast.hide()
             self._toast.deleteLater()
@@ -183,10 +235,17 @@ class Toasts(QObject):
 
     def _place(self) -> None:
         if self._toast is not None:
-            self._toast.adjustSize()
-            self._toast.move(
-                (self._host.width() - self._toast.width()) // 2,
-                self._host.height() - self._toast.height() - S24,
+            toast, room = self._toast, self._host.width() - 2 * S24
+            self._line.setWordWrap(False)
+            size = toast.sizeHint()
+            if size.width() > room:
+                self._line.setWordWrap(True)
+                toast.ensurePolished()
+                size = QSize(room, toast.heightForWidth(room))
+            toast.resize(size)
+            toast.move(
+                (self._host.width() - toast.width()) // 2,
+                self._host.height() - toast.height() - max(S24, self._foot() + S8),
             )
             self._toast.raise_()
 

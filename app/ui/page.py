@@ -35,6 +35,11 @@ class Page(QWidget):
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
+    @property
+    def foot(self) -> int:
+        """Height in pixels at the foot that must not be covered: where one writes."""
+        return 0
+
     def shown(self) -> None:
         """The page came to the front."""
 

@@ -14,6 +14,7 @@ from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S12
 
 _WIDE, _NARROW = 168, 56
+_ROOM = 800
 _KEY = "rail.collapsed"
 
 
@@ -29,6 +30,7 @@ class Rail(QFrame):
         self._theme = theme
         self._memory = memory
         self._collapsed = memory.flag(_KEY)
+        self._forced = False
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._entries: list[tuple[QPushButton, str, str]] = []
@@ -71,6 +73,13 @@ class Rail(QFrame):
         self._memory.put(_KEY, self._collapsed)
         self._lay_out()
 
+    def fit(self, width: int) -> None:
+        """Icons alone in a window too narrow for names, in pixels, whatever the person chose."""
+        forced = width < self._theme.scaled(_ROOM)
+        if forced != self._forced:
+            self._forced = forced
+            self._lay_out()
+
     def _entry(self, picture: str, title: str) -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "rail")
@@ -82,12 +91,14 @@ class Rail(QFrame):
         return button
 
     def _lay_out(self) -> None:
-        scale = self._theme.points / 10.5
-        self.setFixedWidth(_NARROW if self._collapsed else round(_WIDE * max(1.0, scale)))
-        self._name.setVisible(not self._collapsed)
+        collapsed = self._collapsed or self._forced
+        wide = max(_WIDE, round(self._theme.scaled(_WIDE)))
+        self.setFixedWidth(_NARROW if collapsed else wide)
+        self._name.setVisible(not collapsed)
+        self._fold.setVisible(not self._forced)
         for button, _picture, title in self._entries:
-            button.setText("" if self._collapsed else title)
-            button.setToolTip(title if self._collapsed else "")
+            button.setText("" if collapsed else title)
+            button.setToolTip(title if collapsed else "")
         self._fold.setToolTip(self.tr("Show names") if self._collapsed else "")
         self._fold.setAccessibleName(
             self.tr("Show the names") if self._collapsed else self.tr("Show icons only")

@@ -21,7 +21,8 @@ from app.core.settings import Shown
 from app.ui.tokens import S8
 
 _TYPING_MS = 700
-_NUMBER_WIDTH = 150
+_NUMBER_WIDTH, _NUMBER_LETTERS = 150, 18
+_ARROWS = 60  # pixels that the arrows of a number and the space around it take
 
 
 class SettingField(QObject):
@@ -68,7 +69,7 @@ class _Choice(SettingField):
     def __init__(self, kind: type[StrEnum], label: str) -> None:
         self._box = QComboBox()
         super().__init__(self._box, label)
-        self._box.setMinimumWidth(_NUMBER_WIDTH)
+        self._box.setMinimumWidth(_number_width(self._box))
         keep_wheel_for_scrolling(self._box)
         for each in kind:
             shown = QCoreApplication.translate("settings", each.value.capitalize())
@@ -90,9 +91,10 @@ class _Whole(SettingField):
         self._box.setGroupSeparatorShown(True)
         self._box.setKeyboardTracking(False)
         self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
-        self._box.setFixedWidth(_NUMBER_WIDTH)
-        if shown.zero:
-            self._box.setSpecialValueText(QCoreApplication.translate("settings", shown.zero))
+        lowest = QCoreApplication.translate("settings", shown.zero) if shown.zero else ""
+        self._box.setSpecialValueText(lowest)
+        wanted = self._box.fontMetrics().horizontalAdvance(lowest) + _ARROWS
+        self._box.setMinimumWidth(max(_number_width(self._box), wanted))
         keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(value))
 
@@ -113,7 +115,7 @@ class _Decimal(SettingField):
         self._box.setSingleStep(shown.step)
         self._box.setKeyboardTracking(False)
         self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
-        self._box.setFixedWidth(_NUMBER_WIDTH)
+        self._box.setMinimumWidth(_number_width(self._box))
         keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(round(value, 2)))
 
@@ -193,6 +195,12 @@ def keep_wheel_for_scrolling(widget: QWidget) -> None:
     """A wheel turned over a field that has not the focus scrolls the page."""
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_WheelGuard(widget))
+
+
+def _number_width(widget: QWidget) -> int:
+    """One width for all short fields, in pixels, at any size of text."""
+    widget.ensurePolished()
+    return max(_NUMBER_WIDTH, _NUMBER_LETTERS * widget.fontMetrics().averageCharWidth())
 
 
 def field_for(value: object, shown: Shown, label: str) -> SettingField:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -29,6 +29,7 @@ from app.ui.setting_fields import SettingField, field_for
 from app.ui.tokens import S4, S8, S12, S16, S24
 
 _SIZE = (720, 560)
+_ASIDE = 190
 _DEFAULTS = {each.name: each.default for each in fields(Settings)}
 
 
@@ -41,7 +42,9 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._context = context
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(*_SIZE)
+        scaled = context.theme.scaled
+        room = parent.size() if parent is not None else QSize(*_SIZE) * 2
+        self.resize(QSize(*(round(scaled(each)) for each in _SIZE)).boundedTo(room))
         self.rows: dict[str, SettingRow] = {}
 
         self._sections = QListWidget()
@@ -75,7 +78,7 @@ class SettingsDialog(QDialog):
 
         aside = QFrame()
         aside.setProperty("kind", "sunken")
-        aside.setFixedWidth(180)
+        aside.setFixedWidth(round(scaled(_ASIDE)))
         inside = QVBoxLayout(aside)
         inside.setContentsMargins(S8, S16, S8, S16)
         inside.addWidget(self._sections, 1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Any, cast
 
 from PySide6.QtCore import QCoreApplication, QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -129,7 +130,9 @@ class Keys(QObject):
         wanted = QKeySequence(keys)
         if wanted.count() != 1:
             return _tr("Press one key, together with Ctrl, Alt or Shift if you like.")
-        combination, place = wanted[0], _BY_NAME[name].place
+        # The bindings' types don't know that a sequence can be indexed.
+        combination: QKeyCombination = cast("Any", wanted)[0]
+        place = _BY_NAME[name].place
         key, with_control = combination.key(), combination.keyboardModifiers() & _CONTROL
         function_key = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
         bare = key in _BARE and place is not Place.WINDOW

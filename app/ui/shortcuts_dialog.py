@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -44,7 +44,8 @@ class ShortcutsDialog(QDialog):
         self._pages = pages
         self.rows: dict[str, tuple[KeyButton, QToolButton]] = {}
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        self.resize(*_SIZE)
+        room = parent.size() if parent is not None else QSize(*_SIZE) * 2
+        self.resize(QSize(*(round(theme.scaled(each)) for each in _SIZE)).boundedTo(room))
 
         inside = QWidget()
         column = QVBoxLayout(inside)

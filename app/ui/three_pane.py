@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.memory import Memory
 from app.ui.tokens import LIST_WIDTH, SIDE_WIDTH
 
 _BODY_LEAST = 360
+_LIST_LEAST, _SIDE_LEAST = 180, 240
+_LIST_LETTERS, _SIDE_LETTERS = 20, 36
 
 
 class ThreePane(QSplitter):
@@ -32,9 +34,9 @@ class ThreePane(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._memory = memory
         self._key = key
-        self._list = _framed(list_pane, "sunken", 180)
+        self._list = _framed(list_pane, "sunken")
         self._body = body
-        self._side = _framed(side or QWidget(), "side", 240)
+        self._side = _framed(side or QWidget(), "side")
         self._has_side = side is not None
         self._list_wanted = memory.flag(f"{key}.list", True)
         body.setMinimumWidth(_BODY_LEAST)
@@ -47,13 +49,14 @@ class ThreePane(QSplitter):
         self._list.setVisible(self._list_wanted)
         self._side.hide()
         self._restored = False
+        self._measure()
         # Dragging sends many; the file is only written when the window closes.
         self.splitterMoved.connect(self._remember)
 
     @property
     def list_visible(self) -> bool:
-        """Whether the person wants the list."""
-        return self._list_wanted
+        """Whether the list is shown; it is not where the side panel takes its place."""
+        return not self._list.isHidden()
 
     @property
     def side_visible(self) -> bool:
@@ -61,16 +64,19 @@ class ThreePane(QSplitter):
         return not self._side.isHidden()
 
     def show_list(self, visible: bool) -> None:
-        """Show or hide the list."""
+        """Show or hide the list. Where there is no room for it, the side panel gives way."""
         self._list_wanted = visible
         self._memory.put(f"{self._key}.list", visible)
-        self._list.setVisible(visible)
+        if visible and self._crowded():
+            self.show_side(False)
+        self._fit()
 
     def show_side(self, visible: bool) -> None:
         """Open or close the side panel."""
         if not self._has_side or visible == self.side_visible:
             return
         self._side.setVisible(visible)
+        self._fit()
         if visible:
             self._give_side_its_width()
         self.side_shown.emit(visible)
@@ -80,6 +86,32 @@ class ThreePane(QSplitter):
         if not self._restored:
             self._restored = True
             QTimer.singleShot(0, self, self._restore)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_restored"):
+            self._measure()
+            self._fit()
+
+    def _measure(self) -> None:
+        """Larger letters need wider panes."""
+        letter = self.fontMetrics().averageCharWidth()
+        self._list.setMinimumWidth(max(_LIST_LEAST, _LIST_LETTERS * letter))
+        self._side.setMinimumWidth(max(_SIDE_LEAST, _SIDE_LETTERS * letter))
+
+    def _crowded(self) -> bool:
+        panes = (self._list, self._body, self._side)
+        return self.side_visible and self.width() < sum(each.minimumWidth() for each in panes)
+
+    def _fit(self) -> None:
+        """The list is there when it is wanted and there is room for it."""
+        # Before it is shown, a splitter's width says nothing.
+        crowded = self.isVisible() and self._crowded()
+        self._list.setVisible(self._list_wanted and not crowded)
 
     def _restore(self) -> None:
         width = self._memory.number(f"{self._key}.list_width", LIST_WIDTH)
@@ -101,10 +133,9 @@ class ThreePane(QSplitter):
             self._memory.put(f"{self._key}.side_width", self._side.width())
 
 
-def _framed(widget: QWidget, kind: str, least: int) -> QFrame:
+def _framed(widget: QWidget, kind: str) -> QFrame:
     frame = QFrame()
     frame.setProperty("kind", kind)
-    frame.setMinimumWidth(least)
     layout = QVBoxLayout(frame)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(widget)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QCoreApplication, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -84,13 +84,14 @@ class Window(QMainWindow):
         layout.addLayout(across, 1)
         layout.addWidget(Footer(context.tasks))
         self.setCentralWidget(middle)
-        self._toasts = Toasts(context.notices, context.theme, self._stack)
+        self._toasts = Toasts(context.notices, context.theme, self._stack, self._foot)
         self._drop = DropZone(self, context.theme, self._drop_hint)
         self._drop.dropped.connect(self.take_paths)
 
         self._connect()
         self._restore()
         self._begin()
+        context.theme.changed.connect(lambda: self._rail.fit(self.width()))
         context.theme.dress()
         context.notices.open()
 
@@ -148,6 +149,10 @@ class Window(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop.dropEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._rail.fit(self.width())
+
     def closeEvent(self, event: QCloseEvent) -> None:
         memory = self._context.memory
         geometry = bytes(self.saveGeometry().data())
@@ -186,6 +191,9 @@ class Window(QMainWindow):
         keys = self._context.keys
         shortcuts.connect(keys, self, actions)
         keys.watch("model", lambda: self._picker.setToolTip(self._picker_words()))
+
+    def _foot(self) -> int:
+        return self._current.foot if self._current is not None else 0
 
     def _restore(self) -> None:
         kept = self._context.memory.text("geometry")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -57,6 +57,7 @@ class ChatList(QWidget):
         self.search.textChanged.connect(self._wait.start)
         self._new = QPushButton(self.tr("New chat"))
         self._new.setAccessibleName(self._new.text())
+        self._new.setIconSize(QSize(24, 16))  # the rest is the gap to the name
         self._new.clicked.connect(lambda: self.new_wanted.emit(ChatKind.CHAT))
         self._more = QToolButton()
         self._more.setProperty("kind", "icon")

@@ -81,6 +81,11 @@ class ChatView(QWidget):
         return self._chat
 
     @property
+    def foot(self) -> int:
+        """Height in pixels of what stands below the messages."""
+        return self.composer.height() + S16
+
+    @property
     def running(self) -> bool:
         """Whether an answer is under way in it."""
         return self._chat is not None and self._runs.of(self._chat.id) is not None

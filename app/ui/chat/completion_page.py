@@ -38,6 +38,13 @@ class CompletionPage(QWidget):
         runs.happened.connect(self._happened)
         runs.ended.connect(self._ended)
 
+    @property
+    def foot(self) -> int:
+        """Height in pixels of what stands below the text."""
+        return (
+            self.height() - self.view.editor.mapTo(self, self.view.editor.rect().bottomLeft()).y()
+        )
+
     def open(self, chat: Chat) -> None:
         """Show a page."""
         self._chat = None  # what is put into the editor now is nobody's draft

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,6 +25,9 @@ from app.ui.shortcuts import Keys
 from app.ui.theme import ThemeKeeper, set_kind
 from app.ui.tokens import S4, S8, S12
 
+_CHIP_EDGES, _CHIP_LEAST, _CHIP_MOST = 50, 24, 40
+"""Pixels around a chip's name and at least for it; letters of it at most."""
+
 
 class Composer(QFrame):
     """`submitted` carries what was written, which stays in the field until `clear`."""
@@ -39,6 +43,7 @@ class Composer(QFrame):
         self._theme = theme
         self._running = False
         self._send_words = self._stop_words = ""
+        self._costs_known = False
         self._all: Sequence[Collection] = ()
         self._chosen: Sequence[int] = ()
         self.setProperty("kind", "card")
@@ -124,6 +129,7 @@ class Composer(QFrame):
             if which in names:
                 self._chip_row.insertWidget(place, self._chip(names[which]))
         self._chips.setVisible(any(which in names for which in chosen))
+        self._fit()
         if chosen:
             self.field.setPlaceholderText(self.tr("Ask your documents"))
         else:
@@ -139,14 +145,36 @@ class Composer(QFrame):
         self._rate.setToolTip(
             self.tr("How fast the model writes. A token is about three quarters of a word.")
         )
+        self._costs_known = stats is not None
+        self._fit()
 
     def _take_keys(self, keys: Keys) -> None:
         self.field.send_keys, self.field.newline_keys = keys.of("send"), keys.of("newline")
         self._send_words, self._stop_words = keys.words("send"), keys.words("stop")
         self._send.setToolTip(self._stop_words if self._running else self._send_words)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room, figures give way to the buttons, and names are cut."""
+        room = self.width() - self._plus.sizeHint().width() - self._send.sizeHint().width()
+        room -= 5 * S12
+        gauge = self._gauge.sizeHint().width()
+        self._gauge.setVisible(self._costs_known and gauge <= room)
+        self._rate.setVisible(gauge + S12 + self._rate.sizeHint().width() <= room)
+        chips = [each for each in self._chips.findChildren(QPushButton) if not each.isHidden()]
+        metrics = self._chips.fontMetrics()
+        share = (self.width() - 2 * S12) // max(1, len(chips)) - _CHIP_EDGES
+        for chip in chips:
+            most = max(_CHIP_LEAST, min(_CHIP_MOST * metrics.averageCharWidth(), share))
+            whole = str(chip.property("whole"))
+            chip.setText(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, most))
+
     def _chip(self, collection: Collection) -> QPushButton:
-        chip = QPushButton(collection.name if len(collection.name) <= 40 else collection.name[:38])
+        chip = QPushButton(collection.name)
+        chip.setProperty("whole", collection.name)
         chip.setProperty("kind", "chip")
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         chip.setIcon(icon("x", self._theme.tokens.accent, 14))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.core.errors import NotFound
 from app.ui.chat.chat_list import ChatList
 from app.ui.context import Context
 
@@ -34,6 +35,13 @@ class Shelf(QObject):
         """Bring the list up to date; `current` is the chat in front."""
         self._current = current
         self._view.show_chats(self._chats.chats(self._query), current, self._query)
+
+    def knows(self, chat_id: int) -> bool:
+        """Whether there is such a chat, or one that can be brought back."""
+        try:
+            return bool(self._chats.get(chat_id))
+        except NotFound:
+            return False
 
     def _search(self, query: str) -> None:
         self._query = query

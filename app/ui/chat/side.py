@@ -46,6 +46,7 @@ class ChatSide(QStackedWidget):
     def live_in(self, panes: ThreePane) -> None:
         """The panes that show and hide this panel."""
         self._panes = panes
+        panes.side_shown.connect(self._side_shown)
 
     def show_chat(self, chat: Chat | None) -> None:
         """Show the settings of a chat; None closes the panel."""
@@ -107,6 +108,10 @@ class ChatSide(QStackedWidget):
         settings = default_settings(self._context.loam.settings.current)
         self._keep(settings)
         self.settings.show_settings(settings)
+
+    def _side_shown(self, shown: bool) -> None:
+        if not shown:
+            self._header.show_sides(False, False)
 
     def _current(self) -> QWidget | None:
         visible = self._panes is not None and self._panes.side_visible

@@ -6,6 +6,7 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
+    QPersistentModelIndex,
     QPoint,
     QSize,
     QSortFilterProxyModel,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QToolButton,
 )
@@ -58,6 +61,7 @@ class FileTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setItemDelegateForColumn(STATE, _CutAtTheEnd(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
@@ -83,6 +87,7 @@ class FileTable(QTableView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.viewport().installEventFilter(self)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._place(-1))
+        self._proxy.rowsRemoved.connect(lambda *_rows: self._place(-1))
         self._proxy.modelReset.connect(lambda: self._place(-1))
         self._proxy.layoutChanged.connect(lambda: self._place(-1))
         # The new font comes to the widgets after the theme has said that it changed.
@@ -191,6 +196,16 @@ class FileTable(QTableView):
             wanted = self.fontMetrics().horizontalAdvance(title) + 5 * letter
             self.setColumnHidden(column, wanted > left)
             left -= wanted if wanted <= left else 0
+
+
+class _CutAtTheEnd(QStyledItemDelegate):
+    """States begin with what matters; names of files, cut in the middle, often end with it."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
 
 
 class _RowActions(QFrame):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from app.core.types import Collection, DocumentFile
 from app.ui import words
 from app.ui.documents.file_model import FileModel
 from app.ui.documents.file_table import FileTable
+from app.ui.elided import ElidedLabel
 from app.ui.empty_state import EmptyState
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
@@ -37,12 +37,8 @@ class FilesView(QWidget):
         self._theme = theme
         self.model = FileModel(theme)
         self.table = FileTable(self.model, theme)
-        self._name = QLabel()
-        self._name.setProperty("kind", "title")
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._summary = QLabel()
-        self._summary.setProperty("kind", "hint")
+        self._name = ElidedLabel(kind="title")
+        self._summary = ElidedLabel(kind="hint")
         self._add_files = self._button(self.tr("Add files"), self.choose_files)
         self._add_folder = self._button(self.tr("Add folder"), self.choose_folder)
         self._add_files.setProperty("kind", "primary")
@@ -51,7 +47,10 @@ class FilesView(QWidget):
         self.filter.setAccessibleName(self.tr("Find a file"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(280)
-        self.filter.textChanged.connect(self.table.filter)
+        self.filter.textChanged.connect(self._filter)
+        self._nothing = QLabel(self.tr("No file has such a name."))
+        self._nothing.setProperty("kind", "hint")
+        self._nothing.hide()
         titles = QVBoxLayout()
         titles.setSpacing(S4)
         titles.addWidget(self._name)
@@ -71,6 +70,7 @@ class FilesView(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(S12)
         inside.addWidget(self.filter)
+        inside.addWidget(self._nothing)
         inside.addWidget(self.table, 1)
         self._stack.addWidget(listed)
         self._stack.addWidget(self._empty)
@@ -86,11 +86,11 @@ class FilesView(QWidget):
 
     def show_collection(self, collection: Collection) -> None:
         """Name and counts; the files come with show_files()."""
-        self._name.setText(collection.name)
+        self._name.show_text(collection.name)
         parts = [words.files(collection.files), words.passages(collection.passages)]
         if collection.ready < collection.files:
             parts.append(self.tr("{n} ready").replace("{n}", words.number(collection.ready)))
-        self._summary.setText("  ·  ".join(parts))
+        self._summary.show_text("  ·  ".join(parts))
 
     def show_files(self, files: Sequence[DocumentFile]) -> None:
         """The files of the collection."""
@@ -107,6 +107,10 @@ class FilesView(QWidget):
         path = QFileDialog.getExistingDirectory(self, self.tr("Add folder"))
         if path:
             self.paths_chosen.emit([path])
+
+    def _filter(self, words: str) -> None:
+        self.table.filter(words)
+        self._nothing.setVisible(bool(words) and self.table.model().rowCount() == 0)
 
     def _choose_view(self) -> None:
         empty = self.model.rowCount() == 0

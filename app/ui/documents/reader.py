@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from app.ui.context import Context
 from app.ui.documents import formatted
 from app.ui.documents.kinds import is_monospace
 from app.ui.documents.text_reader import TextReader
+from app.ui.elided import ElidedLabel
 from app.ui.icons import icon
 from app.ui.tokens import S4, S8, S12
 
@@ -63,10 +63,7 @@ class Reader(QWidget):
         self._back = QPushButton()
         self._back.setProperty("kind", "quiet")
         self._back.clicked.connect(self.closed)
-        self._title = QLabel()
-        self._title.setProperty("kind", "strong")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title = ElidedLabel(kind="strong")
         self._place = QLabel()
         self._place.setProperty("kind", "hint")
         self._smaller = self._tool(self.tr("Smaller"), lambda: self._set_zoom(1 / _ZOOM_STEP))
@@ -135,7 +132,7 @@ class Reader(QWidget):
             self._go_to(self._view, start, end, ticket)
             return
         self._stack.setCurrentWidget(self._waiting)
-        self._title.clear()
+        self._title.show_text("")
         self._place.clear()
         self._note.hide()
         library = self._context.loam.library
@@ -159,8 +156,7 @@ class Reader(QWidget):
         if ticket != self._ticket:
             return
         self._view = view
-        self._title.setText(view.title or Path(view.path).name)
-        self._title.setToolTip(view.path)
+        self._title.show_text(view.title or Path(view.path).name, tip=view.path)
         if view.kind == "pdf" and self._pages().load(view.path):
             self._stack.setCurrentWidget(self._pages())
             self._pages().setFocus()

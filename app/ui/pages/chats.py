@@ -50,7 +50,7 @@ class ChatsPage(Page):
         self.list = ChatList(context.theme)
         self.shelf = Shelf(context, self.list)
         self.drafts = Drafts(context.tasks, context.loam.profile.drafts)
-        self.drafts.forget_all_but(self._is_there)
+        self.drafts.forget_all_but(self.shelf.knows)
         self.view = ChatView(context, self.runs, self.drafts)
         self.completion = CompletionPage(context, self.runs, self.drafts)
         self.header = ChatHeader(context.theme)
@@ -103,6 +103,10 @@ class ChatsPage(Page):
             self.drafts.flush()
         except StoreError as error:
             self.context.notices.show(error)
+
+    @property
+    def foot(self) -> int:
+        return int(getattr(self._body.currentWidget(), "foot", 0))
 
     def search(self) -> None:
         self.list.search.setFocus()
@@ -257,12 +261,6 @@ class ChatsPage(Page):
 
     def _refresh_list(self) -> None:
         self.shelf.show(self._chat.id if self._chat is not None else None)
-
-    def _is_there(self, chat_id: int) -> bool:
-        try:
-            return bool(self._chats.get(chat_id))
-        except NotFound:
-            return False
 
     def _show_running(self) -> None:
         running = self._chat is not None and self.runs.of(self._chat.id) is not None
