@@ -1,4 +1,4 @@
-"""`adapter` (look at one, work one into a model) and `perplexity`; and how --adapter is written."""
+"""`adapter inspect|merge` and `perplexity`; and how --adapter is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import math
 from pathlib import Path
 
+from app.cli import adapter_files
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput
 from app.core.messages import MergeAdapter, Merged
@@ -31,7 +32,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     perplexity.add_argument("--json", action="store_true", help="one JSON object")
     perplexity.set_defaults(run=run_perplexity)
 
-    adapter = commands.add_parser("adapter", help="inspect an adapter, merge it into a model")
+    adapter = commands.add_parser("adapter", help="what to do with adapters")
     actions = adapter.add_subparsers(dest="action", required=True, metavar="ACTION")
     inspect = actions.add_parser("inspect", help="what an adapter says of itself")
     inspect.add_argument("adapter", metavar="FILE")
@@ -44,6 +45,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     merge.add_argument("--type", default="Q8_0", help="of the weights: Q8_0, Q4_0, F16, F32 ...")
     merge.add_argument("--json", action="store_true")
     merge.set_defaults(run=run_merge)
+    adapter_files.add_parsers(actions)
 
 
 def add_adapter_argument(parser: argparse.ArgumentParser) -> None:
