@@ -38,7 +38,6 @@ class Banners(QScrollArea):
         super().__init__()
         self._theme = theme
         self._shown: list[Banner] = []
-        self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -91,7 +90,10 @@ class Banners(QScrollArea):
         """As high as the messages are, within bounds."""
         if not self._shown:
             return
-        wanted = self._column.totalHeightForWidth(self.viewport().width())
+        # Not left to the scroll area: that makes wrapped lines as high as they were if narrow.
+        width = self.viewport().width()
+        wanted = self._column.totalHeightForWidth(width)
+        self._inside.resize(width, wanted)
         self.setFixedHeight(min(wanted, int(self.window().height() * _SHARE)))
 
     def _close(self, banner: Banner) -> None:
@@ -127,7 +129,9 @@ class Banner(QFrame):
         advice.setWordWrap(True)
         advice.setVisible(bool(do))
         for label in (words, advice):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            label.setSizePolicy(policy)
         text = QVBoxLayout()
         text.setSpacing(S4)
         text.addWidget(words)
