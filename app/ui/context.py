@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Navigator(QObject):
     """How a page asks for something that another page does."""
 
+    back_to = "chats"
+    """The page that a document opened from elsewhere leads back to; set before open_document."""
     open_document = Signal(int, int, int)
     """File id, start and end offsets; 0, 0 opens it at its beginning."""
     show_page = Signal(str)

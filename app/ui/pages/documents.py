@@ -258,17 +258,24 @@ class DocumentsPage(Page):
 
     def _open(self, file_id: int, start: int, end: int) -> None:
         self.reader.set_back_text(
-            self.tr("Back to the chat") if self._from_elsewhere else self.tr("Back to the files")
+            self._back_words() if self._from_elsewhere else self.tr("Back to the files")
         )
         self._body.setCurrentWidget(self.reader)
         self.reader.open(file_id, start, end)
+
+    def _back_words(self) -> str:
+        if self.context.navigator.back_to == "finetune":
+            return self.tr("Back to the rows")
+        return self.tr("Back to the chat")
 
     def _close_reader(self) -> None:
         self.reader.clear()
         self._show_files()
         if self._from_elsewhere:
             self._from_elsewhere = False
-            self.context.navigator.show_page.emit("chats")
+            navigator = self.context.navigator
+            back, navigator.back_to = navigator.back_to, "chats"
+            navigator.show_page.emit(back)
 
     def _changed(self) -> None:
         self.context.navigator.library_changed.emit()

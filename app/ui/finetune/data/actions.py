@@ -90,8 +90,8 @@ class DataActions(QObject):
 
     def rows_shown(self) -> None:
         """The table is up to date: open the row that was waiting for that."""
-        row_id, self._open_after = self._open_after, 0
-        if row_id:
+        if self._open_after and self._step.review.model.place(self._open_after) >= 0:
+            row_id, self._open_after = self._open_after, 0
             self._step.review.open_row(row_id)
 
     # --- getting rows --------------------------------------------------------------------------
@@ -100,8 +100,15 @@ class DataActions(QObject):
         """The project's dataset, made under the project's name when there is none; 0 when that
         failed, which the person is told."""
         step = self._step
-        if step.dataset is not None:
-            return step.dataset.id
+        assert step.project is not None
+        known = self._service.datasets()
+        if step.project.dataset_id in {each.id for each in known}:
+            return step.project.dataset_id
+        return self.make()
+
+    def make(self) -> int:
+        """A new dataset under the project's name, in use; 0 when that failed."""
+        step = self._step
         assert step.project is not None
         names = {each.name for each in self._service.datasets()}
         base, number = step.project.name, 1

@@ -52,10 +52,10 @@ class MappingDialog(StepDialog):
             box.setCurrentIndex(max(0, box.findData(preview.guessed.get(part, ""))))
             box.currentIndexChanged.connect(self._judge)
             self.boxes[part] = box
-            row, column = divmod(len(self.boxes) - 1, 2)
-            form.addWidget(QLabel(text), row, 2 * column)
-            form.addWidget(box, row, 2 * column + 1)
-            form.setColumnStretch(2 * column + 1, 1)
+            y, x = divmod(len(self.boxes) - 1, 2)
+            form.addWidget(QLabel(text), y, 2 * x)
+            form.addWidget(box, y, 2 * x + 1)
+            form.setColumnStretch(2 * x + 1, 1)
         self.boxes["group"].setToolTip(
             self.tr("Rows with the same value, such as a document, are held out together.")
         )

@@ -43,10 +43,8 @@ class DatasetActions(QObject):
 
     def new(self) -> None:
         """An empty dataset for this project."""
-        step = self._step
-        if step.review.leave():
-            step.dataset = None
-            self._control.dataset_id()
+        if self._step.review.leave():
+            self._control.make()
 
     def delete(self) -> None:
         """Delete it; the toast brings it back."""
@@ -93,5 +91,6 @@ class Outcome(QObject):
             notices.toast(text.replace("{name}", Path(result.path).name))
             self._step.head.warn(result.left_out)
         elif isinstance(result, Generated):
-            text = self.tr("{n} written. Check them: accept the good ones.")
+            text = self.tr("{n} written, to check. {m} answers were of no use and left out.")
+            text = text.replace("{m}", words.number(result.turned_away))
             notices.toast(text.replace("{n}", say.rows(result.rows)))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.services.dataset.service import DatasetService
-from app.services.dataset.types import Counts, Dataset, Filter, State
+from app.services.dataset.types import Counts, Dataset, Filter, Split, State
 from app.ui import words
 from app.ui.context import Context
 from app.ui.finetune.data.filter_bar import FilterBar
@@ -99,7 +99,11 @@ class ReviewView(QWidget):
         self._labels = [label for label in counts.labels if label]
         self.summary.show_counts(dataset, counts, checked, warnings)
         self.filters.show_counts(counts)
-        self.table.show_labels(bool(self._labels))
+        self.table.show_columns(
+            labels=bool(self._labels),
+            findings=bool(counts.findings),
+            parts=any(counts.splits.get(part) for part in Split if part),
+        )
 
     def show_ids(self, ids: Sequence[int]) -> None:
         """The rows that the filter lets through."""

@@ -40,7 +40,7 @@ class RowTable(QTableView):
     def __init__(self, model: RowModel, theme: ThemeKeeper) -> None:
         super().__init__()
         self.rows = model
-        self._with_labels = False
+        self._wanted: dict[int, bool] = {}
         self._current_id = 0
         self.setModel(model)
         self.setAccessibleName(self.tr("Rows"))
@@ -72,9 +72,9 @@ class RowTable(QTableView):
             places += range(part.top(), part.bottom() + 1)
         return [self.rows.ids[place] for place in sorted(set(places))]
 
-    def show_labels(self, shown: bool) -> None:
-        """Whether the column of labels is wanted."""
-        self._with_labels = shown
+    def show_columns(self, labels: bool, findings: bool, parts: bool) -> None:
+        """Which columns have anything to show."""
+        self._wanted = {LABEL: labels, FINDINGS: findings, SPLIT: parts}
         self._choose_columns()
 
     def go_to(self, row_id: int) -> bool:
@@ -165,7 +165,7 @@ class RowTable(QTableView):
     def _choose_columns(self) -> None:
         width = self.width()
         for column, room in _ROOM.items():
-            hidden = width < room or (column == LABEL and not self._with_labels)
+            hidden = width < room or not self._wanted.get(column, True)
             if self.isColumnHidden(column) != hidden:
                 self.setColumnHidden(column, hidden)
 

@@ -162,6 +162,7 @@ class SourceAsker(QObject):
         def show(file_id: int) -> None:
             navigator = self._context.navigator
             navigator.show_page.emit("documents")
+            navigator.back_to = "finetune"
             navigator.open_document.emit(file_id, held.start, held.end)
 
         self._context.tasks.call(look, show)

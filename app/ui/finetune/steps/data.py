@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.core.errors import LoamError, NotFound
-from app.services.dataset.types import Counts, Dataset, Filter, Split
 from app.ui import words
 from app.ui.context import Context
 from app.ui.finetune.data import say
@@ -18,7 +16,9 @@ from app.ui.finetune.step import Step
 from app.ui.tokens import S12
 
 if TYPE_CHECKING:
+    from app.services.dataset.types import Dataset, Filter
     from app.services.finetune_projects import TuneProject
+    from app.ui.finetune.data.snapshot import Snapshot
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".txt", ".md", ".text")
 
@@ -37,14 +37,12 @@ class DataStep(Step):
         from app.ui.finetune.data.annotate_view import AnnotateView
         from app.ui.finetune.data.head import DataHead
         from app.ui.finetune.data.review_view import ReviewView
+        from app.ui.finetune.data.snapshot import SnapshotReader
         from app.ui.finetune.data.start_view import StartView
         from app.ui.finetune.data.work import DataWork
 
         self._service = context.loam.datasets
-        self.dataset: Dataset | None = None
-        self._counts: Counts | None = None
-        self._held_out = 0
-        self._asked = 0
+        self._seen: Snapshot | None = None
         self._adding = False
         self.next_action = ""
         self.work = DataWork(context)
@@ -61,12 +59,15 @@ class DataStep(Step):
         column.addWidget(self.review, 1)
         self._reviewed = reviewed
         self._stack = QStackedWidget()
-        for view in (self.start, reviewed, self.annotate):
+        self._blank = QWidget()
+        self._reader = SnapshotReader(context, self._wanted)
+        self._reader.came.connect(self._take)
+        for view in (self._blank, self.start, reviewed, self.annotate):
             self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
-        self.review.filter_changed.connect(self._ask_for_ids)
+        self.review.filter_changed.connect(self.reload)
         self.work.changed.connect(self._rows_changed)
         self.work.busy_changed.connect(self._busy_changed)
         self.start.back_asked.connect(lambda: self.show_adding(False))
@@ -85,17 +86,21 @@ class DataStep(Step):
             if before is not None:
                 self.review.leave()
             self._adding = False
+            self._seen = None
             self.control.forget()
             self.review.filters.clear()
             self.reload()
 
     def state(self) -> str:
-        if self.dataset is None or not self.dataset.rows:
+        dataset = self.dataset
+        if dataset is None or not dataset.rows:
             return ""
-        return say.rows(self.dataset.usable)
+        if not dataset.usable:
+            return self.tr("{n} to check").replace("{n}", say.rows(dataset.rows))
+        return say.rows(dataset.usable)
 
     def done(self) -> bool:
-        return bool(self.dataset and self._held_out and self.dataset.usable > self._held_out)
+        return self._seen is not None and self._seen.ready
 
     def shown(self) -> None:
         self.reload()
@@ -126,18 +131,22 @@ class DataStep(Step):
     # --- what is shown -------------------------------------------------------------------------
 
     def reload(self) -> None:
-        """Read what the project's dataset is made of, and show it."""
-        wanted = self.project.dataset_id if self.project else 0
-        try:
-            self.dataset = self._service.get(wanted) if wanted else None
-            self._counts = self._service.counts(wanted) if self.dataset else None
-            usable = Filter(usable=True, split=Split.VALIDATION)
-            self._held_out = self._service.count(wanted, usable) if self.dataset else 0
-        except NotFound:
-            self.dataset = self._counts = None
-            self._held_out = 0
-        except LoamError as error:
-            self.context.notices.show(error)
+        """Read what the project's dataset is made of, and show it soon."""
+        self._reader.ask()
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The dataset shown; None while there is none or it is being read."""
+        return self._seen.dataset if self._seen else None
+
+    def _wanted(self) -> tuple[int, Filter]:
+        return self.project.dataset_id if self.project else 0, self.review.filter
+
+    def _take(self, snapshot: Snapshot) -> None:
+        key = self.project.dataset_id if self.project else 0
+        if snapshot.dataset is not None and snapshot.dataset.id != key:
+            return
+        self._seen = snapshot
         self._draw()
         self.state_changed.emit()
 
@@ -158,23 +167,33 @@ class DataStep(Step):
             self.annotate.begin(self.dataset.id, self.review.filter)
 
     def _draw(self) -> None:
-        dataset = self.dataset
-        if dataset is None or self._counts is None or not dataset.rows or self._adding:
-            others = [d for d in self._service.datasets() if d.rows]
+        seen = self._seen
+        if seen is None:
+            self._stack.setCurrentWidget(self._blank)
+            return
+        dataset = seen.dataset
+        if dataset is None or seen.counts is None or not dataset.rows or self._adding:
+            others = [each for each in seen.datasets if each.rows]
             self.start.show_choices(others, adding=bool(dataset and dataset.rows))
             self._stack.setCurrentWidget(self.start)
             return
-        self.head.show_datasets(self._service.datasets(), dataset.id)
-        self.head.show_steps(*self._service.next_steps(dataset.id))
+        self.head.show_datasets(seen.datasets, dataset.id)
+        self.head.show_steps(seen.undo, seen.redo)
         checked, warnings = self.control.checked(dataset)
-        self.review.show_counts(dataset, self._counts, checked, warnings)
-        self._say_next(dataset)
+        self.review.show_counts(dataset, seen.counts, checked, warnings)
+        self._say_next()
         if not self.annotating:
             self._stack.setCurrentWidget(self._reviewed)
-        self._ask_for_ids()
+        self.review.show_ids(seen.ids)
+        self.control.rows_shown()
 
-    def _say_next(self, dataset: Dataset) -> None:
-        """The heading and the button: check first, then hold out, then go on."""
+    def _say_next(self) -> None:
+        """The heading and the button: look through, check, hold out, go on."""
+        seen = self._seen
+        if seen is None or seen.dataset is None:
+            return
+        dataset, left = seen.dataset, seen.unassigned
+        busy = self.work.busy
         if not dataset.usable:
             self.next_action = ""
             self.head.say(
@@ -182,42 +201,27 @@ class DataStep(Step):
                 self.tr("Keys: A accepts, R rejects, J and K go down and up."),
                 "",
             )
-        elif self._held_out == 0:
+        elif not seen.held_out:
             checked, _warnings = self.control.checked(dataset)
             self.next_action = "split" if checked else "check"
             self.head.say(
                 self.tr("Look through the rows, then hold some of them out"),
                 self.tr("Held-out rows show later whether the model really learnt something."),
                 self.tr("Hold out rows") if checked else self.tr("Check the rows"),
-                enabled=not self.work.busy,
+                enabled=not busy,
                 checks=not checked,
             )
         else:
-            left = self._service.count(dataset.id, Filter(usable=True, split=Split.NONE))
             self.next_action = "split" if left else "train"
             text = self.tr("{n} to learn from, {m} held out")
-            text = text.replace("{n}", say.rows(dataset.usable - self._held_out - left))
+            text = text.replace("{n}", say.rows(dataset.usable - seen.held_out - left))
             hint = self.tr("{n} came later and are in neither part yet.")
             self.head.say(
-                text.replace("{m}", words.number(self._held_out)),
+                text.replace("{m}", words.number(seen.held_out)),
                 hint.replace("{n}", say.rows(left)) if left else "",
                 self.tr("Hold out again") if left else self.tr("Go on to training"),
-                enabled=not (left and self.work.busy),
+                enabled=not (left and busy),
             )
-
-    def _ask_for_ids(self) -> None:
-        """Which rows the filter lets through; answers that come late are left out."""
-        if self.dataset is None:
-            return
-        self._asked += 1
-        number, key, wanted = self._asked, self.dataset.id, self.review.filter
-
-        def take(ids: list[int]) -> None:
-            if number == self._asked and self.dataset is not None and self.dataset.id == key:
-                self.review.show_ids(ids)
-                self.control.rows_shown()
-
-        self.context.tasks.call(lambda: self._service.ids(key, wanted), take)
 
     def _rows_changed(self, dataset_id: int) -> None:
         if self.project is not None and self.project.dataset_id == dataset_id:
@@ -226,8 +230,7 @@ class DataStep(Step):
 
     def _busy_changed(self) -> None:
         self.head.set_busy(self.work.busy)
-        if self.dataset is not None and self.dataset.rows:
-            self._say_next(self.dataset)
+        self._say_next()
 
     def _back_to_rows(self) -> None:
         self._stack.setCurrentWidget(self._reviewed)
