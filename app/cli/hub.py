@@ -15,6 +15,7 @@ from app.core.errors import BadInput
 from app.core.messages import Downloaded, HubFound, HubListing
 from app.services import catalog
 from app.services.assemble import Loam
+from app.services.device_plan import fit_of_entry, fit_of_file, recommended
 from app.services.downloads import record_id
 
 
@@ -42,13 +43,24 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_catalog(args: argparse.Namespace, loam: Loam) -> int:
-    """The catalogue, the smallest model first."""
-    for model in catalog.read(paths.catalog()):
+    """The catalogue, the smallest model first, and how each file would run here."""
+    models = catalog.read(paths.catalog())
+    machine = loam.plans.machine()
+    best = recommended(models, machine)
+    for model in models:
+        fits = [fit_of_entry(model, file, machine) for file in model.files]
         if args.json:
-            print_json(dataclasses.asdict(model))
+            made = dataclasses.asdict(model) | {"recommended": model == best}
+            for file, fit in zip(made["files"], fits, strict=True):
+                file["fit"] = fit
+            print_json(made)
             continue
-        sizes = ", ".join(f"{f.type} ~{f.size_bytes / 1e9:.1f} GB" for f in model.files)
-        print(f"{model.id}  {model.name}, {sizes}, {model.licence}. {model.about}")
+        sizes = ", ".join(
+            f"{file.type} ~{file.size_bytes / 1e9:.1f} GB {fit}"
+            for file, fit in zip(model.files, fits, strict=True)
+        )
+        mark = " (recommended here)" if model == best else ""
+        print(f"{model.id}{mark}  {model.name}, {model.licence}: {sizes}. {model.about}")
     return 0
 
 
@@ -68,14 +80,16 @@ def run_search(args: argparse.Namespace, loam: Loam) -> int:
 
 
 def run_files(args: argparse.Namespace, loam: Loam) -> int:
-    """GGUF files of a repository. Errors: BadInput, HubError tree."""
+    """GGUF files of a repository, and how each would run here. Errors: BadInput, HubError tree."""
     for event in loam.hub.files(args.repository):
         assert isinstance(event, HubListing)
+        machine = loam.plans.machine()
         for file in event.files:
+            fit = fit_of_file(file, event.repository, machine)
             if args.json:
-                print_json(dataclasses.asdict(file))
+                print_json(dataclasses.asdict(file) | {"fit": fit})
             else:
-                print(f"{file.name}  {file.size_bytes / 1e9:.2f} GB")
+                print(f"{file.name}  {file.size_bytes / 1e9:.2f} GB, {fit}")
     return 0
 
 

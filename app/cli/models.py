@@ -9,12 +9,14 @@ from pathlib import Path
 
 from app.cli import hub
 from app.cli.output import Watcher, print_json
+from app.core.errors import BadInput
 from app.core.messages import Inspected, Warned
 from app.core.paths import Profile, existing_file
-from app.core.types import ModelInfo
+from app.core.types import ModelInfo, ModelSpec
 from app.engine import header
 from app.services import model_words
 from app.services.assemble import Loam, build
+from app.services.device_plan import in_words
 from app.services.model_files import Converted, Verified
 
 _VERDICTS = {
@@ -51,6 +53,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore = actions.add_parser("restore", help="have a deleted model back, or list those")
     restore.add_argument("id", nargs="?", default="")
     restore.set_defaults(act=run_restore)
+    plan = actions.add_parser("plan", help="where a model's layers would go, and whether it fits")
+    plan.add_argument("path", type=Path)
+    plan.add_argument("--context", type=int, default=0, metavar="TOKENS")
+    plan.add_argument("--gpu-layers", type=int, default=-1, metavar="N")
+    plan.set_defaults(act=run_plan)
     quantize = actions.add_parser("quantize", help="write a model again, smaller or larger")
     quantize.add_argument("path", type=Path)
     quantize.add_argument("type", help="Q8_0, Q6_K, Q4_K_M ...")
@@ -135,6 +142,19 @@ def run_restore(args: argparse.Namespace, loam: Loam) -> int:
             print_json(dataclasses.asdict(each))
         else:
             print(f"{each.id}  {each.size_bytes / 1e9:.2f} GB")
+    return 0
+
+
+def run_plan(args: argparse.Namespace, loam: Loam) -> int:
+    """Errors: BadInput, MissingFile, NotAModel."""
+    if args.context < 0:
+        raise BadInput(problem=f"--context must be a number of tokens, not {args.context}.")
+    spec = ModelSpec(str(existing_file(args.path)), args.context, args.gpu_layers)
+    found = loam.plans.plan(spec, loam.plans.machine())
+    if args.json:
+        print_json(dataclasses.asdict(found))
+    else:
+        print(f"{in_words(found)}. Context {found.context:,} tokens: {found.fit}.")
     return 0
 
 

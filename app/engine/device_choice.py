@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from app.core import plugins
+from app.core import memory, plugins
 from app.core.messages import DeviceList
 from app.core.types import ModelInfo
-from app.engine import native
+from app.engine import native, shape
+from app.engine.config import CONTEXT_DEFAULT
 from app.engine.devices import Backend
 from app.engine.native import lib
+from app.engine.plan import Card, Machine, plan
 
 
 def backends() -> list[Backend]:
@@ -25,8 +27,21 @@ def report() -> DeviceList:
     return DeviceList(tuple(described), version, lib.llama_print_system_info().decode().strip())
 
 
-def gpu_layers(info: ModelInfo) -> int:
-    """How many layers of a model go to a graphics card when a person leaves it to us."""
-    devices = native.devices()
-    usable = [b for b in backends() if b.mine(devices)]
-    return max((b.default_gpu_layers(info, devices) for b in usable), default=0)
+def gpu_layers(info: ModelInfo, context_length: int = 0) -> int:
+    """How many layers of a model go to graphics cards when a person leaves it to us. Errors:
+    MissingFile, NotAModel."""
+    machine = here()
+    if not machine.cards:
+        return 0
+    context = context_length or min(info.context_trained or CONTEXT_DEFAULT, CONTEXT_DEFAULT)
+    return plan(shape.read(info.path), machine, context).gpu_layers
+
+
+def here() -> Machine:
+    """The memory of this machine and its cards."""
+    cards = [
+        Card(each.description or each.name, each.memory_free, each.memory_total)
+        for each in native.devices()
+        if each.is_gpu
+    ]
+    return Machine(memory.available(), memory.total(), tuple(cards))

@@ -7,12 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from app.core.messages import Device
-from app.core.types import ModelInfo
 from app.engine.native import NativeDevice, lib
-
-_ALL_LAYERS = 999
-_MEMORY_SHARE = 0.85
-"""Of the free memory of a card, what weights may take; the rest is for the context."""
 
 
 class Backend(ABC):
@@ -25,14 +20,6 @@ class Backend(ABC):
     @abstractmethod
     def why_not(self, devices: list[NativeDevice]) -> str:
         """Why no device of this kind can be used, in a sentence; empty when one can."""
-
-    def default_gpu_layers(self, info: ModelInfo, devices: list[NativeDevice]) -> int:
-        """How many layers to put on the devices when a person leaves it to us: all where the
-        weights fit, else their share by size."""
-        free = sum(device.memory_free for device in self.mine(devices)) * _MEMORY_SHARE
-        if not free or info.size_bytes <= free:
-            return _ALL_LAYERS
-        return int(free / info.size_bytes * max(1, info.layers))
 
     def mine(self, devices: Sequence[NativeDevice]) -> list[NativeDevice]:
         """The devices of this kind."""

@@ -7,6 +7,7 @@ inside the file. A header takes well under a second. Nothing native is involved.
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections import Counter
@@ -25,6 +26,7 @@ _STRING, _ARRAY = 8, 9
 _MAX_PAIRS = 65_536
 _MAX_TENSORS = 65_536
 _MAX_NAME = 65_536
+_MAX_TENSOR_NAME = 1024
 _MAX_KEPT = 4 << 20  # the longest text kept: chat templates take some 10 KB
 _MAX_WALKED = 2_000_000  # strings in arrays (vocabularies have up to 500,000 with their merges)
 _EMBEDDING_FAMILIES = ("bert", "t5encoder")
@@ -35,8 +37,18 @@ class _Broken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Tensor:
+    """A table of weights: its name, its dimensions as GGUF orders them, and its size in bytes."""
+
+    name: str
+    dimensions: tuple[int, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
-    """values: scalars and texts by key, arrays left out; arrays: their lengths."""
+    """values: scalars and texts by key, arrays left out; arrays: their lengths; weights: all
+    tensors."""
 
     values: dict[str, Any]
     arrays: dict[str, int]
@@ -44,6 +56,7 @@ class Header:
     parameters: int
     types: Counter[str]
     size_bytes: int
+    weights: tuple[Tensor, ...] = ()
 
 
 def inspect(path: str) -> ModelInfo:
@@ -84,6 +97,12 @@ def inspect(path: str) -> ModelInfo:
         layers=_number(values, f"{architecture}.block_count"),
         files=1 + len(parts),
     )
+
+
+def read_all(path: str) -> list[Header]:
+    """The headers of all files of a model, the first first. Errors: MissingFile, NotAModel."""
+    first = read(path)
+    return [first, *map(read, _other_parts(path, _number(first.values, "split.count")))]
 
 
 def _other_parts(path: str, count: int) -> list[str]:
@@ -192,14 +211,14 @@ def _read(file: BinaryIO, size: int) -> Header:
     # The first of several files may hold nothing but what the others have in common.
     if tensors == 0 and _number(values, "split.count") < 2:
         raise _Broken("it holds no weights")
-    parameters, types, end = _tensors(reader, tensors)
+    parameters, types, end, weights = _tensors(reader, tensors)
     alignment = _number(values, "general.alignment", 32)
     if not 0 < alignment <= 1 << 20:
         raise _Broken("its alignment is impossible")
     begin = -(-(size - reader.left) // alignment) * alignment
     if begin + end > size:
         raise _Broken("it is cut off")
-    return Header(values, arrays, tensors, parameters, types, size)
+    return Header(values, arrays, tensors, parameters, types, size, weights)
 
 
 def _skip_array(reader: _Reader) -> int:
@@ -213,18 +232,18 @@ def _skip_array(reader: _Reader) -> int:
     return int(count)
 
 
-def _tensors(reader: _Reader, count: int) -> tuple[int, Counter[str], int]:
-    """(parameters, tensors of each type, where the last one ends relative to the data)."""
+def _tensors(reader: _Reader, count: int) -> tuple[int, Counter[str], int, tuple[Tensor, ...]]:
+    """(parameters, tensors of each type, where the last one ends relative to the data, all)."""
+    weights = []
     parameters = end = 0
     types: Counter[str] = Counter()
     for _ in range(count):
-        reader.text(_MAX_NAME)
+        called = reader.text(_MAX_TENSOR_NAME)
         dimensions = reader.number("I")
         if not 1 <= dimensions <= 4:
             raise _Broken("a tensor in it has an impossible shape")
-        elements = 1
-        for _ in range(dimensions):
-            elements *= reader.number("Q")
+        shape = tuple(reader.number("Q") for _ in range(dimensions))
+        elements = math.prod(shape)
         type_number, offset = reader.number("I"), reader.number("Q")
         if elements >= 1 << 63:
             raise _Broken("a tensor in it has an impossible shape")
@@ -232,8 +251,10 @@ def _tensors(reader: _Reader, count: int) -> tuple[int, Counter[str], int]:
         if name and dimensions > 1:
             types[name] += elements
         parameters += elements
-        end = max(end, offset + elements // block * block_bytes)
-    return parameters, types, end
+        size = elements // block * block_bytes
+        end = max(end, offset + size)
+        weights.append(Tensor(called, shape, size))
+    return parameters, types, end, tuple(weights)
 
 
 def _number(values: dict[str, Any], key: str, default: int = 0) -> int:

@@ -77,7 +77,9 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
 
     params = lib.llama_model_default_params()
     params.progress_callback = on_progress
-    params.n_gpu_layers = gpu_layers(info) if spec.gpu_layers < 0 else spec.gpu_layers
+    params.n_gpu_layers = spec.gpu_layers
+    if spec.gpu_layers < 0:
+        params.n_gpu_layers = gpu_layers(info, spec.context_length)
 
     def run() -> None:
         with native.listening(lines.append):

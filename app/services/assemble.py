@@ -13,6 +13,7 @@ from app.services.adapters import AdapterService
 from app.services.answering import Answering
 from app.services.chat import ChatService
 from app.services.dataset.service import DatasetService
+from app.services.device_plan import DevicePlans
 from app.services.downloads import DownloadService
 from app.services.finetune import FinetuneService
 from app.services.finetune_judging import JudgeService
@@ -68,6 +69,7 @@ class Loam:
         )
         self.models = ModelService(self.engine, self.settings, profile.models)
         self.model_files = ModelFiles(self.models, self.engine, profile.models)
+        self.plans = DevicePlans(self.engine)
         self.hub = HubService(self.settings, profile.logs)
         self.downloads = DownloadService(self.hub, profile.models)
         self.answering = Answering(self.engine, self.library)

@@ -41,7 +41,7 @@ class CatalogFile:
 @dataclass(frozen=True, slots=True)
 class CatalogModel:
     """A model of the catalogue. parameters: a count; layers, kv_heads and head_size give the
-    memory that a context takes."""
+    memory that a context takes; active: parameters that work on one token."""
 
     id: str
     name: str
@@ -53,6 +53,7 @@ class CatalogModel:
     layers: int
     kv_heads: int
     head_size: int
+    active: int
     files: tuple[CatalogFile, ...]
 
     @property
@@ -141,17 +142,22 @@ def _model(raw: object, number: int) -> CatalogModel:
     files = tuple(_file(each, name) for each in table.take("file", list))
     if sum(file.recommended for file in files) != 1:
         raise _Mistake(f"{name} must have one recommended file")
+    parameters = table.amount("parameters", 10_000)
+    active = float(table.take("active", float, parameters))
+    if not 0 < active <= parameters:
+        raise _Mistake(f"active of {name} is impossible: {active}")
     model = CatalogModel(
         id=name,
         name=table.text("name"),
         about=table.text("about"),
-        parameters=round(table.amount("parameters", 10_000) * 1e9),
+        parameters=round(parameters * 1e9),
         licence=table.text("licence"),
         repository=repository,
         context=table.count("context", 1 << 24),
         layers=table.count("layers", 1000),
         kv_heads=table.count("kv_heads", 1000),
         head_size=table.count("head_size", 10_000),
+        active=round(active * 1e9),
         files=files,
     )
     table.check_unknown()

@@ -75,6 +75,7 @@ def test_from_the_catalogue_to_a_listed_model(
     monkeypatch.setattr("app.core.paths.catalog", lambda: file)
     (entry,) = terminal.json("catalog")
     assert (entry["id"], entry["files"][0]["type"]) == ("tiny", "Q8_0")
+    assert (entry["files"][0]["fit"], entry["recommended"]) == ("fits", True)
     hub.files = {"tiny-Q8_0.gguf": gguf(300_000)}
     assert terminal.run("download", "tiny", "Q4_0")[0] == 2
     (done,) = terminal.json("download", "tiny", "q8_0")
@@ -88,7 +89,7 @@ def test_searching_and_looking(hub: Hub, terminal: Terminal) -> None:
     assert (code, out) == (0, f"{REPOSITORY}  1,234 downloads, mit\n")
     hub.files = {"a-Q8_0.gguf": gguf(1000)}
     (file,) = terminal.json("files", REPOSITORY)
-    assert (file["name"], file["size_bytes"]) == ("a-Q8_0.gguf", 1000)
+    assert (file["name"], file["size_bytes"], file["fit"]) == ("a-Q8_0.gguf", 1000, "fits")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,8 @@ def test_my_models(hub: Hub, terminal: Terminal, profile: Profile) -> None:
     assert "A title" in [each["name"] for each in terminal.json("list")]
     (info,) = terminal.json("inspect", path)
     assert (info["kind"], info["files"]) == ("base", 1)
+    (plan,) = terminal.json("plan", path, "--context", "512")
+    assert (plan["context"], plan["fit"]) == (512, "fits")
     (gone,) = terminal.json("delete", path)
     assert terminal.run("inspect", path)[0] == 2
     assert [each["id"] for each in terminal.json("restore")] == [gone["id"]]

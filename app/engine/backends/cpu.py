@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.core.types import ModelInfo
 from app.engine.devices import Backend
 from app.engine.native import NativeDevice
 
@@ -14,9 +13,6 @@ class _Cpu(Backend):
 
     def why_not(self, devices: list[NativeDevice]) -> str:
         return "" if self.mine(devices) else "This llama.cpp was built without the processor."
-
-    def default_gpu_layers(self, info: ModelInfo, devices: list[NativeDevice]) -> int:
-        return 0
 
 
 BACKEND = _Cpu()

@@ -1,0 +1,189 @@
+"""Where a model's layers go, and whether it fits: worked out before anything is loaded.
+
+Pure arithmetic over a shape and the memory there is. Layers go to graphics cards from the last one
+backwards, in shares of their free memory, as llama.cpp places them; what doesn't fit stays in main
+memory.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.engine.memory import compute_bytes, context_bytes
+from app.engine.shape import Shape
+
+_MARGIN_SHARE = 1 / 16
+_MARGIN_LEAST, _MARGIN_MOST = 256 << 20, 1 << 30
+_RAM_SHARE = 0.92
+"""Of all main memory, what a model may take at most; the rest keeps the system alive."""
+_READ_RATE = 15e9
+"""Bytes of weights that a processor reads in a second; two cores of a plain machine do that."""
+_SLOW_BELOW = 3.0
+"""Tokens a second; people read at about four."""
+
+
+class Fit(StrEnum):
+    """Whether a model will run on this machine."""
+
+    FITS = "fits"
+    SLOW = "may be slow"
+    WONT = "won't fit"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A graphics card and its memory in bytes."""
+
+    name: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Main memory in bytes, and cards in llama.cpp's order."""
+
+    free: int
+    total: int
+    cards: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one card gets: layers, and bytes of weights, context and computation."""
+
+    card: str
+    layers: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """gpu_layers: as llama.cpp counts them, the output being one more than `layers`; shares: of
+    the cards that are used; main_bytes: what main memory must hold."""
+
+    gpu_layers: int
+    layers: int
+    shares: tuple[Share, ...]
+    main_bytes: int
+    context: int
+    fit: Fit
+
+    @property
+    def all_on_cards(self) -> bool:
+        """Whether main memory only has the words to look up."""
+        return self.gpu_layers > self.layers
+
+
+def plan(shape: Shape, machine: Machine, context: int, gpu_layers: int = -1) -> Plan:
+    """gpu_layers -1: as many as fit; else that many, whether they fit or not."""
+    most = len(shape.layers) + 1
+    if gpu_layers >= 0:
+        chosen = min(gpu_layers, most)
+    else:
+        chosen = next(
+            count
+            for count in range(most if machine.cards else 0, -1, -1)
+            if _all_fit(shape, machine, context, count)
+        )
+    shares = _shares(shape, machine.cards, context, chosen) if machine.cards else []
+    on_main = range(most - chosen) if machine.cards else range(most)
+    main = shape.input_bytes + compute_bytes(shape, context)
+    main += sum(_layer_bytes(shape, layer, context, card=False) for layer in on_main)
+    used = tuple(share for share in shares if share.size_bytes)
+    return Plan(
+        gpu_layers=chosen if machine.cards else 0,
+        layers=len(shape.layers),
+        shares=used,
+        main_bytes=main,
+        context=context,
+        fit=_verdict(shape, machine, used, main, len(on_main) / most),
+    )
+
+
+def smaller(shape: Shape, machine: Machine, failed: Plan) -> Plan | None:
+    """What to try after memory ran out: three quarters of the layers on the cards, then none, then
+    half the context; None when nothing is left to give up."""
+    if failed.gpu_layers > 0:
+        fewer = failed.gpu_layers * 3 // 4 if failed.gpu_layers > 3 else 0
+        return plan(shape, machine, failed.context, fewer)
+    if failed.context >= 1024:
+        return plan(shape, machine, failed.context // 2, 0)
+    return None
+
+
+def coarse(size_bytes: int, layers: int, kv: int, active: float = 1.0) -> Shape:
+    """A shape for a file that isn't here yet: of its size, with layers that are all alike. active:
+    the part of it that is read for one token."""
+    each = size_bytes // max(1, layers)
+    return Shape(
+        layers=(each,) * layers,
+        kv=(kv,) * layers,
+        input_bytes=0,
+        output_bytes=0,
+        width=4096,
+        hidden=14336,
+        vocabulary=150_000,
+        heads=32,
+        context_trained=0,
+        active_bytes=round(size_bytes * active),
+    )
+
+
+def _verdict(
+    shape: Shape, machine: Machine, shares: Sequence[Share], main: int, on_main: float
+) -> Fit:
+    for share in shares:
+        card = next(card for card in machine.cards if card.name == share.card)
+        if share.size_bytes > card.total:
+            return Fit.WONT
+    if main > machine.total * _RAM_SHARE:
+        return Fit.WONT
+    if main > machine.free:
+        return Fit.SLOW
+    seconds = shape.active_bytes * on_main / _READ_RATE
+    return Fit.SLOW if seconds > 1 / _SLOW_BELOW else Fit.FITS
+
+
+def _all_fit(shape: Shape, machine: Machine, context: int, count: int) -> bool:
+    shares = _shares(shape, machine.cards, context, count)
+    return all(
+        share.size_bytes <= _room(card) or not share.size_bytes
+        for share, card in zip(shares, machine.cards, strict=True)
+    )
+
+
+def _room(card: Card) -> int:
+    margin = min(max(card.free * _MARGIN_SHARE, _MARGIN_LEAST), _MARGIN_MOST)
+    return max(0, round(card.free - margin))
+
+
+def _shares(shape: Shape, cards: Sequence[Card], context: int, count: int) -> list[Share]:
+    """What each card gets of the last `count` layers."""
+    total = sum(card.free for card in cards)
+    if not total:
+        return [Share(card.name, 0, 0) for card in cards]
+    ends = [sum(card.free for card in cards[: n + 1]) / total for n in range(len(cards))]
+    sizes, numbers = [0] * len(cards), [0] * len(cards)
+    most = len(shape.layers) + 1
+    for place, layer in enumerate(range(most - count, most)):
+        # As llama.cpp does it: a layer belongs to the first share that ends after its place.
+        index = min(bisect.bisect_right(ends, place / count), len(cards) - 1)
+        sizes[index] += _layer_bytes(shape, layer, context, card=True)
+        numbers[index] += layer < len(shape.layers)
+    step = compute_bytes(shape, context)
+    return [
+        Share(card.name, number, size + step if size else 0)
+        for card, number, size in zip(cards, numbers, sizes, strict=True)
+    ]
+
+
+def _layer_bytes(shape: Shape, layer: int, context: int, card: bool) -> int:
+    """Weights and context of a layer; the one after the last is the output."""
+    if layer == len(shape.layers):
+        # In main memory, a table that is used twice is there once.
+        return 0 if shape.tied and not card else shape.output_bytes
+    return shape.layers[layer] + context_bytes(shape, layer, context)

@@ -1,0 +1,94 @@
+"""Whether a model fits this machine, and where its layers would go, in words.
+
+Files that are here are judged by their header, those that aren't by what the catalogue or the hub
+says of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from app.core import memory
+from app.core.messages import DeviceList, Devices
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import HubFile, HubRepository, ModelSpec
+from app.engine import shape
+from app.engine.config import CONTEXT_DEFAULT
+from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan
+from app.services.catalog import CatalogFile, CatalogModel
+
+_MAIN = "cpu"
+
+
+class DevicePlans:
+    """What would happen if a model were loaded. Starts the engine's child to see the devices."""
+
+    def __init__(self, engine: WorkerProcess) -> None:
+        self._engine = engine
+
+    def machine(self, cancel: Cancel | None = None) -> Machine:
+        """The memory there is now. Errors: ChildDied."""
+        found: DeviceList = self._engine.ask(Devices(), cancel)
+        cards = [
+            Card(device.name, device.memory_free, device.memory_total)
+            for device in found.devices
+            if device.available and device.kind != _MAIN
+        ]
+        return Machine(memory.available(), memory.total(), tuple(cards))
+
+    def plan(self, spec: ModelSpec, machine: Machine) -> Plan:
+        """Where the layers of a model that is here would go. Errors: MissingFile, NotAModel."""
+        found = shape.read(spec.path)
+        trained = found.context_trained or CONTEXT_DEFAULT
+        context = min(spec.context_length or CONTEXT_DEFAULT, trained)
+        return plan(found, machine, context, spec.gpu_layers)
+
+
+def fit_of_entry(
+    model: CatalogModel, file: CatalogFile, machine: Machine, context: int = CONTEXT_DEFAULT
+) -> Fit:
+    """Whether a file of the catalogue will run here."""
+    kv = 2 * model.kv_heads * model.head_size
+    found = coarse(file.size_bytes, model.layers, kv, model.active / model.parameters)
+    return plan(found, machine, min(context, model.context)).fit
+
+
+def fit_of_file(
+    file: HubFile, repository: HubRepository, machine: Machine, context: int = CONTEXT_DEFAULT
+) -> Fit:
+    """Whether a file on the hub will run here. The hub tells no more than its size and that of
+    the model: what a context takes is guessed from models of that size."""
+    parameters = repository.parameters or file.size_bytes * 1.6
+    layers = 32
+    kv = round(65_536 * math.sqrt(parameters / 8e9) / layers)
+    found = coarse(file.size_bytes, layers, kv)
+    return plan(found, machine, min(context, repository.context or context)).fit
+
+
+def recommended(models: Sequence[CatalogModel], machine: Machine) -> CatalogModel | None:
+    """The largest model of the catalogue that runs well here."""
+    good = [m for m in models if fit_of_entry(m, m.recommended, machine) is Fit.FITS]
+    return max(good, key=lambda m: m.parameters, default=None)
+
+
+def in_words(found: Plan) -> str:
+    """'22 of 28 layers on GPU 0, 6.1 GB; the rest in main memory, 2.0 GB'."""
+    main = f"{found.main_bytes / 1e9:.1f} GB"
+    if not found.shares:
+        return f"All {found.layers} layers in main memory, {main}"
+    cards = ", ".join(
+        f"{share.layers} on GPU {number} ({share.card}), {share.size_bytes / 1e9:.1f} GB"
+        for number, share in enumerate(found.shares)
+    )
+    placed = sum(share.layers for share in found.shares)
+    if len(found.shares) == 1:
+        share = found.shares[0]
+        size = f"{share.size_bytes / 1e9:.1f} GB"
+        count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
+        cards = f"{count} layers on GPU 0 ({share.card}), {size}"
+    else:
+        count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
+        cards = f"{count} layers: {cards}"
+    rest = "and" if found.all_on_cards else "the rest in main memory,"
+    return f"{cards}; {rest} {main}" + (" in main memory" if found.all_on_cards else "")
