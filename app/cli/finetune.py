@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from app.cli import judging
+from app.cli import judging, tuning_runs
 from app.cli.dataset import column_mapping
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput, ChildDied, LoamError
@@ -76,7 +76,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     number("--threads", int, 0, "processor threads; 0: all cores")
     tune.add_argument("--json", action="store_true", help="one JSON object at the end")
     tune.set_defaults(run=run_finetune)
-    judging.add_parser(tune.add_subparsers(dest="action", metavar="ACTION"))
+    actions = tune.add_subparsers(dest="action", metavar="ACTION")
+    judging.add_parser(actions)
+    tuning_runs.add_parsers(actions)
 
 
 def run_finetune(args: argparse.Namespace, profile: Profile) -> int:

@@ -272,3 +272,21 @@ def test_the_columns_of_a_table_are_told(loam: Loam, folder: Path) -> None:
     refused = loam(*command, "--tokens", str(folder / "tokens.json"), *told)
     assert refused.returncode == 2
     assert "--map" in refused.stderr
+
+
+def test_a_model_is_checked_and_runs_are_listed_kept_and_deleted(loam: Loam, folder: Path) -> None:
+    (found,) = parsed(loam("finetune", "check", str(folder / "tiny.gguf"), "--json"))
+    assert found["trainable"] is True
+    assert 0 < found["memory_needed"] < found["memory_free"]
+    refused = loam("finetune", "check", str(folder / "text.txt"))
+    assert refused.returncode != 0
+    assert "not a model" in refused.stderr
+    target = folder / "listed.gguf"
+    assert loam(*tuning(folder, "listed")).returncode == 0
+    (runs,) = parsed(loam("finetune", "runs", "--json"))
+    assert (runs[0]["adapter"], runs[0]["state"], runs[0]["step"]) == (str(target), "done", 12)
+    assert "finished" in loam("finetune", "keep", runs[0]["id"]).stderr
+    assert loam("finetune", "delete", runs[0]["id"]).returncode == 0
+    (left,) = parsed(loam("finetune", "runs", "--json"))
+    assert [run["id"] for run in left] == [run["id"] for run in runs[1:]]
+    assert target.is_file()
