@@ -160,11 +160,12 @@ class Inspect:
 @dataclass(frozen=True, slots=True)
 class Quantize:
     """Write `source` again as `type` ('Q4_0', 'Q8_0', 'F32' ...) to `target`, replaced only when
-    whole. Events: Progress."""
+    whole. name: what the result is called, empty: as the source. Events: Progress."""
 
     source: str
     target: str
     type: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.core.errors import BadInput, ModelError, StoreError
 from app.core.files import sync_folder
@@ -23,6 +24,7 @@ from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.threads import usable_cores
 
+_NAME_BYTES = 127
 _TENSOR = re.compile(r"^\[\s*(\d+)/\s*(\d+)\]")
 _SPARE = 16 << 20  # bytes that must be left on the disk for a failure to be called something else
 
@@ -55,6 +57,10 @@ class Worker:
         params.ftype = numbers[request.type]
         params.nthread = usable_cores()
         params.allow_requantize = True
+        # Held here: llama.cpp keeps the pointer only.
+        renamed = _renamed(request.name)
+        if renamed is not None:
+            params.kv_overrides = renamed
         lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         code: list[int] = []
 
@@ -75,6 +81,18 @@ class Worker:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _renamed(name: str) -> Any:
+    """A list of overrides that ends with an empty one; None for no name."""
+    text = name.encode()[:_NAME_BYTES].decode(errors="ignore").encode()
+    if not text:
+        return None
+    overrides = (lib.llama_model_kv_override * 2)()
+    overrides[0].tag = lib.LLAMA_KV_OVERRIDE_TYPE_STR
+    overrides[0].key = b"general.name"
+    overrides[0].value.val_str = text
+    return overrides
 
 
 def _failure(request: Quantize, temporary: Path) -> ModelError | StoreError:

@@ -38,7 +38,9 @@ def merge(
     )
     target = Path(request.target)
     with _scratch(target.parent, base.copy_bytes(info)) as whole:
-        for event in quantize(Quantize(info.path, str(whole), "F32"), cancelled, config.logs):
+        # In other programs, too, it must not go by the name of its base.
+        floats = Quantize(info.path, str(whole), "F32", target.stem)
+        for event in quantize(floats, cancelled, config.logs):
             yield Progress("Writing the model", event.done, event.total, event.unit)
         if cancelled():
             return
