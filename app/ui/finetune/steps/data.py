@@ -172,20 +172,22 @@ class DataStep(Step):
             self._stack.setCurrentWidget(self._blank)
             return
         dataset = seen.dataset
-        if dataset is None or seen.counts is None or not dataset.rows or self._adding:
+        rows = dataset.rows if dataset else 0
+        if dataset is not None and seen.counts is not None:
+            self.head.show_datasets(seen.datasets, dataset.id)
+            self.head.show_steps(seen.undo, seen.redo)
+            checked, warnings = self.control.checked(dataset)
+            self.review.show_counts(dataset, seen.counts, checked, warnings)
+            self._say_next()
+            self.review.show_ids(seen.ids)
+        if not rows or self._adding:
             others = [each for each in seen.datasets if each.rows]
-            self.start.show_choices(others, adding=bool(dataset and dataset.rows))
+            self.start.show_choices(others, adding=bool(rows))
             self._stack.setCurrentWidget(self.start)
-            return
-        self.head.show_datasets(seen.datasets, dataset.id)
-        self.head.show_steps(seen.undo, seen.redo)
-        checked, warnings = self.control.checked(dataset)
-        self.review.show_counts(dataset, seen.counts, checked, warnings)
-        self._say_next()
-        if not self.annotating:
-            self._stack.setCurrentWidget(self._reviewed)
-        self.review.show_ids(seen.ids)
-        self.control.rows_shown()
+        else:
+            if not self.annotating:
+                self._stack.setCurrentWidget(self._reviewed)
+            self.control.rows_shown()
 
     def _say_next(self) -> None:
         """The heading and the button: look through, check, hold out, go on."""
