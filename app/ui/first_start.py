@@ -102,7 +102,10 @@ class FirstStart(QWidget):
         layout.addStretch(2)
         layout.addLayout(across)
         layout.addStretch(3)
-        self.setFocusProxy(self._try)
+
+    def begin(self) -> None:
+        """Put the focus on what to do first."""
+        self._try.setFocus()
 
     def follow(self, task: Task) -> None:
         """Show how far reading the samples is."""

@@ -209,7 +209,7 @@ class Window(QMainWindow):
         self._first = FirstStart(self._context)
         self._first.left.connect(lambda: self.show_page(_CHATS))
         self._stack.addWidget(self._first)
-        self._first.setFocus()
+        self._first.begin()
 
     def _leave_welcome(self) -> None:
         if self._first is not None:

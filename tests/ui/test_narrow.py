@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -94,17 +95,22 @@ def narrower_than_its_text(parent: QWidget) -> list[str]:
     ]
 
 
+def shown(page: ChatsPage) -> tuple[bool, bool]:
+    """Whether the list and the side panel are there."""
+    assert page.panes is not None
+    return page.panes.list_visible, page.panes.side_visible
+
+
 def test_the_side_panel_takes_the_place_of_the_list(made: Small, qtbot: QtBot) -> None:
     chats = made.chats
-    assert chats.panes is not None
-    assert chats.panes.list_visible
+    assert shown(chats)[0]
     made.answering.script = says("It opens at nine [1].", [source(1)])
     chats.view.composer.field.setPlainText("When?")
     chats.view.composer.field.entered.emit()
     made.settle()
     chats.header.settings.click()
-    qtbot.waitUntil(lambda: chats.panes is not None and chats.panes.side_visible)
-    assert not chats.panes.list_visible
+    qtbot.waitUntil(lambda: shown(chats)[1])
+    assert not shown(chats)[0]
     panel = chats.side.settings
     for field in (panel.temperature, panel.seed, panel.prompt, panel.only_documents):
         left, right = place(field, made.window)
@@ -112,14 +118,15 @@ def test_the_side_panel_takes_the_place_of_the_list(made: Small, qtbot: QtBot) -
         assert right <= made.window.width(), field.accessibleName()
     assert panel.only_documents.width() >= panel.only_documents.sizeHint().width()
     assert narrower_than_its_text(chats) == []
+    assert chats.panes is not None
     chats.panes.show_list(True)
-    assert chats.panes.list_visible
-    assert not chats.panes.side_visible
+    assert shown(chats)[0]
+    assert not shown(chats)[1]
     assert not chats.header.settings.isChecked()
     made.window.resize(1600, 900)
     chats.header.settings.click()
-    assert chats.panes.list_visible
-    assert chats.panes.side_visible
+    assert shown(chats)[0]
+    assert shown(chats)[1]
 
 
 def test_beginnings_fit(made: Small, qtbot: QtBot) -> None:
@@ -250,3 +257,31 @@ def test_the_rail_shows_icons_alone_where_names_take_too_much(made: Small) -> No
     assert rail.width() > 3 * narrow
     made.window.resize(1024, 640)
     assert rail.width() == narrow
+
+
+def test_tab_reaches_every_control_in_order(made: Small) -> None:
+    made.window.resize(1280, 800)
+    collection = made.library.create("Papers")
+    list(made.library.add(collection.id, ["/x/a.txt"]))
+    made.window.show_page("documents")
+    made.settle()
+    made.window.activateWindow()
+    made.window._rail._entries[0][0].setFocus()
+    reached: list[str] = []
+    for _ in range(20):
+        now = made.window.focusWidget()
+        name = now.accessibleName() or getattr(now, "text", lambda: "")()
+        if name in reached:
+            break
+        reached.append(name)
+        QTest.keyClick(made.window, Qt.Key.Key_Tab)
+    after_picker = reached[reached.index("Model") + 1 :]
+    assert after_picker == [
+        "New collection",
+        "Search collections",
+        "Collections",
+        "Add folder",
+        "Add files",
+        "Find a file",
+        "Files",
+    ]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.types import Chat, ChatKind
 from app.ui.icons import icon
+from app.ui.renaming import NameDelegate
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S12
 
@@ -57,7 +58,7 @@ class ChatList(QWidget):
         self.search.textChanged.connect(self._wait.start)
         self._new = QPushButton(self.tr("New chat"))
         self._new.setAccessibleName(self._new.text())
-        self._new.setIconSize(QSize(24, 16))  # the rest is the gap to the name
+        self._new.setIconSize(QSize(20, 16))
         self._new.clicked.connect(lambda: self.new_wanted.emit(ChatKind.CHAT))
         self._more = QToolButton()
         self._more.setProperty("kind", "icon")
@@ -72,6 +73,7 @@ class ChatList(QWidget):
         self._more.setMenu(menu)
         self.list = _List()
         self.list.setAccessibleName(self.tr("Chats"))
+        self.list.setItemDelegate(NameDelegate(self.list))
         self.list.currentItemChanged.connect(self._current_changed)
         self.list.itemChanged.connect(self._item_changed)
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -242,7 +244,7 @@ class ChatList(QWidget):
 
     def _tint(self) -> None:
         tokens = self._theme.tokens
-        self._new.setIcon(icon("message-square-plus", tokens.accent, 16))
+        self._new.setIcon(icon("message-square-plus", tokens.accent, 16, gap=4))
         self._more.setIcon(icon("ellipsis", tokens.quiet, 18))
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -34,6 +34,7 @@ class CompletionView(QWidget):
         self.editor.setAcceptDrops(False)
         self.editor.document().contentsChange.connect(self._edited)
         self._go = QPushButton()
+        self._go.setIconSize(QSize(20, 16))
         self._go.clicked.connect(self._press)
         self._state = QLabel()
         self._state.setProperty("kind", "quiet")
@@ -142,6 +143,6 @@ class CompletionView(QWidget):
     def _tint(self) -> None:
         tokens = self._theme.tokens
         if self._running:
-            self._go.setIcon(icon("square", tokens.text, 14))
+            self._go.setIcon(icon("square", tokens.text, 16, gap=4))
         else:
-            self._go.setIcon(icon("play", tokens.on_accent, 14))
+            self._go.setIcon(icon("play", tokens.on_accent, 16, gap=4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -71,6 +71,7 @@ class Composer(QFrame):
         self._rate.setProperty("kind", "hint")
         self._send = QPushButton()
         self._send.setProperty("kind", "primary")
+        self._send.setIconSize(QSize(20, 16))
         self._send.clicked.connect(self._press)
         foot = QHBoxLayout()
         foot.setSpacing(S12)
@@ -219,10 +220,10 @@ class Composer(QFrame):
         tokens = self._theme.tokens
         self._plus.setIcon(icon("plus", tokens.quiet, 18))
         if self._running:
-            self._send.setIcon(icon("square", tokens.text, 14))
+            self._send.setIcon(icon("square", tokens.text, 16, gap=4))
         else:
             color = tokens.on_accent if self._send.isEnabled() else tokens.quiet
-            self._send.setIcon(icon("arrow-up", color, 16))
+            self._send.setIcon(icon("arrow-up", color, 16, gap=4))
         for index in range(self._chip_row.count() - 1):
             item = self._chip_row.itemAt(index)
             widget = item.widget() if item is not None else None

@@ -120,11 +120,11 @@ class FilesView(QWidget):
     def _button(self, text: str, action: object) -> QPushButton:
         button = QPushButton(text)
         button.setAccessibleName(text)
-        button.setIconSize(QSize(24, 18))
+        button.setIconSize(QSize(22, 18))
         button.clicked.connect(action)
         return button
 
     def _tint(self) -> None:
         tokens = self._theme.tokens
-        self._add_files.setIcon(icon("plus", tokens.on_accent))
-        self._add_folder.setIcon(icon("folder-plus", tokens.text))
+        self._add_files.setIcon(icon("plus", tokens.on_accent, gap=4))
+        self._add_folder.setIcon(icon("folder-plus", tokens.text, gap=4))

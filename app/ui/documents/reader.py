@@ -164,7 +164,7 @@ class Reader(QWidget):
             rich = self._formatted()
             rich.show_document(view)
             self._stack.setCurrentWidget(rich)
-            rich.setFocus()
+            rich.field.setFocus()
         else:
             if view.kind == "pdf":
                 self._note.setText(
@@ -177,7 +177,7 @@ class Reader(QWidget):
     def _show_plain(self, view: DocumentView, start: int, end: int) -> None:
         self.text.show_text(view.text, start, end, is_monospace(view.kind))
         self._stack.setCurrentWidget(self.text)
-        self.text.setFocus()
+        self.text.field.setFocus()
 
     def _go_to(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
         pdf = self.pdf

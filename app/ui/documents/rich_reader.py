@@ -70,7 +70,6 @@ class RichReader(QWidget):
         layout.addLayout(foot)
         self._painter.restyled.connect(self._draw_again)
         self._painter.formulas_ready.connect(self._draw_again)
-        self.setFocusProxy(self.field)
 
     @property
     def marked_text(self) -> str:

@@ -67,7 +67,6 @@ class TextReader(QWidget):
         layout.addWidget(self.field, 1)
         layout.addLayout(foot)
         theme.changed.connect(self._restyle)
-        self.setFocusProxy(self.field)
 
     @property
     def marked_text(self) -> str:

@@ -60,7 +60,7 @@ class DocumentsPage(Page):
         context.keys.govern(self.files.table.shortcuts)
 
     def shown(self) -> None:
-        self.list.setFocus()
+        self.list.focus_list()
         self.refresh()
 
     def closing(self) -> None:
