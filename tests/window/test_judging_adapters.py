@@ -44,12 +44,12 @@ def tuner(profile: Profile, tiny: Path, qtbot: QtBot) -> Iterator[Person]:
     adapter = str(profile.adapters / "polite.gguf")
     trainer = training_process(profile)
     finetune = FinetuneService(trainer, profile.runs)
-    plan = TunePlan(str(tiny), adapter, ROWS[:10], ROWS[10:], hyper, threads=1, data="questions")
+    plan = TunePlan(str(tiny), adapter, ROWS[:10], ROWS[10:13], hyper, threads=1, data="questions")
     run: TuneRun = finetune.create(plan)
     list(finetune.train(run.id))
     trainer.close()
     with somebody(profile, qtbot) as person:
-        person.loam.settings.change(model=str(tiny))
+        person.loam.settings.change(model=str(tiny), threads=1)
         project = person.loam.projects.create("Polite", str(tiny))
         person.loam.projects.change(project.id, run_id=run.id, adapter=adapter, step="judge")
         yield person
@@ -83,8 +83,8 @@ def test_an_adapter_is_judged_and_its_answers_compared(tuner: Person, tmp_path: 
     control.write_text("The ferry left the harbour before seven. " * 12)
     step = judge_step(tuner)
     assert (step.state(), step.done()) == ("", False)
-    assert "6 held-out rows" in step.hint.text()
-    step.use_control(control)
+    assert "3 held-out rows" in step.hint.text()
+    step.more.use_control(control)
     tuner.press("Judge the adapter")
     assert step.progress.isVisible()
     tuner.qtbot.waitUntil(step.done, timeout=PATIENCE_MS)
@@ -110,7 +110,7 @@ def test_an_adapter_is_judged_and_its_answers_compared(tuner: Person, tmp_path: 
     assert kept.asked[0].choice == "first"
     assert kept.asked[0].winner in heads_winner(heads[0])
     tuner.qtbot.waitUntil(lambda: step.comparing._task is None, timeout=PATIENCE_MS)
-    tuner.press("Next question", step.compare)
+    QTest.keyClick(step.compare, Qt.Key.Key_Return)
     QTest.keyClick(step.compare, Qt.Key.Key_0)
     assert "Adapter preferred in" in step.compare.about.text()
     assert "of 2, 1 the same" in step.compare.about.text()
@@ -133,7 +133,7 @@ def test_an_adapter_is_used_passed_on_and_deleted(tuner: Person, tmp_path: Path)
     assert project is not None
     adapter = Path(project.adapter)
     values = [label.text() for label in step.card.findChildren(type(step.heading))]
-    assert any("10 rows  ·  6 held out" in value for value in values)
+    assert any("10 rows  ·  3 held out" in value for value in values)
     assert step.card.plot.isVisible()
 
     step.export_to(tmp_path / "out.gguf")

@@ -32,6 +32,7 @@ class CompareView(QFrame):
         self._at = 0
         self._total = 0
         self._open = False
+        self._summary = ""
         self.title = text_label(self.tr("Compare answers side by side"), "heading")
         self.about = text_label("", "quiet")
         self.blind = QCheckBox(self.tr("Hide which answer is whose until I have chosen"))
@@ -77,6 +78,10 @@ class CompareView(QFrame):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda which=choice: self._choose(which))
+        for which in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            enter = QShortcut(QKeySequence(which), self)
+            enter.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            enter.activated.connect(self._go_on)
         self.outcome = text_label()
         self.next = QPushButton(self.tr("Next question"))
         self.next.setAccessibleName(self.next.text())
@@ -125,8 +130,6 @@ class CompareView(QFrame):
             self._at = 0
         self.progress.follow(task)
         self._draw()
-
-    _summary = ""
 
     def _draw(self) -> None:
         current = self._asked[self._at] if self._at < len(self._asked) else None
@@ -192,6 +195,10 @@ class CompareView(QFrame):
             self.next.setFocus()
 
     def _go_on(self) -> None:
+        if not (self._after.isVisible() and self.next.isEnabled()):
+            if self.start.hasFocus():
+                self.start.click()
+            return
         if self._at + 1 < len(self._asked):
             self._at += 1
         else:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
-from app.core.errors import BadInput, LoamError, NotFound
+from app.core.errors import LoamError
 from app.core.process import Cancel
 from app.core.types import TrainingRow
 from app.services.finetune_judge import Verdict
-from app.services.finetune_judging import CONTROL_NAME, Report
+from app.services.finetune_judging import Report
 from app.ui.context import Context
 from app.ui.finetune.column import ScrollColumn
-from app.ui.finetune.judge import say
 from app.ui.finetune.judge.compare_view import CompareView
 from app.ui.finetune.judge.comparing import Comparing
+from app.ui.finetune.judge.more_settings import MoreSettings
 from app.ui.finetune.judge.verdict_view import VerdictView
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
@@ -53,8 +53,6 @@ class JudgeStep(Step):
         self._judge = context.loam.judge
         self._found: _Found | None = None
         self._tasks: dict[str, Task] = {}
-        self._control: Path | None = None
-        self._own_rows: tuple[TrainingRow, ...] = ()
         self.heading = text_label(
             self.tr("See whether the adapter helps, on rows it has not learnt from."), "title"
         )
@@ -69,12 +67,15 @@ class JudgeStep(Step):
         self.compare = CompareView()
         self.comparing = Comparing(context, self.compare)
         self.comparing.kept.connect(self._read)
+        self.more = MoreSettings(context)
+        self.more.changed.connect(self._draw)
         page = ScrollColumn()
-        for widget in (self.heading, self.hint, self.progress, self.verdict):
+        for widget in (self.heading, self.hint, self.progress):
             page.body.addWidget(widget)
-        page.body.addLayout(WrapRow(self.start, self.use))
+        page.body.addLayout(WrapRow(self.use, self.start))
+        page.body.addWidget(self.verdict)
         page.body.addWidget(self.compare)
-        page.body.addWidget(self._make_more())
+        page.body.addWidget(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(page)
@@ -87,7 +88,7 @@ class JudgeStep(Step):
         super().show_project(project)
         if before is None or (before.id, before.adapter) != (project.id, project.adapter):
             self._found = None
-            self._own_rows = ()
+            self.more.forget_rows()
             self._read()
         self._draw()
 
@@ -127,7 +128,8 @@ class JudgeStep(Step):
         found = self._found
         if found is None or str(found.adapter) in self._tasks:
             return
-        rows, control, key = self._own_rows or found.rows, self._control, str(found.adapter)
+        rows, control = self.more.rows or found.rows, self.more.control
+        key = str(found.adapter)
 
         def work(cancel: Cancel) -> Iterator[object]:
             yield from self._judge.judge(found.adapter, found.model, rows, control, cancel=cancel)
@@ -162,15 +164,21 @@ class JudgeStep(Step):
 
         def look() -> _Found:
             run = self._judge.run_of(adapter)
-            try:
-                rows = self._judge.held_out(adapter)
-            except NotFound:
-                rows = ()
+            rows = self._rows_for(adapter, project.dataset_id)
             report = self._judge.report(adapter)
             stale = report is not None and self._judge.stale(adapter, report)
             return _Found(adapter, run.model if run else project.model, rows, report, stale)
 
         self.context.tasks.call(look, self._take)
+
+    def _rows_for(self, adapter: Path, dataset_id: int) -> tuple[TrainingRow, ...]:
+        """What its run held out; what the project's dataset holds out for one without a run."""
+        try:
+            if self._judge.run_of(adapter) is not None or not dataset_id:
+                return self._judge.held_out(adapter)
+            return self.context.loam.datasets.training(dataset_id).validation
+        except LoamError:
+            return ()
 
     def _take(self, found: _Found) -> None:
         if self.project is not None and str(found.adapter) == self.project.adapter:
@@ -182,7 +190,7 @@ class JudgeStep(Step):
     def _draw(self) -> None:
         found, running = self._found, self._running
         report = self._report
-        rows = (self._own_rows or found.rows) if found else ()
+        rows = (self.more.rows or found.rows) if found else ()
         if self.progress.task is not running:
             self.progress.follow(running)
         enough = len(rows) > 1
@@ -212,85 +220,14 @@ class JudgeStep(Step):
             return self.tr("The adapter's file is gone. Train again, or choose another under Use.")
         if rows < 2:
             return self.tr(
-                "No rows were held out from this training, so nothing can be said about rows it "
-                "has not seen. Split the data under Data and train again, or choose a file with "
-                "other rows below."
+                "No rows were held out for this adapter, so nothing can be said about rows it has "
+                "not seen. Split the data under Data and train again, or choose a file with other "
+                "rows under More settings."
             )
         return self.tr(
             "Loam measures how well the model predicts {n} held-out rows, without and with the "
             "adapter, and a text that has nothing to do with them, to see what was forgotten."
         ).replace("{n}", str(rows))
-
-    def _make_more(self) -> QWidget:
-        more = QPushButton(self.tr("More settings"))
-        more.setProperty("kind", "link")
-        more.setAccessibleName(more.text())
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.control = QLabel(self._control_words())
-        self.rows = QLabel(self.tr("Rows: those that the training held out"))
-        for label, words, act in (
-            (self.control, self.tr("Choose another control text…"), self._choose_control),
-            (self.rows, self.tr("Choose a file with rows…"), self._choose_rows),
-        ):
-            button = QPushButton(words)
-            button.setAccessibleName(words)
-            button.clicked.connect(act)
-            column.addLayout(WrapRow(label, button))
-        inside.hide()
-        more.clicked.connect(lambda: inside.setVisible(inside.isHidden()))
-        both = QWidget()
-        outer = QVBoxLayout(both)
-        outer.setContentsMargins(0, 0, 0, 0)
-        top = QHBoxLayout()
-        top.addWidget(more)
-        top.addStretch(1)
-        outer.addLayout(top)
-        outer.addWidget(inside)
-        return both
-
-    def _control_words(self) -> str:
-        name = say.control(self._control.name if self._control else CONTROL_NAME)
-        return self.tr("Control text: {name}").replace("{name}", name)
-
-    def _choose_control(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(
-            self, self.tr("Choose a control text"), "", self.tr("Text (*.txt *.md)")
-        )
-        if path:
-            self.use_control(Path(path))
-
-    def use_control(self, path: Path | None) -> None:
-        """Measure what was forgotten on this text; None: the one that comes with Loam."""
-        self._control = path
-        self.control.setText(self._control_words())
-
-    def _choose_rows(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Choose a file with rows"))
-        if path:
-            self.use_rows(Path(path))
-
-    def use_rows(self, path: Path) -> None:
-        """Judge on the rows of a file instead of those that the training held out."""
-        from app.services.finetune_data import read_data
-
-        def read() -> Sequence[TrainingRow]:
-            try:
-                return read_data(path).rows
-            except OSError as error:
-                raise BadInput(repr(error), problem=f"{path} can't be read.") from error
-
-        def take(rows: Sequence[TrainingRow]) -> None:
-            self._own_rows = tuple(rows)
-            words = self.tr("Rows: {n} of {name}").replace("{n}", str(len(rows)))
-            self.rows.setText(words.replace("{name}", path.name))
-            self._draw()
-
-        self.context.tasks.call(read, take, on_error=self._refuse)
-
-    def _refuse(self, error: LoamError) -> None:
-        self.context.notices.show(error)
 
 
 def _set_kind(button: QPushButton, kind: str) -> None:

@@ -73,11 +73,11 @@ class UseStep(Step):
         self.card = CardView(context.theme)
         page = ScrollColumn()
         page.body.addWidget(self.heading)
-        page.body.addLayout(WrapRow(self.choice, self.adding))
         page.body.addWidget(self.refusal)
         page.body.addLayout(WrapRow(self.chat, self.export, self.merging, self.remove))
         for widget in (self.progress, self.merge, self.card):
             page.body.addWidget(widget)
+        page.body.addLayout(WrapRow(self.choice, self.adding))
         self._empty = EmptyState(
             context.theme,
             "puzzle",
