@@ -10,8 +10,8 @@ from app.ui.memory import Memory
 from app.ui.tokens import LIST_WIDTH, SIDE_WIDTH
 
 _BODY_LEAST = 360
-_LIST_LEAST, _SIDE_LEAST = 180, 240
-_LIST_LETTERS, _SIDE_LETTERS = 20, 36
+_LIST_LEAST, _SIDE_LEAST = 180, 312
+_LIST_LETTERS, _SIDE_LETTERS = 20, 38
 
 
 class ThreePane(QSplitter):

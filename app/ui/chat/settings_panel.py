@@ -25,6 +25,7 @@ from app.ui.tokens import S8, S12
 
 _SAVE_MS = 300
 _PROMPT_LINES = 5
+_FIELD_LEAST = 96
 
 
 class ChatSettingsPanel(SidePanel):
@@ -126,6 +127,7 @@ class ChatSettingsPanel(SidePanel):
             caption.setBuddy(field)
             field.setToolTip(words)
             field.setAccessibleName(name)
+            field.setMinimumWidth(_FIELD_LEAST)  # Qt's own is that of the longest number
             form.addWidget(caption, row, 0)
             form.addWidget(field, row, 1)
         self.body.addLayout(form)
