@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput
-from app.core.messages import Indexed
+from app.core.messages import FilesRemoved, Indexed, WatchChanged
 from app.core.paths import Profile, existing
 from app.core.types import Collection
 from app.services.assemble import build
@@ -38,6 +38,14 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     again.add_argument("name")
     again.add_argument("paths", nargs="+", metavar="PATH")
     again.add_argument("--password", action="store_true", help="ask for the files' password")
+    watch = actions.add_parser("watch", help="keep a collection in step with a folder")
+    unwatch = actions.add_parser("unwatch", help="follow a folder no longer; its files stay")
+    for parser_ in (watch, unwatch):
+        parser_.add_argument("name")
+        parser_.add_argument("folder")
+    unwatch.add_argument("--remove", action="store_true", help="take its files out as well")
+    actions.add_parser("watched", help="all watched folders")
+    actions.add_parser("follow", help="follow the watched folders until stopped (Ctrl+C)")
     for name, meaning in (
         ("exclude", "keep files but leave them out of searches"),
         ("include", "search files again that were left out"),
@@ -58,6 +66,14 @@ def run_collections(args: argparse.Namespace, profile: Profile) -> int:
             library.create(args.name)
         elif args.action == "add":
             _add(library, args)
+        elif args.action == "watched":
+            _watched(library, args.json)
+        elif args.action == "follow":
+            _show_following(library.follow(), args.json)
+        elif args.action == "watch":
+            # What is there is read now; later changes are followed by the window, or by 'follow'.
+            library.watch(library.named(args.name).id, str(existing(args.folder)))
+            _show_following(library.follow(once=True), args.json)
         else:
             _existing(library, args)
     return 0
@@ -93,6 +109,42 @@ def _show_run(events: Iterator[object], as_json: bool) -> None:
                 print(f"{event.ready} read, {event.unchanged} unchanged, {event.failed} failed")
 
 
+def _show_following(events: Iterator[object], as_json: bool) -> None:
+    """A line for each thing that happened in watched folders."""
+    watch = Watcher(as_json)
+    for event in events:
+        watch.see(event)
+        if not isinstance(event, (Indexed, FilesRemoved, WatchChanged)):
+            continue
+        watch.clear()
+        if as_json:
+            print_json({"event": type(event).__name__, **dataclasses.asdict(event)})
+        elif isinstance(event, Indexed):
+            print(f"{event.ready} read, {event.unchanged} unchanged, {event.failed} failed")
+        elif isinstance(event, FilesRemoved):
+            print(f"{len(event.file_ids)} removed")
+        else:
+            print(f"{event.folder.path}: {event.folder.state.value}")
+
+
+def _watched(library: LibraryService, as_json: bool) -> None:
+    names = {collection.id: collection.name for collection in library.collections()}
+    for folder in library.watches():
+        name = names.get(folder.collection_id, "")
+        if as_json:
+            print_json({**dataclasses.asdict(folder), "collection": name})
+        else:
+            print(f"{folder.path}  {name}, {folder.state.value}")
+
+
+def _unwatch(library: LibraryService, collection: Collection, folder: str, remove: bool) -> None:
+    path = str(Path.cwd() / folder)
+    found = [one for one in library.watches(collection.id) if one.path == path]
+    if not found:
+        raise BadInput(problem=f"{collection.name} does not follow {path}.")
+    library.unwatch(found[0].id, remove)
+
+
 def _password(files: list[str]) -> str:
     """Typed unseen, or one line of stdin: an argument could be seen by other programs."""
     if sys.stdin.isatty():
@@ -114,6 +166,8 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
     elif args.action in ("exclude", "include"):
         ids = _ids(library, collection, args.paths)
         library.exclude(collection.id, ids, args.action == "exclude")
+    elif args.action == "unwatch":
+        _unwatch(library, collection, args.folder, args.remove)
     elif args.action == "read":
         ids = _ids(library, collection, args.paths)
         password = _password(args.paths) if args.password else ""

@@ -250,6 +250,23 @@ class DocumentFile:
     detail: str = ""
 
 
+class WatchState(StrEnum):
+    """Whether a watched folder can be seen; AWAY: such as a drive that was taken off."""
+
+    FOLLOWING = "following"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder whose documents a collection follows."""
+
+    id: int
+    collection_id: int
+    path: str
+    state: WatchState = WatchState.FOLLOWING
+
+
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What one chat keeps for itself. only_documents: answer from the attached collections or

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.core import plugins
@@ -43,7 +43,13 @@ def walk(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    yield from documents(path, lambda _error: None)
+
+
+def documents(path: Path, failed: Callable[[OSError], None]) -> Iterator[Path]:
+    """The readable documents below a folder, as `walk` has them. failed: told of folders that
+    can't be looked into."""
+    for folder, folders, names in os.walk(path, onerror=failed):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS
         )

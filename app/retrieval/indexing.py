@@ -140,6 +140,8 @@ class Indexer:
             fingerprint = fingerprint_of(path)
             settled = file.state not in (FileState.WAITING, FileState.READING)
             if settled and before.sha256 == fingerprint.sha256 and not run.anew:
+                if before != fingerprint:
+                    self._store.seen(file_id, fingerprint)
                 run.unchanged += 1
                 run.finish(file_id)
                 yield FileChanged(file)

@@ -151,6 +151,33 @@ class Store:
                 ids.append(int(row[0]))
         return ids
 
+    def move(self, file_id: int, path: str, modified: int) -> None:
+        """A file has another name now; what was read from it stays true, but for a title that was
+        its name."""
+        before = Path(self.file(file_id).path)
+        with self.database.write() as w:
+            w.execute(
+                """UPDATE files SET path = ?, modified = ?,
+                title = CASE title WHEN ? THEN ? WHEN ? THEN ? ELSE title END WHERE id = ?""",
+                (
+                    path,
+                    modified,
+                    before.stem,
+                    Path(path).stem,
+                    before.name,
+                    Path(path).name,
+                    file_id,
+                ),
+            )
+
+    def seen(self, file_id: int, fingerprint: Fingerprint) -> None:
+        """A file's date changed, its content did not."""
+        with self.database.write() as w:
+            w.execute(
+                "UPDATE files SET size = ?, modified = ? WHERE id = ?",
+                (fingerprint.size, fingerprint.modified, file_id),
+            )
+
     def waiting(self) -> list[int]:
         """Ids of files that wait to be read, in the order they came."""
         rows = self.database.read(

@@ -28,11 +28,13 @@ from app.core.messages import (
     DeleteCollection,
     ExcludeFiles,
     FileList,
+    FollowFolders,
     Health,
     HealthReport,
     Indexed,
     ListCollections,
     ListFiles,
+    ListWatches,
     Locate,
     Located,
     OpenDocument,
@@ -42,17 +44,22 @@ from app.core.messages import (
     RenameCollection,
     ResumeIndexing,
     Search,
+    UnwatchFolder,
     Warned,
+    WatchFolder,
+    WatchList,
 )
 from app.core.types import DocumentFile, FileState
 from app.retrieval import search
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Family
+from app.retrieval.following import Follower
 from app.retrieval.index import DenseIndex
 from app.retrieval.indexing import Indexer
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.store import Store
+from app.retrieval.watches import Watches
 
 _log = logging.getLogger(__name__)
 # A worker that was just killed may need a moment to let go of the folder.
@@ -98,6 +105,10 @@ class Worker:
         self._passwords: dict[int, str] = {}
         self._reader = Reader(config)
         self._locator = Reader(config)
+        self._watches = Watches(self._store.database)
+        self._follower = Follower(
+            self._store, self._watches, self._index, lambda: self._engine().indexer
+        )
         self._locating = threading.Lock()
         self._opening = threading.Lock()
         self._opened: _Engine | None = None
@@ -110,6 +121,9 @@ class Worker:
         match request:
             case Search(query=query, collections=collections, top=top):
                 yield self._engine().searcher.search(query, collections, top)
+            case FollowFolders(languages=languages, once=once):
+                wanted = Wanted(languages=languages)
+                yield from self._follower.follow(wanted, once, cancelled)
             case AddPaths() | ResumeIndexing() | ReadAgain():
                 yield from self._indexed(request, cancelled)
             case Attribute(sentences=sentences, passages=passages):
@@ -149,7 +163,7 @@ class Worker:
                 else:
                     yield Indexed(0, 0, 0, False)
 
-    def _managed(self, request: Any) -> CollectionList | FileList | HealthReport:
+    def _managed(self, request: Any) -> CollectionList | FileList | HealthReport | WatchList:
         """The requests that look after collections and files."""
         match request:
             case ListCollections():
@@ -169,11 +183,31 @@ class Worker:
             case ExcludeFiles(collection_id=collection_id, file_ids=file_ids, excluded=excluded):
                 self._index.change(self._store.exclude(collection_id, file_ids, excluded))
                 return FileList(self._files(collection_id))
+            case WatchFolder() | UnwatchFolder() | ListWatches():
+                return self._watched(request)
             case Health():
                 return self._health()
             case _:
                 raise TypeError(f"not for retrieval: {type(request).__name__}")
         return CollectionList(self._store.collections())
+
+    def _watched(self, request: WatchFolder | UnwatchFolder | ListWatches) -> WatchList:
+        """The requests that look after watched folders."""
+        collection_id = 0
+        match request:
+            case WatchFolder(collection_id=collection_id, folder=folder):
+                self._store.need_collection(collection_id)
+                self._watches.add(collection_id, folder)
+                self._follower.look()
+            case UnwatchFolder(watch_id=watch_id, remove_files=remove_files):
+                watch = self._watches.remove(watch_id)
+                if remove_files:
+                    ids = [one.id for one in self._watches.files(watch)]
+                    self._index.change(self._store.remove_files(watch.collection_id, ids))
+                self._follower.look()
+            case ListWatches(collection_id=collection_id):
+                pass
+        return WatchList(self._watches.all(collection_id))
 
     def _files(self, collection_id: int) -> tuple[DocumentFile, ...]:
         reading = self._opened.indexer.reading if self._opened else set()

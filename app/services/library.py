@@ -19,11 +19,13 @@ from app.core.messages import (
     DeleteCollection,
     ExcludeFiles,
     FileList,
+    FollowFolders,
     Found,
     Health,
     HealthReport,
     ListCollections,
     ListFiles,
+    ListWatches,
     Locate,
     Located,
     OpenDocument,
@@ -32,9 +34,12 @@ from app.core.messages import (
     RenameCollection,
     ResumeIndexing,
     Search,
+    UnwatchFolder,
+    WatchFolder,
+    WatchList,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import Collection, DocumentFile, DocumentView
+from app.core.types import Collection, DocumentFile, DocumentView, WatchedFolder
 
 SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
 
@@ -121,6 +126,28 @@ class LibraryService:
         """Take files out of the index for good; gives those that are left."""
         answer: FileList = self._worker.ask(RemoveFiles(collection_id, tuple(file_ids)))
         return list(answer.files)
+
+    def watch(self, collection_id: int, folder: str) -> WatchedFolder:
+        """Link a folder to a collection; `follow` keeps them in step. Errors: NotFound, BadInput
+        when it is no folder or inside a watched one."""
+        answer: WatchList = self._worker.ask(WatchFolder(collection_id, folder))
+        return max(answer.folders, key=lambda watched: watched.id)
+
+    def unwatch(self, watch_id: int, remove_files: bool = False) -> None:
+        """Follow a folder no longer; its files stay in the collection unless told otherwise.
+        Errors: NotFound."""
+        self._worker.ask(UnwatchFolder(watch_id, remove_files))
+
+    def watches(self, collection_id: int = 0) -> list[WatchedFolder]:
+        """Watched folders of a collection, or of all."""
+        answer: WatchList = self._worker.ask(ListWatches(collection_id))
+        return list(answer.folders)
+
+    def follow(self, cancel: Cancel | None = None, once: bool = False) -> Iterator[object]:
+        """Keep collections in step with their watched folders until cancelled; once: until
+        nothing is left to do. Ends when no folder is watched. Yields FileChanged, FilesRemoved,
+        WatchChanged, Progress, Indexed. Errors: BadInput while another one runs."""
+        yield from self._worker.stream(FollowFolders(self._languages(), once), cancel)
 
     def search(
         self,

@@ -1,0 +1,36 @@
+"""Collections from the terminal: watched folders, passwords, files left out of searches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Loam, parsed
+from tests.retrieval.making import text_pdf
+
+
+def test_a_watched_folder_with_a_locked_and_an_excluded_file(loam: Loam, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "fox.txt").write_text("The fox is called Rosa.", "utf-8")
+    locked = text_pdf(folder / "locked.pdf", [[(72, 700, "The yak is called Ida.")]], "mulberry")
+    last = parsed(loam("collections", "--json", "watch", "Watched", str(folder)))[-1]
+    assert (last["event"], last["ready"], last["failed"]) == ("Indexed", 1, 1)
+
+    (read,) = parsed(
+        loam(
+            *("collections", "--json", "read", "Watched", str(locked), "--password"),
+            stdin="mulberry\n",
+        )
+    )
+    assert (read["ready"], read["failed"]) == (1, 0)
+    assert loam("collections", "exclude", "Watched", str(folder / "fox.txt")).returncode == 0
+    files = parsed(loam("collections", "--json", "files", "Watched"))
+    assert {file["name"]: file["state"] for file in files} == {
+        "fox.txt": "excluded",
+        "locked.pdf": "ready",
+    }
+    wrong = loam("collections", "unwatch", "Watched", str(tmp_path))
+    assert wrong.returncode == 2
+    assert "does not follow" in wrong.stderr
+    assert loam("collections", "unwatch", "Watched", str(folder), "--remove").returncode == 0
+    assert loam("collections", "files", "Watched").stdout == ""
