@@ -13,6 +13,8 @@ import time
 
 _WINDOW = 0.25  # seconds; the kernel counts in hundredths
 _SMALL = 0.3  # cores; less than this is the window drawing and the usual housekeeping
+_WORKED = 0.5  # cores; a time in which we used less is no witness of how it is to work now
+_LOOKS, _BETWEEN_LOOKS = 3, 0.002  # seconds
 
 
 class Contention:
@@ -32,8 +34,25 @@ class Contention:
                 busy = self._last[1] - before[1]
                 ours = self._last[2] - before[2]
                 others = max(0.0, busy - ours) / elapsed
+                if ours < _WORKED * elapsed:
+                    others = self._wanting()
                 self._now = max(1, self._threads - _taken(others, _free_beyond(self._threads)))
         return self._now
+
+    def _wanting(self) -> float:
+        """Cores that others want at this moment: the least of a few looks at what is running,
+        since somebody wakes up all the time."""
+        least = float("inf")
+        for look in range(_LOOKS):
+            if look:
+                time.sleep(_BETWEEN_LOOKS)
+            try:
+                with open("/proc/stat", encoding="ascii") as file:  # noqa: PTH123
+                    running = next(line for line in file if line.startswith("procs_running"))
+                least = min(least, float(running.split()[1]) - 1)  # one is this thread
+            except (OSError, ValueError, StopIteration):
+                return 0.0
+        return max(0.0, least)
 
     def _read(self) -> tuple[float, float, float] | None:
         """(now, seconds of work of all cores since the start, seconds of this process)."""

@@ -62,6 +62,11 @@ class Decoder:
         lib.llama_batch_free(self._batch)
         lib.llama_free(self.handle)
 
+    @property
+    def pace(self) -> float:
+        """Seconds that the last `step` took."""
+        return self._last
+
     def clear(self) -> None:
         """Forget all tokens."""
         lib.llama_memory_clear(self._memory, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from app.core.errors import ModelError
 from app.core.messages import Generate, Generated, Progress, Token
 from app.core.types import GenerationStats, Status
 from app.engine.conversation import Prompt
@@ -15,6 +16,9 @@ from app.engine.textstream import TextStream
 
 _QUIET = 0.3  # seconds of reading the prompt before progress is worth showing
 _BETWEEN = 0.1  # seconds between two reports
+# Seconds. Tokens that come faster are told together: each telling wakes another process, whose
+# core one of the threads that compute then has to wait for.
+_TOGETHER = 0.02
 
 
 def generate(
@@ -74,6 +78,7 @@ class _Answer:
         limit = self._request.sampling.max_tokens or context
         stream = TextStream((*self._request.stop, *self._prompt.stops))
         begin = time.perf_counter()
+        text, told = "", 0.0
         try:
             while True:
                 if cancelled():
@@ -83,18 +88,27 @@ class _Answer:
                 if vocabulary.ends_answer(token):
                     break
                 self._tokens += 1
-                if text := stream.feed(vocabulary.piece(token)):
+                text += stream.feed(vocabulary.piece(token))
+                now = time.perf_counter()
+                if text and now + decoder.pace >= told + _TOGETHER:
                     yield Token(text)
+                    text, told = "", now
                 if stream.stopped:
                     break
                 if self._tokens >= limit or len(decoder.held) >= context:
                     self._status = Status.LENGTH
                     break
                 decoder.step(token, cancelled)
+        except Aborted:
+            self._status = Status.STOPPED
+        except ModelError:
+            if text:
+                yield Token(text)
+            raise
         finally:
             self._write_seconds = time.perf_counter() - begin
-        if rest := stream.finish():
-            yield Token(rest)
+        if text := text + stream.finish():
+            yield Token(text)
 
     def _stats(self) -> GenerationStats:
         read = len(self._prompt.tokens) - self._cached

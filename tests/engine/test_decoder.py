@@ -77,7 +77,8 @@ def test_an_answer_is_stopped_between_two_tokens(model: Model) -> None:
     model.decoder.clear()
     request = Generate(ModelSpec(""), GREEDY, prompt="1, 2, 3,")
     *events, end = generate(request, prompt, model, after(looks + 5))
-    assert sum(isinstance(event, Token) for event in events) == 5
+    written = b"".join(map(model.vocabulary.piece, model.decoder.held[len(prompt.tokens) :]))
+    assert "".join(e.text for e in events if isinstance(e, Token)) == written.decode()
     assert isinstance(end, Generated)
     assert (end.status, end.stats.answer_tokens) == (Status.STOPPED, 5)
     assert len(model.decoder.held) == len(prompt.tokens) + 5

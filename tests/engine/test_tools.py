@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +116,28 @@ def test_threads_give_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Contention(4)
     assert watch.threads_now() == 4  # all of the work was ours
     assert watch.threads_now() == 3  # one core was busy for somebody else
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="looks into /proc")
+def test_what_was_busy_while_we_rested_takes_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A minute without a question, in which others used all cores; then a second of our own.
+    readings = iter([(0.0, 100.0, 10.0), (60.0, 340.0, 10.1), (61.0, 343.0, 12.0)] * 2)
+    monkeypatch.setattr(Contention, "_read", lambda self: next(readings))
+    monkeypatch.setattr("app.engine.contention.os.cpu_count", lambda: 4)
+    for wanted, threads in ((0.0, 4), (2.0, 2)):
+        monkeypatch.setattr(Contention, "_wanting", lambda self, wanted=wanted: wanted)
+        watch = Contention(4)
+        assert watch.threads_now() == threads
+        assert watch.threads_now() == 3
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="looks into /proc")
+def test_who_wants_a_core_now_is_seen() -> None:
+    spin = "print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) as busy:
+        assert busy.stdout is not None
+        busy.stdout.readline()
+        try:
+            assert Contention(2)._wanting() >= 1
+        finally:
+            busy.kill()
