@@ -15,7 +15,7 @@ from app.core.paths import Profile
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import AdapterUse, HyperParameters, ModelSpec, RowLoss, TrainingRow
 from app.engine import adapter_header
-from app.services.adapters import AdapterService
+from app.services.adapters import AdapterService, Added, Fit
 from app.services.assemble import Loam, build
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_judge import (
@@ -27,6 +27,7 @@ from app.services.finetune_judge import (
     judgement,
     paired_answers,
 )
+from app.services.finetune_judging import Asked, Report
 from app.services.finetune_presets import PRESETS, Pace
 from app.training import tinymodel
 from tests.training.conftest import write_random_adapter
@@ -186,3 +187,56 @@ def test_the_time_left_is_said_after_a_few_updates() -> None:
         pace.see(Step(number, 20, 1.0, 1.0, 1e-3, 100, seconds, 50.0, 0, 0.1))
         left.append(pace.seconds_left)
     assert left == [None, None, None, 2.0 * 16, 2.0 * 15]
+
+
+def test_whether_an_adapter_fits_is_known_after_reading_the_model_once(
+    adapters: AdapterService, adapter: Path, tiny: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "copy.gguf"
+    model.write_bytes(tiny.read_bytes())
+    free, alien = tmp_path / "free.gguf", tmp_path / "alien.gguf"
+    write_random_adapter(tiny, free, rank=2, seed=6)
+    write_random_adapter(tiny, alien, rank=2, seed=7, base_sha256="0" * 64)
+    infos = [adapter_header.inspect(str(path)) for path in (adapter, free, alien)]
+    assert [fit.why_not for fit in adapters.fits_now(str(model), infos)] == [None, "", None]
+    stopped = Cancel()
+    stopped.set()
+    assert list(adapters.fits(str(model), infos, stopped)) == []
+    first, *found = adapters.fits(str(model), infos)
+    assert isinstance(first, Progress)
+    reasons = [fit.why_not for fit in found if isinstance(fit, Fit)]
+    assert reasons == ["", "", "it was trained on another model file"]
+    assert list(adapters.fits(str(model), infos)) == adapters.fits_now(str(model), infos) == found
+    with pytest.raises(BadAdapter):
+        list(adapters.add_for(alien, str(model)))
+    assert adapters.all() == []
+    (added,) = adapters.add_for(adapter, str(model))
+    assert isinstance(added, Added)
+    assert [info.path for info in adapters.all()] == [added.adapter.path]
+
+
+def test_a_judgement_is_kept_and_goes_stale_with_the_adapters_bytes(
+    profile: Profile, tiny: Path, adapter: Path, tmp_path: Path
+) -> None:
+    loam: Loam = build(profile)
+    control = tmp_path / "control.txt"
+    control.write_text(CONTROL)
+    try:
+        events = list(loam.judge.judge(adapter, str(tiny), ROWS[:3], control, scale=6.0))
+        report = events[-1]
+        assert isinstance(report, Report)
+        shares = [event.fraction for event in events if isinstance(event, Progress)]
+        assert shares == sorted(shares)
+        assert loam.judge.report(adapter) == report
+        os.utime(adapter, ns=(1, 1))
+        assert not loam.judge.stale(adapter, report)
+        pair = Pair("line 1", "What?", "This.", "That.", "This.", first_is_tuned=False)
+        kept = loam.judge.keep_pairs(adapter, (Asked(pair, "first"), Asked(pair, "same")))
+        assert (kept.count("plain"), kept.count("same"), kept.count("tuned")) == (1, 1, 0)
+        assert loam.judge.report(adapter) == kept
+        write_random_adapter(tiny, adapter, rank=2, seed=11)
+        assert loam.judge.stale(adapter, report)
+        with pytest.raises(BadInput):
+            loam.judge.keep_pairs(adapter, (Asked(pair, "third"),))
+    finally:
+        loam.close()
