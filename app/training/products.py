@@ -114,20 +114,26 @@ class Products:
 
     def multiply(self, address: int) -> None:
         """The product of a MUL_MAT that was taken over."""
-        left, right, out = self._sides(address)
+        left, right, out = self.sides(address)
         np.matmul(left, right.swapaxes(-1, -2), out=out)
 
     def multiply_turned(self, address: int) -> None:
         """The product of an OUT_PROD that was taken over."""
-        left, right, out = self._sides(address)
+        left, right, out = self.sides(address)
         np.matmul(left.swapaxes(-1, -2), right, out=out)
 
-    def _sides(self, address: int) -> tuple[Floats, Floats, Floats]:
+    def sides(self, address: int) -> tuple[Floats, Floats, Floats]:
+        """(second, first, result) of a product: groups, heads that share a first, rows, columns."""
         node = ggml.tensor(address)
         first, second = ggml.tensor(node.src[0]), ggml.tensor(node.src[1])
         # Heads may share keys and values: several of the second's matrices to one of the first.
         shared = second.ne[2] // first.ne[2]
         return view(second, shared), self._weights.give(first), view(node, shared)
+
+
+def is_weight(tensor: TensorStruct) -> bool:
+    """Whether a tensor was there before the graph; results are never that, nor views."""
+    return bool(tensor.op == _EMPTY and not tensor.view_src)
 
 
 def empty(node: TensorStruct) -> None:

@@ -23,6 +23,7 @@ from app.engine import native
 from app.engine.contention import Contention
 from app.engine.native import lib
 from app.training import ggml
+from app.training.attention import is_plain
 from app.training.batches import MASKED, Batch
 from app.training.ggml import Floats
 from app.training.graph import examine
@@ -230,7 +231,12 @@ class Session:
         # differentiated, since llama_opt_init has turned training on.
         graph = self._walk()
         self.finding = examine(graph)
-        self._watch = Watch(self.context, on_processor=self._gpu < 0, words=_words(graph))
+        self._watch = Watch(
+            self.context,
+            on_processor=self._gpu < 0,
+            words=_words(graph),
+            plain_attention=is_plain(graph, self.context),
+        )
         width = self.context
         self._dataset = ggml.dataset_init(ggml.I32, ggml.I32, width, width, 1, 1)
         self._result = ggml.result_init()

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.core.errors import TrainingError
 from app.training import ggml
+from app.training.attention import Attention
 from app.training.batches import MASKED, Batch
 from app.training.loss import Loss
 from app.training.products import Products, Weights, empty
@@ -25,9 +26,12 @@ Work = Callable[[int], None]
 class Watch:
     """The callback's side of a session. width: tokens of a context; on_processor: tensors may be
     worked on where they lie; words: size of the vocabulary, 0 unless the scores of all words
-    are the graph's last node. gradients: address of the sum by the adapter's tensor."""
+    are the graph's last node; plain_attention: as `attention` asks the graph. gradients: address
+    of the sum by the adapter's tensor."""
 
-    def __init__(self, width: int, *, on_processor: bool, words: int) -> None:
+    def __init__(
+        self, width: int, *, on_processor: bool, words: int, plain_attention: bool
+    ) -> None:
         self.gradients: dict[str, int] = {}
         self._width = width
         self._batch: Batch | None = None
@@ -36,6 +40,9 @@ class Watch:
         weights = Weights()
         self._products = Products(weights) if on_processor else None
         self._loss = Loss(width, words, weights) if on_processor and words else None
+        self._attention: Attention | None = None
+        if self._products is not None and plain_attention:
+            self._attention = Attention(width, self._products)
 
     def begin(self, batch: Batch) -> None:
         """A pass begins."""
@@ -44,6 +51,8 @@ class Watch:
         self._reports.clear()
         if self._loss is not None:
             self._loss.begin(batch)
+        if self._attention is not None:
+            self._attention.begin(batch)
 
     def on_node(self, address: int, ask: bool) -> bool:
         """Whether a report is wanted when the node is computed (ask), or whether to go on."""
@@ -62,6 +71,8 @@ class Watch:
         loss = self._loss
         if loss is not None and loss.take_scores(address):
             self._reports[address] = loss.scores
+        elif self._attention is not None and (work := self._attention.take_product(address)):
+            self._reports[address] = work
         elif self._products is not None and self._products.take(address, b"MUL_MAT"):
             self._reports[address] = self._products.multiply
 
@@ -69,14 +80,23 @@ class Watch:
         loss = self._loss
         if loss is not None and loss.take_hidden_gradient(address):
             self._reports[address] = loss.hidden_gradient
+        elif self._attention is not None and (work := self._attention.take_outer_product(address)):
+            self._reports[address] = work
         elif self._products is not None and self._products.take(address, b"OUT_PROD"):
             self._reports[address] = self._products.multiply_turned
 
     def _on_softmax(self, address: int, batch: Batch) -> None:
+        if self._attention is not None and (work := self._attention.take_softmax(address)):
+            self._reports[address] = work
+            return
         mask = ggml.tensor(address).src[1]
         if mask and mask not in self._seen and len(batch.rows) > 1:
             self._seen.add(mask)
             self._separate_rows(mask, batch)
+
+    def _on_softmax_back(self, address: int, _: Batch) -> None:
+        if self._attention is not None and (work := self._attention.take_softmax_back(address)):
+            self._reports[address] = work
 
     def _on_rope(self, address: int, batch: Batch) -> None:
         positions = ggml.tensor(address).src[1]
@@ -142,6 +162,7 @@ _HANDLERS: dict[bytes, Callable[[Watch, int, Batch], None]] = {
     b"MUL_MAT": Watch._on_product,
     b"OUT_PROD": Watch._on_outer_product,
     b"SOFT_MAX": Watch._on_softmax,
+    b"SOFT_MAX_BACK": Watch._on_softmax_back,
     b"ROPE": Watch._on_rope,
     b"ARGMAX": Watch._on_argmax,
     b"CROSS_ENTROPY_LOSS": Watch._on_loss,
