@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from app.ui.finetune.step import Step
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import S4, S8, S16
+from app.ui.tokens import S4, S8
+
+_NARROW = 640
 
 
 class StepBar(QFrame):
@@ -28,12 +30,13 @@ class StepBar(QFrame):
         self.setProperty("kind", "bar")
         self._buttons: dict[str, QPushButton] = {}
         self._states: dict[str, QLabel] = {}
+        self._titles = {s.key: QCoreApplication.translate("pages", s.title) for s in steps}
+        self._narrow = False
         row = QHBoxLayout(self)
-        row.setContentsMargins(S16, S4, S16, S4)
+        row.setContentsMargins(S8, S4, S8, S4)
         row.setSpacing(S8)
         for number, step in enumerate(steps, 1):
-            title = QCoreApplication.translate("pages", step.title)
-            button = QPushButton(f"{number}  {title}")
+            button = QPushButton(f"{number}  {self._titles[step.key]}")
             button.setProperty("kind", "quiet")
             button.setCheckable(True)
             button.setIconSize(QSize(16, 16))
@@ -50,6 +53,8 @@ class StepBar(QFrame):
             self._buttons[step.key] = button
             self._states[step.key] = state
             step.state_changed.connect(self.refresh)
+        self._settled = QTimer(self, singleShot=True, interval=0)
+        self._settled.timeout.connect(self.refresh)
         theme.changed.connect(self.refresh)
 
     def select(self, key: str) -> None:
@@ -66,10 +71,24 @@ class StepBar(QFrame):
             button.setEnabled(not reason)
             button.setToolTip(reason)
             button.setChecked(step.key == self._current)
-            button.setIcon(icon("check", tokens.accent, 16) if step.done() else QIcon())
-            title = QCoreApplication.translate("pages", step.title)
+            ticked = step.done() and not self._narrow
+            button.setIcon(icon("check", tokens.accent, 16) if ticked else QIcon())
+            title = self._titles[step.key]
             button.setAccessibleName(f"{title}: {words}" if words else title)
-            self._states[step.key].setText(words)
+            state = self._states[step.key]
+            room = max(0, state.width())
+            shown = state.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+            state.setText(shown)
+            state.setToolTip(words if shown != words else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._narrow = event.size().width() < _NARROW
+        for number, step in enumerate(self._steps, 1):
+            title = self._titles[step.key]
+            self._buttons[step.key].setText(title if self._narrow else f"{number}  {title}")
+        # The labels have their new widths only once the layout has run.
+        self._settled.start()
 
     def _choose(self, key: str) -> None:
         self.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,7 +21,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.icons import pixmap
 from app.ui.notices import do_text, what_text
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import S4, S8, S12, S16
+from app.ui.tokens import S4, S12, S16
 
 _ICON = 20
 
@@ -48,12 +48,13 @@ class Verdict(QFrame):
         self.progress.setAccessibleName(self.tr("Looking at the model"))
         self.again = QPushButton(self.tr("Check again"))
         self.again.setAccessibleName(self.again.text())
-        self.again.setProperty("kind", "quiet")
+        self.again.setProperty("kind", "link")
         self.again.clicked.connect(self.again_asked)
         text = QVBoxLayout()
         text.setSpacing(S4)
         for widget in (self.heading, self.progress, self.reason, self.memory, self.beside):
             text.addWidget(widget)
+        text.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(S16, S12, S12, S12)
         row.setSpacing(S12)
@@ -62,8 +63,6 @@ class Verdict(QFrame):
         column.addStretch(1)
         row.addLayout(column)
         row.addLayout(text, 1)
-        row.addSpacing(S8)
-        row.addWidget(self.again)
         theme.changed.connect(self._tint)
 
     def show_waiting(self) -> None:

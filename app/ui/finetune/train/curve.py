@@ -10,15 +10,21 @@ from dataclasses import dataclass
 
 _MOST_BLOCKS = 1600  # about as many as a wide screen has columns
 
+_FEW = 150  # points up to which the eye follows each
+_TREND_PARTS = 50
+
 
 @dataclass(slots=True)
 class Block:
-    """Neighbouring points drawn as one: from and to on the x axis, lowest and highest value."""
+    """Neighbouring points drawn as one: from and to on the x axis, lowest and highest value, sum
+    and number of the values."""
 
     begin: float
     end: float
     low: float
     high: float
+    total: float
+    count: int
 
 
 class Series:
@@ -44,9 +50,10 @@ class Series:
         if self.blocks and self._in_last < self._a_block:
             last = self.blocks[-1]
             last.end, last.low, last.high = step, min(last.low, value), max(last.high, value)
+            last.total, last.count = last.total + value, last.count + 1
             self._in_last += 1
             return
-        self.blocks.append(Block(step, step, value, value))
+        self.blocks.append(Block(step, step, value, value, value, 1))
         self._in_last = 1
         if len(self.blocks) > _MOST_BLOCKS:
             self._halve()
@@ -65,6 +72,25 @@ class Series:
         found = self.nearest(step)
         return found[1] if found and found[0] == step else None
 
+    def trend(self) -> list[tuple[float, float]] | None:
+        """(step, mean of the values around it), or None while there are so few points that they
+        show the trend themselves."""
+        blocks = self.blocks
+        if len(blocks) < _FEW:
+            return None
+        reach = len(blocks) // _TREND_PARTS
+        sums, counts = [0.0], [0]
+        for block in blocks:
+            sums.append(sums[-1] + block.total)
+            counts.append(counts[-1] + block.count)
+        found = []
+        for at, block in enumerate(blocks):
+            near = min(reach, at, len(blocks) - 1 - at)
+            begin, end = at - near, at + near + 1
+            mean = (sums[end] - sums[begin]) / (counts[end] - counts[begin])
+            found.append(((block.begin + block.end) / 2, mean))
+        return found
+
     def _halve(self) -> None:
         pairs = [self.blocks[i : i + 2] for i in range(0, len(self.blocks), 2)]
         self._in_last += self._a_block if len(pairs[-1]) == 2 else 0
@@ -75,6 +101,8 @@ class Series:
                 pair[-1].end,
                 min(block.low for block in pair),
                 max(block.high for block in pair),
+                sum(block.total for block in pair),
+                sum(block.count for block in pair),
             )
             for pair in pairs
         ]

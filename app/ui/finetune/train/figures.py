@@ -29,7 +29,10 @@ class FiguresRow(QWidget):
             "left": _Cell(self.tr("Time left"), self.tr("By the pace of the last updates.")),
             "loss": _Cell(
                 self.tr("Loss now"),
-                self.tr("How surprised the model is by the right words; lower is better."),
+                self.tr(
+                    "How surprised the model is by the right words; lower is better. In long "
+                    "runs the line is the mean, and the pale band behind it shows every update."
+                ),
             ),
             "best": _Cell(
                 self.tr("Best validation"),
@@ -74,8 +77,8 @@ class FiguresRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = event.size().width() >= len(self._cells) * (_CELL_WIDTH + S12)
-        self._place(len(self._cells) if wide else len(self._cells) // 2)
+        fitting = event.size().width() // (_CELL_WIDTH + S12)
+        self._place(next((columns for columns in (6, 3) if columns <= fitting), 2))
 
     def _place(self, columns: int) -> None:
         if columns == self._columns:

@@ -22,7 +22,7 @@ from app.ui.finetune.train.curve import Curve, Series, ticks
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import RADIUS, S4, S8, S12, S16, S24
 
-_THIN, _BOLD, _DOT = 1.2, 2.6, 3.0
+_THIN, _TREND, _BOLD, _DOT = 1.2, 1.6, 2.6, 3.0
 _FEW = 60  # with so few points each gets a dot
 
 
@@ -38,12 +38,12 @@ class CurvePlot(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 150)
+        self.setMinimumSize(240, 190)
         self.setAccessibleName(self.tr("Loss curve"))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(720, 360)
+        return QSize(720, 210)
 
     def show_curve(self, curve: Curve) -> None:
         """Draw another curve."""
@@ -104,7 +104,12 @@ class CurvePlot(QWidget):
         self._draw_legend(painter, frame)
         painter.save()
         painter.setClipRect(frame.adjusted(-S4, -S4, S4, S4))
-        self._draw_series(painter, frame, self.curve.training, tokens.quiet, _THIN)
+        trend = self.curve.training.trend()
+        color = tokens.quiet if trend is None else tokens.edge
+        self._draw_series(painter, frame, self.curve.training, color, _THIN)
+        if trend is not None:
+            painter.setPen(QPen(QColor(tokens.quiet), _TREND))
+            painter.drawPolyline(QPolygonF([self._place(frame, *point) for point in trend]))
         self._draw_series(painter, frame, self.curve.validation, tokens.accent, _BOLD)
         painter.restore()
         if self.reading is not None:
@@ -180,7 +185,11 @@ class CurvePlot(QWidget):
         )
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self.tr("Updates"))
         over = QRectF(S12, S8, frame.width(), metrics.height())
-        painter.drawText(over, Qt.AlignmentFlag.AlignLeft, self.tr("Loss (nats per token)"))
+        whole = self.tr("Loss (nats per token)")
+        fits = metrics.horizontalAdvance(whole) < frame.width() / 2 - S24
+        painter.drawText(
+            over, Qt.AlignmentFlag.AlignLeft, whole if fits else self.tr("Loss (nats)")
+        )
 
     def _draw_legend(self, painter: QPainter, frame: QRectF) -> None:
         tokens, metrics = self._theme.tokens, QFontMetricsF(self.font())
@@ -232,16 +241,19 @@ class CurvePlot(QWidget):
                 painter.setBrush(QColor(color))
                 painter.drawEllipse(self._place(frame, step, value), 4.0, 4.0)
         text = self.words_at(step)
-        wide = metrics.horizontalAdvance(text) + 2 * S8
+        lines = [text]
+        if metrics.horizontalAdvance(text) + 2 * S8 > frame.width():
+            lines = text.split("  ·  ")
+        wide = max(metrics.horizontalAdvance(line) for line in lines) + 2 * S8
         left = max(frame.left(), min(x + S8, self.width() - S8 - wide))
         if left < x < left + wide and x - S8 - wide >= frame.left():
             left = x - S8 - wide
-        box = QRectF(left, frame.top(), wide, metrics.height() + S8)
+        box = QRectF(left, frame.top(), wide, len(lines) * metrics.height() + S8)
         painter.setPen(QPen(QColor(tokens.edge), 1))
         painter.setBrush(QColor(tokens.ground))
         painter.drawRoundedRect(box, S4, S4)
         painter.setPen(QColor(tokens.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
 
 
 def _digits(values: list[float]) -> int:

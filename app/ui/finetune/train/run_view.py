@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +29,7 @@ from app.ui.tokens import S4, S8, S12, S16, S24
 
 _LIST_HEIGHT = 120
 _PARTS = 1000
+_NARROW = 500
 
 
 class RunView(QWidget):
@@ -76,7 +80,7 @@ class RunView(QWidget):
         )
         self.again = self._button(self.tr("Train again"), "", self.again_asked)
         self.discard = self._button(self.tr("Delete run"), "quiet", self.discard_asked)
-        buttons = QHBoxLayout()
+        buttons = self._buttons = QHBoxLayout()
         buttons.setSpacing(S8)
         for button in (
             self.pause,
@@ -89,7 +93,8 @@ class RunView(QWidget):
         ):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
         column.setContentsMargins(S24, S16, S24, S16)
         column.setSpacing(S12)
         words_column = QVBoxLayout()
@@ -107,8 +112,21 @@ class RunView(QWidget):
         foot.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
         foot.addWidget(self.left_out_rows)
         column.addLayout(foot)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
         theme.changed.connect(self._tint)
         self._tint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        direct = QBoxLayout.Direction
+        narrow = event.size().width() < _NARROW
+        self._buttons.setDirection(direct.TopToBottom if narrow else direct.LeftToRight)
 
     def show_run(self, run: TuneRun | None, watch: Watch, model: str) -> None:
         """run: as it is on disk, None before there is one; model: of the project."""

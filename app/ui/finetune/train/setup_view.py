@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
@@ -24,6 +26,8 @@ from app.ui.notices import do_text, what_text
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import READING_WIDTH, S8, S12, S16, S24
 
+_NARROW = 520
+
 
 class SetupView(QWidget):
     """`changed` carries (preset name or empty, HyperParameters) as soon as they are chosen."""
@@ -41,7 +45,7 @@ class SetupView(QWidget):
         self.data = text_label("", "quiet")
         self._group = QButtonGroup(self)
         self.cards: dict[str, ChoiceCard] = {}
-        row = QHBoxLayout()
+        row = self._choices = QHBoxLayout()
         row.setSpacing(S12)
         for preset in PRESETS:
             card = ChoiceCard(theme, _tr(preset.title), _tr(preset.about))
@@ -99,6 +103,12 @@ class SetupView(QWidget):
         layout.addWidget(area)
         theme.changed.connect(self._tint)
         self._tint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        direct = QBoxLayout.Direction
+        narrow = event.size().width() < _NARROW
+        self._choices.setDirection(direct.TopToBottom if narrow else direct.LeftToRight)
 
     def show_choice(self, hyper: HyperParameters) -> None:
         """Show which settings the project has."""
