@@ -7,9 +7,10 @@ stored before the next text is shown.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -33,6 +34,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.tokens import READING_WIDTH, S8, S12, S16, S24
 
 _LOOKED_AT = 500
+_TALL = 440
 
 
 class AnnotateView(QWidget):
@@ -57,13 +59,15 @@ class AnnotateView(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Labelled so far"))
-        self.whole = self._mode(self.tr("The whole text"))
-        self.passages = self._mode(self.tr("Passages in it"))
+        self.whole = self._button(self.tr("The whole text"), None, "quiet")
+        self.passages = self._button(self.tr("Passages in it"), None, "quiet")
+        for mode in (self.whole, self.passages):
+            mode.setCheckable(True)
         self.whole.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.whole)
         group.addButton(self.passages)
-        group.buttonToggled.connect(lambda _button, on: self._mode_changed() if on else None)
+        group.buttonToggled.connect(lambda _button, on: self.step(0) if on else None)
         self.text = SpanText(context.theme)
         self.labels = LabelBar()
         self.labels.chosen.connect(self.choose)
@@ -154,6 +158,10 @@ class AnnotateView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.labels.hint.setVisible(self.height() >= _TALL)
+
     @property
     def _key(self) -> str:
         return f"finetune.labels.{self._dataset_id}"
@@ -172,6 +180,8 @@ class AnnotateView(QWidget):
             kept = sorted([*kept, Span(start, end, label)], key=lambda s: s.start)
         if tuple(kept) != row.spans and self._do(lambda: self._service.edit(row.id, entities=kept)):
             self._undone_to.append(row.id)
+            # Else the selection would hide the mark.
+            self.text.select(end, end)
             self._show()
 
     def _show(self) -> None:
@@ -215,10 +225,6 @@ class AnnotateView(QWidget):
             text += "  ·  " + self.tr("{n} labelled").replace("{n}", words.number(done))
         self.progress.setText(text)
 
-    def _mode_changed(self) -> None:
-        self._show()
-        self.setFocus()
-
     def _labels_changed(self) -> None:
         self._context.memory.put(self._key, "\n".join(self.labels.labels))
         self.setFocus()
@@ -227,35 +233,30 @@ class AnnotateView(QWidget):
         """All rows with the label get the new one, as one change."""
         rows = self._service.ids(self._dataset_id, Filter(label=old))
         if rows and self._do(lambda: self._service.set_label(self._dataset_id, rows, new)):
-            # It is taken back with the rows' own undo: it was no label given to one text.
-            self._undone_to = []
+            self._undone_to = []  # taken back among the rows: no label given to one text
         self.labels.show_labels(
             [new if label == old else label for label in self.labels.labels], ""
         )
         self._labels_changed()
         self._show()
 
-    def _do(self, change: object) -> bool:
+    def _do(self, change: Callable[[], object]) -> bool:
         try:
-            change()  # type: ignore[operator]
+            change()
         except LoamError as error:
             self._context.notices.show(error)
             return False
         return True
 
-    def _mode(self, text: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setAccessibleName(text)
-        button.setProperty("kind", "quiet")
-        button.setCheckable(True)
-        return button
-
-    def _button(self, text: str, action: object, kind: str = "") -> QPushButton:
+    def _button(
+        self, text: str, action: Callable[[], object] | None, kind: str = ""
+    ) -> QPushButton:
         button = QPushButton(text)
         button.setAccessibleName(text)
         if kind:
             button.setProperty("kind", kind)
-        button.clicked.connect(lambda: action())  # type: ignore[operator]
+        if action is not None:
+            button.clicked.connect(lambda: action())
         return button
 
     def _lay_out(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -25,6 +26,7 @@ from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S16, S24
 
+_NARROW = 440
 _NEXT = ("label", "split", "export", "rejected", "rename", "new", "delete")
 
 
@@ -41,6 +43,7 @@ class DataHead(QWidget):
         super().__init__()
         self._theme = theme
         self._filling = False
+        self._low = False
         self._rejected: Sequence[Rejected] = ()
         self.heading = QLabel()
         self.heading.setProperty("kind", "heading")
@@ -53,7 +56,7 @@ class DataHead(QWidget):
         self.datasets = QComboBox()
         self.datasets.setAccessibleName(self.tr("Dataset"))
         self.datasets.setToolTip(self.tr("Which dataset this project learns from"))
-        self.datasets.setMinimumContentsLength(10)
+        self.datasets.setMinimumContentsLength(6)
         self.datasets.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -63,6 +66,7 @@ class DataHead(QWidget):
         self.undo_button = self._icon_button("undo")
         self.redo_button = self._icon_button("redo")
         self.add_button = self._button(self.tr("Add rows"), "add")
+        self.add_button.setToolTip(self.tr("More rows, from files, chats, documents or by hand"))
         self.check_button = self._button(self.tr("Check"), "check")
         self.check_button.setAccessibleName(self.tr("Check the rows"))
         self.check_button.setToolTip(
@@ -87,7 +91,7 @@ class DataHead(QWidget):
         the checks."""
         self.heading.setText(heading)
         self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
+        self.set_low(self._low)
         self.next_button.setText(button)
         self.next_button.setAccessibleName(button)
         self.next_button.setVisible(bool(button))
@@ -121,6 +125,15 @@ class DataHead(QWidget):
         self._warning.setText(text.replace("{n}", say.records(len(rejected))))
         self._banner.setVisible(bool(rejected))
 
+    def set_low(self, low: bool) -> None:
+        """Whether there is little height: the rows come before the words about them."""
+        self._low = low
+        self.hint.setVisible(bool(self.hint.text()) and not low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.add_button.setText("" if self.width() < _NARROW else self.tr("Add rows"))
+
     def set_busy(self, busy: bool) -> None:
         """While something runs, nothing else that takes long can be begun."""
         self.check_button.setEnabled(not busy)
@@ -149,7 +162,7 @@ class DataHead(QWidget):
         banner = QFrame()
         banner.setProperty("kind", "banner")
         self._warning = QLabel()
-        show = QPushButton(self.tr("Show which and why"))
+        show = QPushButton(self.tr("Show them"))
         show.setAccessibleName(show.text())
         show.setProperty("kind", "link")
         show.clicked.connect(lambda: self.list_asked.emit(self._rejected))

@@ -245,6 +245,7 @@ class ReviewView(QWidget):
         """A narrow window shows the table or the panel."""
         both = self.width() >= _BOTH or self._side.isHidden()
         self._listed.setVisible(both)
+        self.filters.setVisible(both)
         self.summary.setVisible(self._side.isHidden() or self.height() >= _TALL)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui import words
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.services.finetune_projects import TuneProject
     from app.ui.finetune.data.snapshot import Snapshot
 
+_TALL = 460
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".tab", ".txt", ".md", ".text")
 
 
@@ -76,6 +77,10 @@ class DataStep(Step):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(lambda what=what: self.control.ask(what))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.head.set_low(self.height() < _TALL)
 
     # --- what the page asks --------------------------------------------------------------------
 
