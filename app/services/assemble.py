@@ -86,6 +86,14 @@ class Loam:
         self.merging = MergeService(self._merging, profile.models)
         self.datasets = DatasetService(profile)
         self.projects = ProjectService(profile.projects)
+        self.tuner = Tuner(
+            self.finetune,
+            self.projects,
+            self.datasets,
+            self.models,
+            self.engine,
+            profile.adapters,
+        )
         self.notices: list[LoamError] = [
             *self.settings.problems,
             *self._store.problems,
@@ -95,14 +103,6 @@ class Loam:
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""
         self.engine.close()
-        self.tuner = Tuner(
-            self.finetune,
-            self.projects,
-            self.datasets,
-            self.models,
-            self.engine,
-            profile.adapters,
-        )
         self.retrieval.close()
         self.training.close()
         self._judging.close()
