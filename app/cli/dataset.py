@@ -178,7 +178,7 @@ def _counting(args: argparse.Namespace, profile: Profile) -> Iterator[Count | No
     if not args.model:
         yield None
         return
-    with counting.counter(profile, existing_file(args.model)) as count:
+    with counting.counter(profile, existing_file(args.model), args.context) as (count, _context):
         yield count
 
 

@@ -18,8 +18,11 @@ _CONTEXT = 512
 
 
 @contextlib.contextmanager
-def counter(profile: Profile, model: Path, cancel: Cancel | None = None) -> Iterator[Count]:
-    """A `Count` for as long as the context lasts. Errors of it: of the engine, Cancelled."""
+def counter(
+    profile: Profile, model: Path, context: int = 0, cancel: Cancel | None = None
+) -> Iterator[tuple[Count, int]]:
+    """A `Count` for as long as the context lasts, and `context`, or for 0 how many tokens the
+    model was trained to keep in mind. Errors, also of the count: of the engine, Cancelled."""
     spec = ModelSpec(str(model), _CONTEXT, gpu_layers=0)
     with contextlib.closing(engine_process(profile)) as engine:
 
@@ -27,11 +30,7 @@ def counter(profile: Profile, model: Path, cancel: Cancel | None = None) -> Iter
             events = engine.stream(CountTokens(spec, tuple(texts)), cancel)
             return next(event.tokens for event in events if isinstance(event, Counted))
 
-        yield count
-
-
-def context_of(profile: Profile, model: Path, cancel: Cancel | None = None) -> int:
-    """How many tokens the model was trained to keep in mind. Errors: of the engine, Cancelled."""
-    with contextlib.closing(engine_process(profile)) as engine:
-        inspected: Inspected = engine.ask(Inspect(str(model)), cancel)
-    return inspected.info.context_trained
+        if not context:
+            inspected: Inspected = engine.ask(Inspect(str(model)), cancel)
+            context = inspected.info.context_trained
+        yield count, context

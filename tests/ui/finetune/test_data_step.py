@@ -1,8 +1,9 @@
-"""The Data step over real datasets and real chats: no model is needed for any of it."""
+"""The Data step over real datasets and real chats."""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.messages import Turn
-from app.core.paths import Profile
+from app.core.paths import Profile, bundled_models
 from app.core.types import Role, Status
 from app.services import assemble
 from app.services.dataset.service import DatasetService
@@ -30,6 +31,7 @@ from app.services.dataset.types import (
     Split,
     State,
 )
+from app.services.default_models import default_chat_model
 from app.services.store.chats import ChatStore
 from app.ui.app import make_application, make_context
 from app.ui.finetune.data.chats_dialog import ChatsDialog
@@ -299,6 +301,25 @@ def test_filters_search_and_chips_show_the_rows_they_count(desk: Desk) -> None:
     step.review.filters.search.setText("write")
     desk.qtbot.waitUntil(lambda: desk.ids == ids[:1])
     assert step.review.editor.row is None or step.review.editor.row.id == ids[0]
+
+
+def test_rows_are_measured_with_the_tokens_of_the_model_to_be_trained(desk: Desk) -> None:
+    model = default_chat_model(bundled_models())
+    assert model is not None
+    short, long = desk.add(("Short?", "Yes."), ("Long?", "Every word of this counts. " * 60))
+    project = desk.step.project
+    assert project is not None
+    hyper = dataclasses.replace(project.hyper, context=256)
+    desk.step.show_project(desk.loam.projects.change(project.id, model=str(model), hyper=hyper))
+    desk.wait()
+    desk.step.head.next_button.click()
+    desk.wait()
+    desk.step.review.filters.choose(finding=Kind.TOO_LONG)
+    desk.wait()
+    assert desk.ids == [long]
+    assert short not in desk.ids
+    (finding,) = desk.datasets.findings(long)
+    assert "the context holds 256" in finding.detail
 
 
 def test_what_a_model_wrote_waits_for_a_person(desk: Desk) -> None:

@@ -97,8 +97,7 @@ class DataWork(QObject):
                 yield from self._service.check(dataset_id, cancel=cancel)
                 return
             yield Progress(self.tr("Starting"), 0, 0)
-            longest = context or counting.context_of(profile, Path(model), cancel)
-            with counting.counter(profile, Path(model), cancel) as count:
+            with counting.counter(profile, Path(model), context, cancel) as (count, longest):
                 yield from self._service.check(dataset_id, count, longest, cancel)
 
         self._run(dataset_id, self.tr("Checking the rows"), work)
