@@ -33,8 +33,7 @@ from app.ui.finetune.data.span_text import SpanText
 from app.ui.finetune.labels import text_label
 from app.ui.tokens import READING_WIDTH, S8, S12, S16, S24
 
-_LOOKED_AT = 500
-_TALL = 440
+_LOOKED_AT, _TALL = 500, 440
 
 
 class AnnotateView(QWidget):
