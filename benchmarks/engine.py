@@ -3,7 +3,8 @@
     python benchmarks/engine.py [--model FILE] [--threads N] [--rounds 3] [--llama-bench FILE]
 
 Same file, context, threads and prompt; the three run in turns, each in a process of its own, and
-medians are printed and written to benchmarks/results/engine.json. Ours is measured through the
+medians, of the figures and of each round's ratios, are printed and written to
+benchmarks/results/engine.json. Ours is measured through the
 child process and its pipe, as the window uses it. To reach: decode >= 0.95 of llama-bench, and
 >= 1.2 times the high-level stream at 2,000 tokens. On a busy machine give --threads 1: with more,
 threads wait for each other and figures say little.
@@ -148,8 +149,12 @@ def main() -> int:
     print(f"\n{'tokens/s, median':<28}{'median':>10}{'lowest':>10}{'highest':>10}")
     for name, values in figures.items():
         print(f"{name:<28}{medians[name]:>10.1f}{min(values):>10.1f}{max(values):>10.1f}")
+    # Of each round by itself: what else the machine did meanwhile falls on both.
     ratios = {
-        f"{name} against {rival}": medians[f"ours {name}"] / medians[f"{rival} {name}"]
+        f"{name} against {rival}": statistics.median(
+            mine / other
+            for mine, other in zip(figures[f"ours {name}"], figures[f"{rival} {name}"], strict=True)
+        )
         for rival in ("llama-bench", "high-level")
         for name in ("prefill", f"decode {SHORT}", f"decode {LONG}")
         if f"{rival} {name}" in medians

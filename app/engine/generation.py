@@ -18,7 +18,7 @@ _QUIET = 0.3  # seconds of reading the prompt before progress is worth showing
 _BETWEEN = 0.1  # seconds between two reports
 # Seconds. Tokens that come faster are told together: each telling wakes another process, whose
 # core one of the threads that compute then has to wait for.
-_TOGETHER = 0.02
+_TOGETHER = 0.03
 
 
 def generate(
