@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 from pytestqt.qtbot import QtBot
 
-SECONDS = 120.0
+SECONDS = 240.0
 MS = int(SECONDS * 1000)
 
 
