@@ -161,6 +161,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Which documents count; what is empty allows all. files: ids; folders: paths, with what is
+    below them; kinds: as DocumentFile has them; after, before: bounds of the file's date, seconds
+    since the epoch, 0 for none."""
+
+    files: tuple[int, ...] = ()
+    folders: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    after: float = 0.0
+    before: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.files or self.folders or self.kinds or self.after or self.before)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found. score is the fused rank score in 0..1; cosine is the similarity of meaning
     in -1..1; keyword is BM25 (higher is better, 0 when no word matched)."""
@@ -391,8 +408,8 @@ class TrainingSpec:
     initial_adapter: start from these values instead of random ones; its rank, alpha and targets
     then count. resume_from: a checkpoint of the same run; rows and hyper-parameters must be the
     same. changed_rate: all but the learning rate must be. checkpoint_every and validate_every count
-    updates, 0: only at the end (and validation at the beginning); validate_every -1: about ten times
-    in the run. notes: JSON that goes into the adapter's card (where the data came from ...).
+    updates, 0: only at the end (and validation at the beginning); validate_every -1: about ten
+    times in the run. notes: JSON that goes into the adapter's card (where the data came from ...).
     finish: make no further update, write the adapter as the checkpoint has it.
     """
 

@@ -13,20 +13,15 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from app.core.errors import BadInput, BadRows, Cancelled, ChildDied, LoamError, NotFound
 from app.core.messages import (
-    Checkpoint,
     CheckTrainable,
     Evaluate,
     Evaluated,
-    Prepared,
-    Step,
     Train,
     Trainability,
-    Trained,
-    Validation,
 )
 from app.core.paths import existing_file
 from app.core.process import Cancel, WorkerProcess
@@ -38,7 +33,7 @@ from app.core.types import (
     TrainingRow,
     TrainingSpec,
 )
-from app.services.finetune_log import TrainingLog
+from app.services.finetune_keeper import Keeper
 from app.services.finetune_runs import RunState, RunStore, TuneRun
 
 
@@ -220,7 +215,7 @@ class FinetuneService:
         lock = self._store.lock(run)
         if not lock.acquire():
             raise BadInput(problem=f"The run {run.id} is being trained already.")
-        keeper = _Keeper(self._store, run)
+        keeper = Keeper(self._store, run)
         try:
             request = Train(self._spec(run, finish))
             keeper.change(state=RunState.RUNNING, detail="", error="", closed=False)
@@ -262,59 +257,3 @@ class FinetuneService:
             finish=finish,
             changed_rate=run.changed_rate,
         )
-
-
-class _Keeper:
-    """Writes down how a run goes."""
-
-    def __init__(self, store: RunStore, run: TuneRun) -> None:
-        self._store = store
-        self._run = run
-        self._log: TrainingLog | None = None
-        self._ended = False
-
-    def change(self, **values: Any) -> None:
-        self._run = dataclasses.replace(self._run, **values)
-        self._store.save(self._run)
-
-    def see(self, event: object) -> None:
-        run = self._run
-        match event:
-            case Prepared():
-                paths = [run.own_log, *([Path(run.log)] if run.log else [])]
-                self._log = TrainingLog(paths, event)
-                self._store.keep_left_out(run, event.left_out)
-                self.change(
-                    step=event.first_step,
-                    steps=event.steps,
-                    validate_every=event.validate_every,
-                    context=event.context,
-                    tokens=event.tokens,
-                    precision=event.reason,
-                )
-            case Step() if self._log:
-                self._log.step(event, waits=self._measures_after(event))
-                self._run = dataclasses.replace(run, step=event.step)
-            case Validation() if self._log:
-                self._log.validation(event)
-                if event.step == 0:
-                    self.change(untuned_loss=event.loss)
-            case Checkpoint():
-                self.change(step=event.step)
-            case Trained():
-                self.end(RunState.DONE)
-
-    def end(self, state: RunState, error: LoamError | None = None, closed: bool = False) -> None:
-        """The first of several calls counts."""
-        if self._ended:
-            return
-        self._ended = True
-        if self._log:
-            self._log.close()
-        detail, kind = (str(error), type(error).__name__) if error else ("", "")
-        self.change(state=state, detail=detail, error=kind, closed=closed)
-
-    def _measures_after(self, step: Step) -> bool:
-        every = self._run.validate_every
-        due = step.step == step.steps or (every > 0 and step.step % every == 0)
-        return due and self._run.validation_rows > 0

@@ -27,6 +27,9 @@ class TrainingLog:
         self._waiting: dict[str, Any] | None = None
         validated = {int(step): loss for step, loss in prepared.earlier_validation}
         lines = [_line(point, validated.get(int(point[0]))) for point in prepared.earlier]
+        if lines and prepared.validate_every and lines[-1]["validation_loss"] is None:
+            # The run may have been stopped while it measured here, and does so again now.
+            self._waiting = lines.pop()
         text = "".join(json.dumps(line) + "\n" for line in lines)
         for path in paths:
             try:

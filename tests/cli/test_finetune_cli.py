@@ -283,10 +283,15 @@ def test_a_model_is_checked_and_runs_are_listed_kept_and_deleted(loam: Loam, fol
     assert "not a model" in refused.stderr
     target = folder / "listed.gguf"
     assert loam(*tuning(folder, "listed")).returncode == 0
-    (runs,) = parsed(loam("finetune", "runs", "--json"))
+    runs = listed(loam)
     assert (runs[0]["adapter"], runs[0]["state"], runs[0]["step"]) == (str(target), "done", 12)
     assert "finished" in loam("finetune", "keep", runs[0]["id"]).stderr
     assert loam("finetune", "delete", runs[0]["id"]).returncode == 0
-    (left,) = parsed(loam("finetune", "runs", "--json"))
-    assert [run["id"] for run in left] == [run["id"] for run in runs[1:]]
+    assert [run["id"] for run in listed(loam)] == [run["id"] for run in runs[1:]]
     assert target.is_file()
+
+
+def listed(loam: Loam) -> list[dict[str, Any]]:
+    """The runs, the newest first."""
+    found: list[dict[str, Any]] = json.loads(loam("finetune", "runs", "--json").stdout)
+    return found

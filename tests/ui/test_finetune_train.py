@@ -341,6 +341,7 @@ def test_pause_resume_kill_resume_and_keep(bench: Bench, tiny: Path) -> None:
     assert '"sha256"' in card
     assert step.done()
     lines = finetune_log.read(done.own_log)
+    assert all(line["loss"] > 0 for line in lines)
     assert [line["step"] for line in lines] == list(range(1, kept + 1))
     went: list[str] = []
     step.go.connect(went.append)
