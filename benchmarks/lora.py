@@ -63,10 +63,13 @@ Measure = Callable[[list[int], list[int]], float]
 
 def ours(task: Task) -> tuple[Update, Measure]:
     """As a run does it, without the pipe."""
+    from app.engine.contention import Contention
     from app.training.batches import Batch, Example, build
     from app.training.optimizer import AdamW, clip, norm_of
     from app.training.session import Session
 
+    # Here both sides keep all their threads, also while others need the cores.
+    setattr(Contention, "threads_now", lambda _: task.threads)  # noqa: B010
     session = Session(Path(task.model), Path(task.adapter), task.context, task.threads)
     adam = AdamW(session.values(), weight_decay=0.0)
 
@@ -296,7 +299,7 @@ def _largest(steps: dict[str, list[dict[str, Any]]], what: str) -> float:
 
 def draw(contexts: dict[str, Any]) -> str:
     """Validation losses by update, one panel a context: PEFT as a broad line, ours as dots."""
-    width, height, left, top, inner = 420, 260, 56, 44, 180
+    width, height, left, top, inner = 420, 276, 56, 44, 180
     parts = []
     for index, (context, found) in enumerate(contexts.items()):
         curves = found["validation"]
@@ -345,7 +348,8 @@ def draw(contexts: dict[str, Any]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * len(contexts)}"'
         f' height="{height}" font-family="sans-serif" font-size="12">'
-        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
+        f'<rect width="{width * len(contexts)}" height="{height}" fill="#fff"/>'
+        f"{''.join(parts)}</svg>\n"
     )
 
 
@@ -375,7 +379,7 @@ def main() -> int:
             data = rows(copy, context, 10 + VALIDATION_ROWS)
             held, learnt = data[:VALIDATION_ROWS], data[VALIDATION_ROWS:]
             task = Task(str(copy), str(adapter), context, chosen.threads, learnt, held)
-            found[str(context)] = compare(task, Path(folder) / "task.json", updates, every=4)
+            found[str(context)] = compare(task, Path(folder) / "task.json", updates, every=2)
     for context, figures in found.items():
         shown = {k: v for k, v in figures.items() if k not in ("ratios", "losses", "validation")}
         print(context, json.dumps(shown, indent=2))

@@ -13,6 +13,7 @@ from app.training.batches import MASKED, Batch, Example, build
 from app.training.config import TrainingConfig
 from app.training.optimizer import AdamW, Floats
 from app.training.session import Interrupted, Session
+from app.training.watch import Watch
 
 
 def example(seed: int, length: int = 60, masked: int = 20) -> Example:
@@ -113,6 +114,28 @@ def test_rows_that_share_a_context_do_not_see_each_other(session: Session) -> No
     kept = one.kept + two.kept
     assert loss[0] == pytest.approx(sum(losses) / kept, rel=1e-5)
     assert np.allclose(packed, (apart[0] + apart[1]) / np.float32(kept), atol=3e-6)
+
+
+def test_what_is_computed_here_is_what_ggml_computes(session: Session) -> None:
+    """Products, attention and loss; with attention that is not plain, it is ggml's again."""
+    values = session.values()
+    batch = build([example(6, 50, 10), example(7, 150, 30)], 256)
+    found, losses = gradient_of(session, values, batch)
+    attention = session._watch._attention
+    assert attention is not None
+    assert attention._shares, "attention must have been taken over for this to prove anything"
+    attention._allowed[:] = False  # as if the model's mask were another
+    without, same = gradient_of(session, values, batch)
+    assert not attention._shares
+    theirs = Watch(256, on_processor=False, words=0, plain_attention=False)
+    theirs.gradients = session._watch.gradients
+    session._watch = theirs
+    expected, all_ggml = gradient_of(session, values, batch)
+    assert losses == pytest.approx(all_ggml, rel=1e-6)
+    assert same == pytest.approx(all_ggml, rel=1e-6)
+    scale = float(np.abs(expected).max())
+    assert np.allclose(found, expected, atol=1e-5 * scale)
+    assert np.allclose(without, expected, atol=1e-5 * scale)
 
 
 def test_accumulation_equals_the_mean_over_batches(session: Session) -> None:
