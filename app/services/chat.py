@@ -94,6 +94,12 @@ class ChatService:
         """Which collections this chat answers from."""
         self._store.set_collections(chat_id, tuple(dict.fromkeys(collections)))
 
+    def set_kind(self, chat_id: int, kind: ChatKind) -> None:
+        """Make an empty chat another kind. Errors: BadInput when something was said in it."""
+        if self.get(chat_id).leaf is not None:
+            raise BadInput(problem="Only an empty chat can become another kind.")
+        self._store.update(chat_id, kind=kind.value)
+
     def set_model(self, chat_id: int, path: str) -> None:
         """Which GGUF file this chat uses; empty: the default one."""
         self._store.update(chat_id, model=path)

@@ -7,6 +7,7 @@ import dataclasses
 from PySide6.QtCore import QObject, Signal
 
 from app.core.types import AdapterUse, Chat
+from app.ui.chat.page_kind import PageKind
 from app.ui.context import Context
 
 
@@ -20,12 +21,14 @@ class ModelChoice(QObject):
         self._context = context
         self._chats = context.loam.chats
         self._chat_id: int | None = None
+        self.kind = PageKind(context)
         context.navigator.model_chosen.connect(self.choose_model)
         context.navigator.adapters_chosen.connect(self.choose_adapters)
 
     def show_chat(self, chat: Chat | None) -> None:
         """The chat in front."""
         self._chat_id = chat.id if chat is not None else None
+        self.kind.show_chat(chat)
 
     def choose_model(self, path: str) -> None:
         """Another model for the chat in front; adapters of the one before go, with Undo."""

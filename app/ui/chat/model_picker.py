@@ -50,7 +50,7 @@ class ModelPicker(QPushButton):
         navigator = context.navigator
         navigator.chat_opened.connect(self._show_chat)
         navigator.model_event.connect(self._take)
-        navigator.settings_changed.connect(lambda _settings: self.refresh())
+        navigator.settings_changed.connect(lambda _settings: self._take_settings())
         navigator.adapters_changed.connect(self.refresh)
         context.theme.changed.connect(self.refresh)
         # A child that dies says nothing to the window; this is how the state stays true.
@@ -112,7 +112,7 @@ class ModelPicker(QPushButton):
         self._loading = self._context.tasks.run(
             lambda cancel: self._models.load(spec, cancel),
             title=self.tr("Loading the model"),
-            on_event=self._take,
+            on_event=self._context.navigator.model_event.emit,
             on_done=self._loaded,
         )
         self.refresh()
@@ -194,6 +194,13 @@ class ModelPicker(QPushButton):
     def _show_chat(self, chat: Chat | None) -> None:
         self._chat = chat
         self.refresh()
+
+    def _take_settings(self) -> None:
+        self.refresh()
+        loaded = self._models.loaded()
+        if self._began and loaded is not None and loaded.info.path != self._path():
+            # Another model was chosen for new chats: what takes long begins at once.
+            self.load()
 
     def _take(self, event: object) -> None:
         if isinstance(event, Progress) and event.what == "Loading the model":

@@ -132,12 +132,8 @@ class ChatsPage(Page):
     def new_chat(self, collections: tuple[int, ...] = (), kind: ChatKind = ChatKind.CHAT) -> None:
         """Begin a chat; the one in front is taken when nothing was said in it yet."""
         chat = self._chat
-        if (
-            chat is not None
-            and chat.kind is kind
-            and chat.leaf is None
-            and not self.runs.of(chat.id)
-        ):
+        empty = chat is not None and chat.leaf is None and not self.runs.of(chat.id)
+        if chat is not None and empty and self.choice.kind.takes(chat, kind, collections):
             if collections:
                 self._chats.set_collections(chat.id, collections)
             self.open_chat(chat.id)
@@ -200,6 +196,7 @@ class ChatsPage(Page):
         navigator.suggest_questions.connect(self.view.start.show_questions)
         navigator.try_adapter.connect(self.try_adapter)
         self.choice.changed.connect(self._show_model)
+        self.choice.kind.changed.connect(self._show_kind)
         self.list.opened.connect(self._open_from_list)
         self.list.new_wanted.connect(lambda kind: self.new_chat(kind=kind))
         self.list.deleted.connect(self.delete_chat)
@@ -290,6 +287,12 @@ class ChatsPage(Page):
     def _show_model(self) -> None:
         self._refresh()
         self.context.navigator.chat_opened.emit(self._chat)
+        self.choice.show_chat(self._chat)
+
+    def _show_kind(self) -> None:
+        if self._chat is not None:
+            self.open_chat(self._chat.id)
+            self._focus()
 
 
 PAGE = ChatsPage
