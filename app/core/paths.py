@@ -88,6 +88,11 @@ class Profile:
         return self.root / "training"
 
     @property
+    def states(self) -> Path:
+        """What the model has evaluated of chats; it can be made again."""
+        return self.root / "states"
+
+    @property
     def settings(self) -> Path:
         """Settings, one JSON file."""
         return self.root / "settings.json"

@@ -163,11 +163,22 @@ class Settings:
         maximum=256,
         zero="All cores",
     )
+    saved_chats_gb: float = _shown(
+        2.0,
+        Section.MODEL,
+        "Disk for reopened chats (GB)",
+        "Keeps what the model has read of long chats, so that they go on at once. From the next "
+        "start on.",
+        minimum=0.0,
+        maximum=100.0,
+        step=0.5,
+        zero="Keep nothing",
+    )
     hub_address: str = _shown(
         "",
         Section.MODEL,
         "Model hub address",
-        "Where models are searched and downloaded. Empty: https://huggingface.co",
+        "Where models are searched and downloaded. Empty: Hugging Face, https://huggingface.co.",
     )
     proxy: str = _shown(
         "",

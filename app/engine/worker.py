@@ -7,6 +7,7 @@ it needs, so a child that was started again knows what to load.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -40,7 +41,11 @@ from app.engine.header import inspect
 from app.engine.model import Model, load
 from app.engine.perplexity import measure
 from app.engine.quantize import quantize
+from app.engine.states import SavedStates
 from app.engine.template import Templates
+
+_RESTING = 1.0  # seconds after an answer until what was evaluated is written down
+_CLOSING_BYTES = 512 << 20  # what can be written in the time that is left at the end
 
 
 class Worker:
@@ -53,16 +58,26 @@ class Worker:
         self._logs = config.logs
         self._templates = Templates(config.logs)
         self._model: Model | None = None
+        self._bound: object = None
         self._key: object = None
+        self._states = _states(config)
+        self._busy = threading.Lock()
+        self._rest = threading.Timer(0, bool)
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         """Events of one request, as core/messages.py promises for its kind."""
+        self._rest.cancel()
+        with self._busy:
+            yield from self._answer(request, cancelled)
+
+    def _answer(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         match request:
             case Load():
                 yield from self._ensure(request.spec, cancelled)
                 if self._model:
                     yield Loaded(self._model.loaded)
             case Unload():
+                self._save()
                 self._unload()
             case Generate():
                 yield from self._generate(request, cancelled)
@@ -84,8 +99,12 @@ class Worker:
 
     def close(self) -> None:
         """Free the model and end the children."""
+        self._rest.cancel()
         self._templates.close()
-        self._unload()
+        # The process is about to be ended, whatever is being done.
+        if self._busy.acquire(blocking=False):
+            self._save(_CLOSING_BYTES)
+            self._unload()
 
     def _generate(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[Any]:
         before = self._model
@@ -102,11 +121,28 @@ class Worker:
         prompt = fit(request, model, self._templates)
         if prompt.warning:
             yield Warned(prompt.warning)
+        if self._states:
+            # Who gives a seed wants the numbers of a fresh evaluation.
+            exact = request.sampling.seed >= 0 and request.sampling.temperature > 0
+            self._states.prepare(model, prompt.tokens, restore=not exact)
         yield from generate(request, prompt, model, cancelled)
+        if self._states:
+            self._rest = threading.Timer(_RESTING, self._save_at_rest)
+            self._rest.daemon = True
+            self._rest.start()
+
+    def _save_at_rest(self) -> None:
+        with self._busy:
+            self._save()
+
+    def _save(self, most: int = 0) -> None:
+        if self._states and self._model:
+            self._states.save(self._model, most)
 
     def _perplexity(
         self, request: Perplexity, cancelled: Callable[[], bool]
     ) -> Iterator[Progress | Measured]:
+        self._save()
         self._unload()
         yield from self._ensure(ModelSpec(request.path, request.context_length), cancelled)
         if self._model:
@@ -119,6 +155,8 @@ class Worker:
         """Have the model of `spec` in memory with its adapters on. Errors: MissingFile, NotAModel,
         ModelError, BadAdapter, Cancelled."""
         key = (replace(spec, adapters=()), _stamp(spec.path))
+        if self._bound != _all_stamps(spec):
+            self._save()
         if self._model is None or key != self._key:
             self._unload()
             threading.Thread(target=self._start_templates, daemon=True).start()
@@ -129,6 +167,9 @@ class Worker:
                     yield event
         if self._model is not None:
             self._model.adapters.put_on(spec.adapters)
+            if self._states and self._bound != (bound := _all_stamps(spec)):
+                self._states.bind(self._model, spec)
+                self._bound = bound
 
     def _start_templates(self) -> None:
         # Only a head start; when it fails, so does the first use, which says so.
@@ -138,7 +179,24 @@ class Worker:
     def _unload(self) -> None:
         if self._model is not None:
             self._model.close()
-            self._model = self._key = None
+            self._model = self._key = self._bound = None
+
+
+def _states(config: EngineConfig) -> SavedStates | None:
+    """None when no states are to be kept; then there are none left either."""
+    if config.states is None:
+        return None
+    if config.state_bytes <= 0:
+        shutil.rmtree(config.states, ignore_errors=True)
+        return None
+    with contextlib.suppress(OSError):
+        return SavedStates(config.states, config.state_bytes)
+    return None
+
+
+def _all_stamps(spec: ModelSpec) -> object:
+    """Changes with the spec and with each file that it names."""
+    return spec, _stamp(spec.path), tuple(_stamp(use.path) for use in spec.adapters)
 
 
 def _stamp(path: str) -> tuple[int, int]:

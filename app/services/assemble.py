@@ -31,9 +31,11 @@ from app.training.config import TrainingConfig
 EMBEDDER = "all-MiniLM-L6-v2"
 
 
-def engine_process(profile: Profile) -> WorkerProcess:
-    """The child that owns llama.cpp; not started yet."""
-    config = EngineConfig(logs=profile.logs)
+def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
+    """The child that owns llama.cpp; not started yet. state_gb: how much evaluated chats may take
+    on the disk; None: this child keeps none and leaves those of others alone."""
+    states = None if state_gb is None else profile.states
+    config = EngineConfig(profile.logs, states, round((state_gb or 0) * 1e9))
     return WorkerProcess("The model", "app.engine.worker:Worker", config, profile.logs)
 
 
@@ -62,7 +64,7 @@ class Loam:
         self.profile = profile.create()
         self.settings = SettingsService(profile.settings)
         self._store = ChatStore(profile.chats)
-        self.engine = engine_process(profile)
+        self.engine = engine_process(profile, self.settings.current.saved_chats_gb)
         self.retrieval = retrieval_process(profile, profile.library)
         self.library = LibraryService(
             self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
