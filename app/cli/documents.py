@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 from app.cli import adapters
 from app.cli.output import Watcher, answer_json, hit_json, print_json, source_line
@@ -14,7 +16,7 @@ from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
-from app.core.types import AdapterUse, ModelSpec, Sampling
+from app.core.types import AdapterUse, ModelSpec, Sampling, SearchFilter
 from app.services import adhoc
 from app.services.answering import Answering, Question
 from app.services.assemble import engine_process
@@ -40,6 +42,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     search.add_argument("query", nargs="?")
     search.add_argument("--docs", nargs="+", metavar="PATH", required=True)
     search.add_argument("--queries", metavar="FILE.jsonl", help='lines {"id": ..., "query": ...}')
+    search.add_argument("--kind", nargs="+", metavar="KIND", default=[], help="such as pdf, docx")
+    search.add_argument("--in", dest="folders", nargs="+", metavar="FOLDER", default=[])
+    search.add_argument("--after", type=_day, metavar="YYYY-MM-DD", default=0.0)
+    search.add_argument("--before", type=_day, metavar="YYYY-MM-DD", default=0.0)
     search.add_argument("--top", type=int, default=8, metavar="N")
     search.add_argument("--json", action="store_true", help="one JSON object a query")
     search.set_defaults(run=run_search)
@@ -93,16 +99,30 @@ def run_search(args: argparse.Namespace, profile: Profile) -> int:
     top = _positive(args.top)
     if (args.query is None) == (args.queries is None):
         raise BadInput(problem="Give either a query or --queries FILE.jsonl.")
+    only = SearchFilter(
+        folders=tuple(str(Path(folder).absolute()) for folder in args.folders),
+        kinds=tuple(args.kind),
+        after=args.after,
+        before=args.before,
+    )
     queries = [(None, args.query)] if args.queries is None else list(_queries(args.queries))
     with _library(profile, args.docs, watch) as (library, collections):
         for query_id, query in queries:
-            found = library.search(query, collections, top)
+            found = library.search(query, collections, top, only=only)
             if args.json or args.queries is not None:
                 key = {"query": query} if args.queries is None else {"id": query_id}
                 print_json({**key, "hits": [hit_json(hit) for hit in found.hits]})
             else:
                 _print_found(found)
     return 0
+
+
+def _day(text: str) -> float:
+    """Midnight of a day, local time."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").astimezone().timestamp()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a day like 2026-01-31: {text}") from None
 
 
 def _print_found(found: Found) -> None:

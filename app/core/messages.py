@@ -23,9 +23,11 @@ from app.core.types import (
     LoadedModel,
     ModelInfo,
     ModelSpec,
+    Passage,
     Rect,
     RowLoss,
     Sampling,
+    SearchFilter,
     Source,
     Status,
     TrainingRow,
@@ -431,6 +433,26 @@ class Search:
     query: str
     collections: tuple[int, ...] = ()
     top: int = 8
+    only: SearchFilter = SearchFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPassages:
+    """All passages of some documents, in their order, when they have at most so many characters
+    together. Events: one PassageList, empty when they have more."""
+
+    collections: tuple[int, ...]
+    only: SearchFilter = SearchFilter()
+    most_characters: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The passages around some others: up to `each_side` before and after each, in their order,
+    of the same document. Events: one PassageList, without doubles."""
+
+    passages: tuple[int, ...]
+    each_side: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +543,11 @@ class Found:
 
     hits: tuple[Hit, ...]
     best_cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassageList:
+    passages: tuple[Passage, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from app.core.database import Database
-from app.core.types import Passage
+from app.core.types import Passage, SearchFilter
 from app.retrieval.embedders._base import Vectors
 
 _T = TypeVar("_T")
@@ -39,16 +40,37 @@ class Passages:
         )
         return [row[0] for row in rows]
 
+    def files(self, collections: Sequence[int], only: SearchFilter) -> list[int]:
+        """Ids of files of the collections that a filter allows and that are searched."""
+        rows = self._db.read(
+            f"""SELECT id, path, kind, modified FROM files
+            WHERE collection_id IN ({_marks(collections)}) AND state = 'ready' AND NOT excluded""",
+            tuple(collections),
+        )
+        folders = tuple(folder.rstrip(os.sep) + os.sep for folder in only.folders)
+        return [
+            row["id"]
+            for row in rows
+            if (not only.files or row["id"] in only.files)
+            and (not folders or row["path"].startswith(folders))
+            and (not only.kinds or row["kind"] in only.kinds)
+            and (not only.after or row["modified"] >= only.after * 1e9)
+            and (not only.before or row["modified"] < only.before * 1e9)
+        ]
+
     def keyword(
-        self, match: str, collections: Sequence[int], limit: int
+        self, match: str, collections: Sequence[int], limit: int, files: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """(id, BM25, higher is better) of passages that match an FTS5 expression, best first."""
+        """(id, BM25, higher is better) of passages that match an FTS5 expression, best first.
+        files: only theirs."""
         marks = ",".join("?" * len(collections))
+        of_files = "" if files is None else "AND c.file_id IN (SELECT value FROM json_each(?))"
+        more = () if files is None else (json.dumps(list(files)),)
         rows = self._db.read(
             f"""SELECT w.rowid, -w.rank FROM words w JOIN chunks c ON c.id = w.rowid
-            WHERE words MATCH ? AND c.collection_id IN ({marks}) AND c.{_SEARCHED}
+            WHERE words MATCH ? AND c.collection_id IN ({marks}) AND c.{_SEARCHED} {of_files}
             ORDER BY w.rank, w.rowid LIMIT ?""",
-            (match, *collections, limit),
+            (match, *collections, *more, limit),
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -82,11 +104,19 @@ class Passages:
     ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
         """(ids, float16 rows) of all passages of some collections that are searched."""
         marks = ",".join("?" * len(collections))
-        rows = self._db.read(
-            f"""SELECT id, vector FROM chunks WHERE collection_id IN ({marks}) AND {_SEARCHED}
-            ORDER BY id""",
-            tuple(collections),
-        )
+        return self._rows(f"collection_id IN ({marks}) AND {_SEARCHED}", tuple(collections))
+
+    def matrix_of(
+        self, files: Sequence[int]
+    ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
+        """(ids, float16 rows) of all passages of some files."""
+        chosen = "file_id IN (SELECT value FROM json_each(?))"
+        return self._rows(chosen, (json.dumps(list(files)),))
+
+    def _rows(
+        self, where: str, values: Sequence[object]
+    ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
+        rows = self._db.read(f"SELECT id, vector FROM chunks WHERE {where} ORDER BY id", values)
         if not rows:
             return [], np.zeros((0, 1), np.float16)
         joined = np.frombuffer(b"".join(row[1] for row in rows), np.float16)
@@ -98,6 +128,37 @@ class Passages:
             found = self.vectors(some)
             if found:
                 yield list(found), np.stack(list(found.values()))
+
+    def whole(self, files: Sequence[int], most_characters: int) -> list[int]:
+        """Ids of all passages of some files in order; none when they have more characters."""
+        chosen = json.dumps(list(files))
+        rows = self._db.read(
+            """SELECT id, "end" - start FROM chunks
+            WHERE file_id IN (SELECT value FROM json_each(?)) ORDER BY file_id, start LIMIT ?""",
+            # A passage has a character at least.
+            (chosen, most_characters + 1),
+        )
+        if sum(row[1] for row in rows) > most_characters:
+            return []
+        return [row[0] for row in rows]
+
+    def around(self, ids: Sequence[int], each_side: int) -> list[int]:
+        """Ids of passages and of those before and after them in their files."""
+        found: dict[int, None] = {}
+        for one in ids:
+            for below, order in (("<=", "DESC"), (">", "ASC")):
+                rows = self._db.read(
+                    f"""SELECT c.id FROM chunks c JOIN chunks o ON o.file_id = c.file_id
+                    WHERE o.id = ? AND c.start {below} o.start ORDER BY c.start {order} LIMIT ?""",
+                    (one, each_side + (below == "<=")),
+                )
+                found.update(dict.fromkeys(row[0] for row in rows))
+        return list(found)
+
+    def in_order(self, ids: Sequence[int]) -> tuple[Passage, ...]:
+        """Passages by their files and places; ids that are gone are left out."""
+        found = self.passages(ids).values()
+        return tuple(sorted(found, key=lambda each: (each.file_id, each.start)))
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Passages with their text, by id; ids that are gone are left out."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.core.messages import Found
-from app.core.types import Hit
+from app.core.types import Hit, SearchFilter
 from app.retrieval.embedders._base import Embedder
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
@@ -43,18 +43,23 @@ class Searcher:
         self._index = index
         self._passages = passages
 
-    def search(self, query: str, collections: Sequence[int], top: int) -> Found:
-        """The best `top` passages of the collections (none given: of all). Scores are in 0..1,
-        equal ones ordered by passage id. Errors: StoreError, NoEmbedder."""
+    def search(self, query: str, collections: Sequence[int], top: int, only: SearchFilter) -> Found:
+        """The best `top` passages of the collections (none given: of all) in the files that `only`
+        allows. Scores are in 0..1, equal ones ordered by passage id. Errors: StoreError,
+        NoEmbedder."""
         known = self._passages.collections()
         asked = [one for one in known if one in collections] if collections else known
         query = query[:_MOST_CHARACTERS].strip()
         if not query or not asked or top < 1:
             return Found((), 0.0)
+        files = self._passages.files(asked, only) if only else None
         vector = self._embedder.encode([query])[0]
-        near = dict(self._index.nearest(asked, vector, _CANDIDATES))
+        if files is None:
+            near = dict(self._index.nearest(asked, vector, _CANDIDATES))
+        else:
+            near = dict(self._index.nearest_in(files, vector, _CANDIDATES))
         match = keyword_query(query)
-        keyword = dict(self._passages.keyword(match, asked, _CANDIDATES)) if match else {}
+        keyword = dict(self._passages.keyword(match, asked, _CANDIDATES, files)) if match else {}
         stored = self._passages.vectors(list(near.keys() | keyword.keys()))
         if not stored:
             return Found((), 0.0)

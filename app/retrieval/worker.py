@@ -37,9 +37,12 @@ from app.core.messages import (
     ListWatches,
     Locate,
     Located,
+    Neighbours,
     OpenDocument,
     Opened,
+    PassageList,
     ReadAgain,
+    ReadPassages,
     RemoveFiles,
     RenameCollection,
     ResumeIndexing,
@@ -119,8 +122,14 @@ class Worker:
         while self._problems:
             yield Warned(self._problems.pop())
         match request:
-            case Search(query=query, collections=collections, top=top):
-                yield self._engine().searcher.search(query, collections, top)
+            case Search(query=query, collections=collections, top=top, only=only):
+                yield self._engine().searcher.search(query, collections, top, only)
+            case ReadPassages(collections=collections, only=only, most_characters=most):
+                ids = self._passages.whole(self._passages.files(collections, only), most)
+                yield PassageList(self._passages.in_order(ids))
+            case Neighbours(passages=ids, each_side=each_side):
+                around = self._passages.around(ids, each_side)
+                yield PassageList(self._passages.in_order(around))
             case FollowFolders(languages=languages, once=once):
                 wanted = Wanted(languages=languages)
                 yield from self._follower.follow(wanted, once, cancelled)

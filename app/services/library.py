@@ -28,8 +28,11 @@ from app.core.messages import (
     ListWatches,
     Locate,
     Located,
+    Neighbours,
     OpenDocument,
+    PassageList,
     ReadAgain,
+    ReadPassages,
     RemoveFiles,
     RenameCollection,
     ResumeIndexing,
@@ -39,8 +42,16 @@ from app.core.messages import (
     WatchList,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import Collection, DocumentFile, DocumentView, WatchedFolder
+from app.core.types import (
+    Collection,
+    DocumentFile,
+    DocumentView,
+    Passage,
+    SearchFilter,
+    WatchedFolder,
+)
 
+EVERYTHING = SearchFilter()
 SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
 
 
@@ -155,10 +166,25 @@ class LibraryService:
         collections: Sequence[int] = (),
         top: int = 8,
         cancel: Cancel | None = None,
+        only: SearchFilter = EVERYTHING,
     ) -> Found:
-        """Passages for a query, best first, from the given collections (none given: all)."""
-        answer: Found = self._worker.ask(Search(query, tuple(collections), top), cancel)
+        """Passages for a query, best first, from the given collections (none given: all) and the
+        documents that `only` allows."""
+        answer: Found = self._worker.ask(Search(query, tuple(collections), top, only), cancel)
         return answer
+
+    def whole(
+        self, collections: Sequence[int], only: SearchFilter, most_characters: int
+    ) -> list[Passage]:
+        """All passages of the documents in order; none when they have more characters."""
+        request = ReadPassages(tuple(collections), only, most_characters)
+        answer: PassageList = self._worker.ask(request)
+        return list(answer.passages)
+
+    def neighbours(self, passages: Sequence[int], each_side: int = 1) -> list[Passage]:
+        """Passages by their ids, with those around them in their documents, in order."""
+        answer: PassageList = self._worker.ask(Neighbours(tuple(passages), each_side))
+        return list(answer.passages)
 
     def similarities(
         self, sentences: Sequence[str], passages: Sequence[str], cancel: Cancel | None = None
