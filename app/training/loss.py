@@ -9,6 +9,8 @@ last node and all lies in the processor's memory; else ggml computes it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +20,13 @@ from app.training.ggml import Floats
 from app.training.products import Weights, empty, view
 
 _BLOCK = 1 << 18  # scores that are worked on at once: what a core keeps near
+
+
+def words_of(graph: Sequence[int]) -> int:
+    """Size of the vocabulary, if the scores of all words are what a forward graph ends with; else
+    0."""
+    last = graph[-1]
+    return int(ggml.tensor(last).ne[0]) if ggml.op_desc(last) == b"MUL_MAT" else 0
 
 
 class Loss:

@@ -27,10 +27,10 @@ from app.training.attention import is_plain
 from app.training.batches import MASKED, Batch
 from app.training.ggml import Floats
 from app.training.graph import examine
+from app.training.loss import words_of
 from app.training.products import set_threads
 from app.training.watch import Watch
 
-_ALL_LAYERS = 999
 _SMALLEST_RATE = 1.2e-38  # ggml wants it above zero; below float32's resolution for any value
 
 
@@ -138,7 +138,7 @@ class Session:
         native.start()
         params = lib.llama_model_default_params()
         # Whole on one card or not at all; -1 keeps every card out.
-        params.n_gpu_layers = _ALL_LAYERS if self._gpu >= 0 else 0
+        params.n_gpu_layers = 999 if self._gpu >= 0 else 0
         params.split_mode, params.main_gpu = lib.LLAMA_SPLIT_MODE_NONE, self._gpu
         params.use_extra_bufts = False  # repacked weights have no backward pass
         self._model = lib.llama_model_load_from_file(os.fsencode(model), params)
@@ -234,7 +234,7 @@ class Session:
         self._watch = Watch(
             self.context,
             on_processor=self._gpu < 0,
-            words=_words(graph),
+            words=words_of(graph),
             plain_attention=is_plain(graph, self.context),
         )
         width = self.context
@@ -290,12 +290,6 @@ class Session:
 
     def _on_nothing(self, _address: int, _ask: bool) -> bool:
         return False
-
-
-def _words(graph: Sequence[int]) -> int:
-    """Size of the vocabulary, if the scores of all words are what the graph ends with."""
-    last = graph[-1]
-    return int(ggml.tensor(last).ne[0]) if ggml.op_desc(last) == b"MUL_MAT" else 0
 
 
 def _matrix_shape(address: int) -> tuple[int, int]:
