@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import struct
+import threading
 import time
 from array import array
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from app.core.files import write_atomically
 _MAGIC, _VERSION = 0x67677371, 3  # of llama.cpp's sequence files
 _STATE, _RECORD, _TRYING = ".state", ".json", ".trying"
 _MOST_TOKENS = 1 << 21
+_AHEAD = 4  # states that are checked before they are asked for
 _MOST_AGE_S = 14 * 24 * 3600.0
 _SAMPLE, _SAMPLES = 1 << 16, 64  # bytes of each look into a large file, and how many
 _SPARE = 1 << 30
@@ -47,6 +49,7 @@ class StateFolder:
     def __init__(self, folder: Path, budget: int) -> None:
         self._folder = folder
         self._budget = budget
+        self._known_whole: set[tuple[str, int, int]] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy()
 
@@ -92,12 +95,7 @@ class StateFolder:
     def checked_out(self, path: Path) -> Path | None:
         """The file under another name while llama.cpp reads it, or None when it is not what was
         written; then it is gone. Errors: OSError."""
-        try:
-            record = json.loads(path.with_suffix(_RECORD).read_text(encoding="utf-8"))
-            whole = path.stat().st_size == record["size"] and _digest(path) == record["sha256"]
-        except (OSError, ValueError, KeyError, TypeError):
-            whole = False
-        if not whole:
+        if not self._is_whole(path):
             drop(path)
             return None
         trying = path.with_suffix(_TRYING)
@@ -107,7 +105,35 @@ class StateFolder:
     def back(self, trying: Path) -> None:
         """llama.cpp read it well: it is a state again, the last to be used. Errors: OSError."""
         os.utime(trying)
-        os.replace(trying, trying.with_suffix(_STATE))
+        path = trying.with_suffix(_STATE)
+        os.replace(trying, path)
+        self._known_whole.add(_stamp(path))
+
+    def check_ahead(self, key: str) -> None:
+        """Look in the background whether the states under `key` that were used last are whole:
+        the first question after a start then doesn't wait for it."""
+
+        def run() -> None:
+            with contextlib.suppress(OSError):
+                states = self._folder.glob(f"{key}-*{_STATE}")
+                for path in sorted(states, key=lambda p: -p.stat().st_mtime)[:_AHEAD]:
+                    self._is_whole(path)
+
+        threading.Thread(target=run, name="check states", daemon=True).start()
+
+    def _is_whole(self, path: Path) -> bool:
+        """Whether a state is what was written."""
+        try:
+            stamp = _stamp(path)
+            if stamp in self._known_whole:
+                return True
+            record = json.loads(path.with_suffix(_RECORD).read_text(encoding="utf-8"))
+            whole = bool(stamp[2] == record["size"] and _digest(path) == record["sha256"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        if whole:
+            self._known_whole.add(stamp)
+        return whole
 
     def _tidy(self) -> None:
         with contextlib.suppress(OSError):
@@ -159,6 +185,12 @@ def _tokens(path: Path) -> Sequence[int] | None:
             return tokens
     except (OSError, ValueError):
         return None
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """Changes when a file does. Errors: OSError."""
+    found = path.stat()
+    return (path.name, found.st_mtime_ns, found.st_size)
 
 
 def _digest(path: Path) -> str:

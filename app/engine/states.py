@@ -47,6 +47,7 @@ class SavedStates:
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
         if key != self._key:
             self._key, self._saved = key, []
+            self._folder.check_ahead(key)
 
     def prepare(self, model: Model, tokens: list[int], restore: bool = True) -> None:
         """Before `tokens` are evaluated: write down what would be lost, and take up what helps."""

@@ -13,19 +13,23 @@ from pathlib import Path
 
 import pytest
 
+from app.core.files import sha256
 from app.core.messages import Load, Perplexity
 from app.core.process import WorkerProcess
-from app.core.types import ModelSpec, Sampling
+from app.core.types import AdapterUse, ModelSpec, Sampling
 from app.engine.config import EngineConfig
 from app.engine.state_files import StateFolder, fingerprint
+from app.training import tinymodel
 from tests import patience
 from tests.engine.asking import GREEDY, Answer, ask
+from tests.training.conftest import write_random_adapter
 
 LONG = " ".join(
     f"Number {n}: the ferry left the harbour before seven, when the lamps still burned."
     for n in range(15)
 )
 FIRST = f"{LONG}\nWhen did the ferry leave?"
+TEXT, MORE = LONG[:600], " And then the ferry came back."
 NEXT = "And what was still burning?"
 SHORT = replace(GREEDY, max_tokens=8)
 
@@ -54,20 +58,29 @@ def _wait_for(states: Path, count: int = 1) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def before(
-    tmp_path_factory: pytest.TempPathFactory, spec: ModelSpec
-) -> tuple[Path, Answer, Answer]:
-    """A long chat in an engine that has ended since: its states, and both its answers."""
+def small(tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
+    """A random model whose words are bytes: a text of 500 characters is a long one for it."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
+    tinymodel.write(path, seed=3)
+    return ModelSpec(str(path), context_length=1024, threads=1)
+
+
+def _say(engine: WorkerProcess, spec: ModelSpec, text: str) -> Answer:
+    return ask(engine, spec, prompt=text, sampling=SHORT)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory, small: ModelSpec) -> tuple[Path, Answer]:
+    """The states of an engine that has ended since, and its answer to TEXT and MORE."""
     folder = tmp_path_factory.mktemp("before")
     with _engine(folder, folder / "states") as engine:
-        first = ask(engine, spec, FIRST, sampling=SHORT)
+        _say(engine, small, TEXT)
         _wait_for(folder / "states")
-        second = ask(engine, spec, FIRST, first.text, NEXT, sampling=SHORT)
-    return folder / "states", first, second
+        return folder / "states", _say(engine, small, TEXT + MORE)
 
 
 @pytest.fixture
-def states(before: tuple[Path, Answer, Answer], tmp_path: Path) -> Path:
+def states(before: tuple[Path, Answer], tmp_path: Path) -> Path:
     """A copy of them that a test may spoil."""
     copy = tmp_path / "states"
     copy.mkdir()
@@ -76,11 +89,13 @@ def states(before: tuple[Path, Answer, Answer], tmp_path: Path) -> Path:
     return copy
 
 
-def test_a_reopened_chat_is_not_evaluated_again(
-    before: tuple[Path, Answer, Answer], states: Path, spec: ModelSpec, tmp_path: Path
-) -> None:
-    folder, first, second = before
-    (file,) = folder.glob("*.state")
+def test_a_reopened_chat_is_not_evaluated_again(spec: ModelSpec, tmp_path: Path) -> None:
+    """The default model; the state is written when the engine rests."""
+    states = tmp_path / "states"
+    with _engine(tmp_path, states) as engine:
+        first = ask(engine, spec, FIRST, sampling=SHORT)
+        (file,) = _wait_for(states)
+        second = ask(engine, spec, FIRST, first.text, NEXT, sampling=SHORT)
     assert file.stat().st_mode & 0o077 == 0
     assert first.end.stats.prompt_cached == 0
     with _engine(tmp_path, states) as engine:
@@ -91,27 +106,23 @@ def test_a_reopened_chat_is_not_evaluated_again(
 
 
 def test_another_chat_in_between_costs_nothing(
-    before: tuple[Path, Answer, Answer], spec: ModelSpec, tmp_path: Path
+    before: tuple[Path, Answer], small: ModelSpec, tmp_path: Path
 ) -> None:
-    _, first, second = before
-    folder = tmp_path / "states"
-    with _engine(tmp_path, folder) as engine:
-        assert ask(engine, spec, FIRST, sampling=SHORT).text == first.text
+    states = tmp_path / "states"
+    with _engine(tmp_path, states) as engine:
+        _say(engine, small, TEXT)
         # Asked at once: nothing may be lost even where there was no time to rest.
-        ask(engine, spec, f"Something else. {LONG}", sampling=SHORT)
-        _wait_for(folder)
-        again = ask(engine, spec, FIRST, first.text, NEXT, sampling=SHORT)
-        assert again.end.stats.prompt_cached > 280
-        assert again.text == second.text
-        engine.ask(Perplexity(spec.path, LONG[:1100]))  # another use of the context is no chat
-        engine.ask(Load(spec))
-    assert len(_wait_for(folder, 2)) == 2
+        _say(engine, small, TEXT[::-1])
+        again = _say(engine, small, TEXT + MORE)
+        assert again.end.stats.prompt_cached >= len(TEXT)
+        assert again.text == before[1].text
+        engine.ask(Perplexity(small.path, TEXT))  # another use of the context is no chat
+        engine.ask(Load(small))
+    assert len(list(states.glob("*.state"))) == 2
 
 
 @pytest.mark.parametrize("how", ["changed", "cut", "no record", "record of another", "poison"])
-def test_what_is_not_whole_is_refused(
-    before: tuple[Path, Answer, Answer], states: Path, spec: ModelSpec, tmp_path: Path, how: str
-) -> None:
+def test_what_is_not_whole_is_refused(states: Path, how: str) -> None:
     (file,) = states.glob("*.state")
     record = file.with_suffix(".json")
     if how == "changed":
@@ -135,10 +146,9 @@ def test_what_is_not_whole_is_refused(
 
 
 def test_a_state_that_lies_does_no_harm(
-    before: tuple[Path, Answer, Answer], states: Path, spec: ModelSpec, tmp_path: Path
+    before: tuple[Path, Answer], states: Path, small: ModelSpec, tmp_path: Path
 ) -> None:
     """Its record fits, and llama.cpp finds nonsense behind the tokens."""
-    _, first, second = before
     (file,) = states.glob("*.state")
     count = len(_tokens(file))
     head = file.read_bytes()[: 12 + 4 * count]
@@ -148,19 +158,48 @@ def test_a_state_that_lies_does_no_harm(
     file.unlink()
     files.keep(part)
     with _engine(tmp_path, states) as engine:
-        again = ask(engine, spec, FIRST, first.text, NEXT, sampling=SHORT)
-        assert again.text == second.text
+        again = _say(engine, small, TEXT + MORE)
+        assert again.text == before[1].text
         assert again.end.stats.prompt_cached == 0
 
 
-def test_a_seed_takes_nothing_up(
-    before: tuple[Path, Answer, Answer], states: Path, spec: ModelSpec, tmp_path: Path
-) -> None:
-    _, first, _ = before
+def test_a_seed_takes_nothing_up(states: Path, small: ModelSpec, tmp_path: Path) -> None:
     seeded = Sampling(temperature=0.5, seed=7, max_tokens=1)
     with _engine(tmp_path, states) as engine:
-        exact = ask(engine, spec, FIRST, first.text, NEXT, sampling=seeded)
-        assert exact.end.stats.prompt_cached == 0
+        exact = ask(engine, small, prompt=TEXT + MORE, sampling=seeded)
+    assert exact.end.stats.prompt_cached == 0
+
+
+def test_other_adapters_take_nothing_up(small: ModelSpec, tmp_path: Path) -> None:
+    tiny, adapter, states = Path(small.path), tmp_path / "one.gguf", tmp_path / "states"
+    write_random_adapter(tiny, adapter, rank=4, seed=5, base_sha256=sha256(tiny))
+    full = replace(small, adapters=(AdapterUse(str(adapter)),))
+    half = replace(small, adapters=(AdapterUse(str(adapter), 0.5),))
+    with _engine(tmp_path, states) as engine:
+        _say(engine, full, TEXT)
+    assert len(list(states.glob("*.state"))) == 1, "it is written at the end, too"
+    cached = []
+    for spec in (small, half, full):
+        with _engine(tmp_path, states) as engine:
+            cached.append(_say(engine, spec, TEXT).end.stats.prompt_cached)
+    assert cached[:2] == [0, 0]
+    assert cached[2] >= len(TEXT)
+
+
+def test_a_state_that_was_found_whole_is_looked_at_again_when_it_changes(tmp_path: Path) -> None:
+    folder = StateFolder(tmp_path, 1 << 20)
+    _keep(folder, "a", [1, 2, 3], size=5000)
+    (path,) = tmp_path.glob("*.state")
+    for _ in range(2):
+        trying = folder.checked_out(path)
+        assert trying is not None
+        folder.back(trying)
+    with path.open("r+b") as file:
+        file.seek(4000)
+        file.write(b"changed")
+    os.utime(path, (1, 1))
+    assert folder.checked_out(path) is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_is_known_by_its_content(chat_model: Path, damaged: Path) -> None:
@@ -207,9 +246,11 @@ def test_what_is_old_goes(tmp_path: Path) -> None:
     assert folder.find("a", [2, 1], 100) is not None
 
 
-def test_nothing_is_kept_when_nothing_may_be(states: Path, spec: ModelSpec, tmp_path: Path) -> None:
+def test_nothing_is_kept_when_nothing_may_be(
+    states: Path, small: ModelSpec, tmp_path: Path
+) -> None:
     with _engine(tmp_path, states, size=0) as engine:
-        engine.ask(Load(spec))
+        engine.ask(Load(small))
     assert not states.exists()
 
 
