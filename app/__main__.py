@@ -11,6 +11,8 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window (with the files named), or run the command named. Gives the exit code."""
     multiprocessing.freeze_support()
+    # No library asks a hub by itself; the hub's own child is the one exception, when a person asks.
+    os.environ["HF_HUB_OFFLINE"] = "1"
     # Neither Qt nor a model is imported before it is known that it is needed.
     from app.cli import main as terminal
 
