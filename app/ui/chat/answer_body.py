@@ -103,8 +103,10 @@ class AnswerBody(Flow):
         self.draw()
 
     def set_cites(self, cites: Collection[int]) -> None:
-        """Numbers that a chip may name from now on."""
-        self._writer.cites = frozenset(cites)
+        """Numbers that a chip may name; what is shown already gets its chips too."""
+        if self._writer.cites != frozenset(cites):
+            self._writer.cites = frozenset(cites)
+            self._rewrite(lambda block: "[" in block.source)
 
     def draw(self) -> bool:
         """Show what was appended, as far as a frame allows; whether that was all."""

@@ -6,13 +6,14 @@ Tokens are gathered and drawn once a frame; a frame that was dear is followed by
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound, Token
-from app.core.types import Chat, Message, Role, Source
+from app.core.types import Chat, Message, Role, Source, Status
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import PAGE, Conversation
 from app.ui.chat.drafts import Drafts
@@ -127,9 +128,7 @@ class ChatView(QWidget):
         talk.regenerate.connect(
             lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
         )
-        talk.resume.connect(
-            lambda which: self._start(lambda cancel: self._chats.resume(which, cancel))
-        )
+        talk.resume.connect(self._resume)
         talk.edited.connect(
             lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
         )
@@ -145,10 +144,16 @@ class ChatView(QWidget):
         if self._chat is not None:
             self._drafts.keep(self._chat.id, self.composer.field.toPlainText() or None)
 
-    def _start(self, work: Work) -> None:
+    def _resume(self, message_id: int) -> None:
+        view = self.conversation.view(message_id)
+        if view is not None:
+            text, sources = view.message.content, view.message.sources
+            self._start(lambda cancel: self._chats.resume(message_id, cancel), text, sources)
+
+    def _start(self, work: Work, base: str = "", sources: tuple[Source, ...] = ()) -> None:
         if self._chat is None:
             return
-        run = self._runs.start(self._chat.id, work, self._chat.title)
+        run = self._runs.start(self._chat.id, work, self._chat.title, base, sources)
         if run is not None:
             self.composer.show_running(True)
 
@@ -221,6 +226,9 @@ class ChatView(QWidget):
         if talk.view(message.id) is None:
             known = talk.messages
             if message.parent_id == (known[-1].id if known else None):
+                if message.role is Role.ASSISTANT:
+                    # A window that was busy hears of an answer when more of it is stored.
+                    message = replace(message, content=run.base, status=Status.STREAMING)
                 talk.append(message)
                 self._stack.setCurrentWidget(talk)
             else:

@@ -80,7 +80,10 @@ class CompletionPage(QWidget):
             return
         chat_id = self._chat.id
         started = self._runs.start(
-            chat_id, lambda cancel: self._chats.complete(chat_id, text, cancel), self._chat.title
+            chat_id,
+            lambda cancel: self._chats.complete(chat_id, text, cancel),
+            self._chat.title,
+            base=text,
         )
         if started is not None:
             self.view.show_running(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -81,6 +83,7 @@ class MessageView(Flow):
     def begin_stream(self, text: str, sources: tuple[Source, ...]) -> None:
         """The answer is being written; `text` is there already."""
         self.streaming = True
+        self.message = replace(self.message, sources=sources)
         assert self._body is not None
         self._body.begin_stream(text, [each.number for each in sources])
         self._actions.hide()
@@ -104,6 +107,7 @@ class MessageView(Flow):
     def show_sources(self, sources: tuple[Source, ...]) -> None:
         """Passages were found for the answer under way."""
         assert self._body is not None
+        self.message = replace(self.message, sources=sources)
         self._body.set_cites([each.number for each in sources])
 
     def show_work(self, words: str) -> None:

@@ -27,13 +27,13 @@ class Run(QObject):
     """One answer under way. answer_id: the message being written, 0 before it exists; base: what
     stood in it before; sources and work: the last ones told."""
 
-    def __init__(self, chat_id: int) -> None:
+    def __init__(self, chat_id: int, base: str, sources: tuple[Source, ...]) -> None:
         super().__init__()
         self.chat_id = chat_id
         self.answer_id = 0
-        self.base = ""
+        self.base = base
         self.pieces: list[str] = []
-        self.sources: tuple[Source, ...] = ()
+        self.sources = sources
         self.work: Progress | None = None
         self.error: LoamError | None = None
         self.task: Task | None = None
@@ -76,11 +76,19 @@ class Runs(QObject):
         """The run of a chat, if one is under way."""
         return self._running.get(chat_id)
 
-    def start(self, chat_id: int, work: Work, title: str) -> Run | None:
-        """Begin an answer; None when the chat has one under way."""
+    def start(
+        self,
+        chat_id: int,
+        work: Work,
+        title: str,
+        base: str = "",
+        sources: tuple[Source, ...] = (),
+    ) -> Run | None:
+        """Begin an answer, or go on with one of which `base` and `sources` are there; None when
+        the chat has one under way."""
         if chat_id in self._running:
             return None
-        run = self._running[chat_id] = Run(chat_id)
+        run = self._running[chat_id] = Run(chat_id, base, sources)
         run.task = self._context.tasks.run(
             work,
             title=title,
@@ -94,9 +102,10 @@ class Runs(QObject):
     def _take(self, run: Run, event: object) -> None:
         run.note(event)
         if isinstance(event, MessageStarted):
+            # Its text in the store may be further than the events that were delivered.
             message = self._context.loam.chats.message(event.message_id)
             if message.role is Role.ASSISTANT:
-                run.answer_id, run.base = message.id, message.content
+                run.answer_id = message.id
         if isinstance(event, (Progress, Loaded, AnswerDone)):
             self._context.navigator.model_event.emit(event)
         self.happened.emit(run, event)
