@@ -26,7 +26,7 @@ from app.core.messages import (
 )
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import FileState, ModelSpec, Sampling, Source, Status
-from app.services import citations
+from app.services import citations, followups
 from app.services.citations import Quote
 from app.services.library import LibraryService
 
@@ -38,9 +38,6 @@ _SHOWN = 4
 """Passages found for an answer and shown beside it."""
 _TINY = 700_000_000
 """Parameters below which a model answers better from one passage than from several."""
-_POINTING = frozenset(
-    "it its he she they them their his her this that these those there then and but so".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +145,10 @@ class Answering:
         those of tiny models (they have a quote already) do: what such a model adds to what it was
         given is invented nearly always."""
         similar = functools.partial(self._library.similarities, cancel=cancel)
-        marked, used = citations.cite(text, [s.hit.passage.text for s in sources], similar)
+        passages = [source.hit.passage for source in sources]
+        texts = [passage.text for passage in passages]
+        headings = [citations.heading_of(passage) for passage in passages]
+        marked, used = citations.cite(text, texts, similar, headings)
         dropped = 0
         if quote and question.only_documents:
             marked, dropped = citations.cited_only(marked)
@@ -190,10 +190,8 @@ def _chosen(
 
 def search_text(question: Question) -> str:
     """What the index is asked: the question, with the one before it when it can't stand alone."""
-    words = question.text.lower().split()
-    leans = len(words) < 4 or bool(_POINTING & {w.strip(".,?!'\"") for w in words[:4]})
     earlier = [turn.content for turn in question.before if turn.role == "user"]
-    return f"{earlier[-1]} {question.text}" if leans and earlier else question.text
+    return followups.search_text(question.text, earlier)
 
 
 def turns(question: Question, sources: tuple[Source, ...]) -> tuple[Turn, ...]:

@@ -1,7 +1,8 @@
 """Which sentence of an answer rests on which passage: markers [n] set by code, not by the model.
 
-A sentence is given to a passage when enough of its words stand there, its numbers all do, and
-its meaning is near. That is a check, not a proof. Markers that the model invents are removed.
+A sentence is given to a passage when enough of its words stand there, its numbers, dates and names
+all do, and its meaning is near. That is a check, not a proof. Markers that the model invents are
+removed.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.core.types import Passage
+from app.services.literals import literals, missing
+
 _END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|$)")
 _ABBREVIATION = re.compile(
     r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
 )
 _WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
 _MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
+_NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _FENCE = re.compile(r"^(```|~~~)", re.M)
 
 # Words that stand in almost any English text and so prove nothing.
@@ -39,6 +44,17 @@ class Sentence:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A sentence text[start:end] of an answer: the source that it was found in (0: none), and its
+    numbers, dates and names that the nearest passage does not have."""
+
+    start: int
+    end: int
+    number: int
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +118,13 @@ def content_words(text: str) -> list[str]:
     return [_stem(w) for w in (m.lower() for m in _WORD.findall(text)) if w not in _COMMON]
 
 
-def support(sentence: str, passage: str, cosine: float) -> float:
-    """How far a passage carries a sentence, 0 (not at all) to 1."""
+def support(sentence: str, passage: str, cosine: float, around: str = "") -> float:
+    """How far a passage carries a sentence, 0 (not at all) to 1. around: as `literals.missing`."""
     said = content_words(sentence)
     if not said:
         return 0.0
     there = set(content_words(passage))
-    if any(w[0].isdigit() and w not in there for w in said):
+    if missing(sentence, passage, around):
         return 0.0
     share = sum(w in there for w in said) / len(said)
     # The meaning of one or two words is too blurred to count against them.
@@ -116,10 +132,13 @@ def support(sentence: str, passage: str, cosine: float) -> float:
     return 0.5 * share + 0.5 * max(cosine, 0.0) if share >= _WORDS_NEEDED and near else 0.0
 
 
-def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set[int]]:
+def cite(
+    text: str, passages: Sequence[str], similar: Similar, around: Sequence[str] = ()
+) -> tuple[str, set[int]]:
     """Put [n] (from 1) behind every sentence that a passage carries.
 
-    `similar(sentences, passages)` gives cosines. Returns the marked text and the numbers used.
+    `similar(sentences, passages)` gives cosines; around: what stands over each passage. Returns the
+    marked text and the numbers used.
     """
     text = without_markers(text)
     parts = sentences(text)
@@ -128,7 +147,10 @@ def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set
     cosines = similar([p.text for p in parts], list(passages))
     marked, used, at = [], set(), 0
     for part, row in zip(parts, cosines, strict=True):
-        scored = [support(part.text, p, c) for p, c in zip(passages, row, strict=True)]
+        scored = [
+            support(part.text, p, c, above)
+            for p, c, above in zip(passages, row, around or [""] * len(passages), strict=True)
+        ]
         number = max(range(len(scored)), key=lambda n: (scored[n], -n))
         if scored[number] > 0:
             place = part.start + len(part.text.rstrip(".!?\"'”’)]*_"))
@@ -137,6 +159,29 @@ def cite(text: str, passages: Sequence[str], similar: Similar) -> tuple[str, set
             used.add(number + 1)
     marked.append(text[at:])
     return "".join(marked), used
+
+
+def heading_of(passage: Passage) -> str:
+    """Title and headings that a passage stands under."""
+    return " > ".join((passage.title, *passage.heading))
+
+
+def check(marked: str, passages: Sequence[Passage]) -> list[Check]:
+    """What became of each sentence of an answer that `cite` has marked, in order. It needs nothing
+    but the answer and its sources, so that it can be made again for an old answer."""
+    found = []
+    for part in sentences(marked):
+        marker = _NUMBERS.search(part.text)
+        number = int(marker[1]) if marker and int(marker[1]) <= len(passages) else 0
+        plain = without_markers(part.text)
+        options = [passages[number - 1]] if number else list(passages)
+        lacking = min(
+            (missing(plain, option.text, heading_of(option)) for option in options),
+            key=len,
+            default=literals(plain),
+        )
+        found.append(Check(part.start, part.end, number, tuple(each.text for each in lacking)))
+    return found
 
 
 def cited_only(marked: str) -> tuple[str, int]:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.types import Passage
 from app.services import citations
+from app.services.citations import check, support
 
 GARDEN = "The garden opens at nine. Entry costs 4 euros. Dogs are welcome on a lead."
 TRAINS = "Trains leave every 20 minutes from platform 3. Dr. Weiss founded the line in 1987."
@@ -115,3 +117,34 @@ def test_a_quote_that_the_answer_holds_is_known() -> None:
 
 def test_no_quote_from_nothing() -> None:
     assert citations.best_quote("What?", ["", "..."], alike) is None
+
+
+def test_names_and_dates_must_stand_in_the_passage() -> None:
+    passage = "The library was opened on 4 March 2011 by Helga Weiss, its first director."
+    assert support("Helga Weiss opened the library on March 4, 2011.", passage, 0.8) > 0
+    assert support("Helga Braun opened the library on March 4, 2011.", passage, 0.9) == 0
+    assert support("Helga Weiss opened the library on March 5, 2011.", passage, 0.9) == 0
+    told = "It was opened on 4 March 2011 by her, its first director."
+    sentence = "Helga Weiss opened it on March 4, 2011 as first director."
+    assert support(sentence, told, 0.8) == 0
+    assert support(sentence, told, 0.8, "About us > Helga Weiss") > 0
+
+
+def test_check_tells_what_became_of_each_sentence() -> None:
+    def passage(number: int, text: str) -> Passage:
+        return Passage(number, 1, "/a.txt", "Rules", None, (), 0, len(text), text)
+
+    passages = [passage(1, "The fee is 35 euros."), passage(2, "It opened in 2011.")]
+    marked = "The fee is 35 euros [1]. It opened in 2012, says Ada Byron. All is well."
+    found = check(marked, passages)
+    assert [marked[each.start : each.end] for each in found] == [
+        "The fee is 35 euros [1].",
+        "It opened in 2012, says Ada Byron.",
+        "All is well.",
+    ]
+    assert [(each.number, each.missing) for each in found] == [
+        (1, ()),
+        (0, ("2012", "Ada Byron")),
+        (0, ()),
+    ]
+    assert check("In 1990.", [])[0].missing == ("1990",)
