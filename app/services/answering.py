@@ -25,10 +25,11 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import FileState, ModelSpec, Sampling, Source, Status
-from app.services import citations, followups
+from app.core.types import FileState, ModelSpec, Sampling, SearchFilter, Source, Status
+from app.services import citations, followups, material
 from app.services.citations import Quote
-from app.services.library import LibraryService
+from app.services.library import EVERYTHING, LibraryService
+from app.services.material import Material
 
 DECLINED = "I found nothing about this in the attached documents."
 # Of six layouts tried on the default model with the right paragraph given, this plain one answered
@@ -43,7 +44,8 @@ _TINY = 700_000_000
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that one answer depends on. `before` are earlier turns, oldest first. `passages` is how
-    many the model reads, 0 for as many as its size handles. `given` are sources to use again
+    many the model reads, 0 for as many as its size handles. `only` says which of the collections'
+    documents are asked. `given` are sources to use again
     instead of searching; `prefill` is an answer's beginning to go on from."""
 
     text: str
@@ -52,6 +54,7 @@ class Question:
     system_prompt: str = ""
     before: tuple[Turn, ...] = ()
     collections: tuple[int, ...] = ()
+    only: SearchFilter = EVERYTHING
     only_documents: bool = True
     passages: int = 0
     relevance: float = 0.35
@@ -88,7 +91,9 @@ class Answering:
     def _search(self, question: Question, cancel: Cancel) -> tuple[tuple[Source, ...], bool]:
         """The passages, and whether the nearest is near enough to answer from."""
         top = max(question.passages, _SHOWN)
-        found = self._library.search(search_text(question), question.collections, top, cancel)
+        found = self._library.search(
+            search_text(question), question.collections, top, cancel, question.only
+        )
         sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits, 1))
         return sources, bool(sources) and found.best_cosine >= question.relevance
 
@@ -105,7 +110,13 @@ class Answering:
     ) -> Iterator[object]:
         tiny = bool(sources) and 0 < self._size(question.spec) < _TINY
         quote = self._quote(question, sources, cancel) if tiny else None
-        read = _chosen(sources, question.passages, tiny, quote)
+        shown = len(sources)
+        if sources and not tiny and not question.passages and question.given is None:
+            found = self._material(question, sources)
+            sources, read = found.sources, found.blocks
+        else:
+            chosen = _chosen(sources, question.passages, tiny, quote)
+            read = tuple(material.block([source.hit.passage]) for source in chosen)
         said = [question.prefill]
         outcome: Generated | None = None
         request = Generate(
@@ -129,9 +140,17 @@ class Answering:
             text, dropped = self._cited(question, text, sources, quote, cancel)
             if dropped:
                 note = "sentences that the documents do not support were left out"
+        # Of what was read besides the passages found, only what is cited is shown.
+        sources = tuple(s for s in sources if s.number <= shown or f"[{s.number}]" in text)
         yield AnswerDone(
             text, False, sources, status, outcome.stats if outcome else None, note=note
         )
+
+    def _material(self, question: Question, sources: tuple[Source, ...]) -> Material:
+        said = sum(len(turn.content) for turn in question.before)
+        taken = said + len(question.system_prompt) + len(question.text) + len(question.prefill)
+        fits = material.room(question.spec.context_length, question.sampling.max_tokens, taken)
+        return material.gather(self._library, sources, question.collections, question.only, fits)
 
     def _cited(
         self,
@@ -194,16 +213,10 @@ def search_text(question: Question) -> str:
     return followups.search_text(question.text, earlier)
 
 
-def turns(question: Question, sources: tuple[Source, ...]) -> tuple[Turn, ...]:
-    """The conversation as the model gets it; passages stand right before the question."""
+def turns(question: Question, read: tuple[str, ...]) -> tuple[Turn, ...]:
+    """The conversation as the model gets it; what it reads stands right before the question."""
     system = (Turn("system", question.system_prompt),) if question.system_prompt.strip() else ()
-    if not sources:
+    if not read:
         return (*system, *question.before, Turn("user", question.text))
-    blocks = []
-    for source in sources:
-        passage = source.hit.passage
-        heading = " > ".join((passage.title, *passage.heading))
-        blocks.append(f"{heading}\n{passage.text.strip()}")
-    text = "\n\n".join(blocks)
-    asked = _LAYOUT.format(text=text, question=question.text)
+    asked = _LAYOUT.format(text="\n\n".join(read), question=question.text)
     return (*system, *question.before, Turn("user", asked))
