@@ -44,6 +44,7 @@ class Child:
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._alive = True
+        self.heard = False  # whether it has said anything yet
         self.process.start()
         theirs.close()
         name = f"pipe of {self.process.pid}"
@@ -100,6 +101,7 @@ class Child:
         try:
             while True:
                 frame = self._pipe.recv()
+                self.heard = True
                 with self._lock:
                     inbox = self._inboxes.get(frame.id)
                 if inbox is not None:

@@ -104,6 +104,15 @@ class WorkerProcess:
                 self._abandon(child, call_id, inbox)
             child.forget(call_id)
 
+    def start(self, cancel: Cancel | None = None) -> None:
+        """Wait until the child is there, so that its start is not taken for a call's time.
+
+        Errors: as `stream`.
+        """
+        if not self._running().heard:
+            for _ in self.stream(None, cancel):
+                pass
+
     def ask(self, request: object, cancel: Cancel | None = None) -> Any:
         """The last event of a request, for those that answer with one."""
         answer = None

@@ -74,7 +74,10 @@ class _Server:
         try:
             while True:
                 frame = self._pipe.recv()
-                if isinstance(frame, Call):
+                if isinstance(frame, Call) and frame.request is None:
+                    # Somebody waits for the handler to be there.
+                    self._send(End(frame.id, None))
+                elif isinstance(frame, Call):
                     self._stops[frame.id] = threading.Event()
                     self._waiting.put(frame)
                 elif isinstance(frame, Stop):

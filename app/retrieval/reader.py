@@ -66,8 +66,7 @@ class Reader:
         self._worker.close(patience=0.5)
 
     def _ask(self, request: object, path: Path, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        # Each page that is over gives the next one as much time again.
-        deadline = time.monotonic() + self._seconds
+        deadline = float("inf")
         cancel = Cancel()
         done = threading.Event()
 
@@ -79,6 +78,9 @@ class Reader:
 
         threading.Thread(target=watch, daemon=True).start()
         try:
+            self._worker.start(cancel)
+            # Each page that is over gives the next one as much time again.
+            deadline = time.monotonic() + self._seconds
             for event in self._worker.stream(request, cancel):
                 deadline = time.monotonic() + self._seconds
                 yield event

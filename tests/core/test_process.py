@@ -60,6 +60,13 @@ def test_streams_events_in_order(child: WorkerProcess) -> None:
     assert child.ask(Do("pid")) == child.pid != os.getpid()
 
 
+def test_a_child_can_be_waited_for_before_it_is_asked(child: WorkerProcess) -> None:
+    child.start()
+    first = child.pid
+    child.start()
+    assert child.ask(Do("pid")) == child.pid == first
+
+
 def test_an_error_crosses_with_its_words(child: WorkerProcess) -> None:
     with pytest.raises(BadInput) as caught:
         child.ask(Do("fail"))
@@ -162,6 +169,8 @@ def test_a_request_that_cannot_be_sent_leaves_the_child_usable(child: WorkerProc
 def test_a_handler_that_cannot_be_built_says_why(tmp_path: Path) -> None:
     entry = "tests.core.echo_worker:Unbuildable"
     worker = WorkerProcess("The echo", entry, tmp_path, tmp_path / "logs")
+    with pytest.raises(NoModel):
+        worker.start()
     with pytest.raises(NoModel):
         worker.ask(Do("pid"))
     worker.close()

@@ -230,7 +230,7 @@ def test_missing_embedder_is_named(tmp_path: Path) -> None:
 
 
 def test_reading_that_takes_too_long_costs_one_file(open_library: Open, tmp_path: Path) -> None:
-    library = open_library(seconds=10.0)
+    library = open_library(seconds=5.0)
     collection = library.create()
     slow = tmp_path / "files" / "slow.txt"
     slow.parent.mkdir()

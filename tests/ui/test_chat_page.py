@@ -197,7 +197,7 @@ def test_an_answer_goes_on_while_another_chat_is_read(chats: Chats, qtbot: QtBot
     qtbot.wait(100)
     chats.page.open_chat(first.id)
     assert button(chats.page.view.composer, "Stop")
-    assert said(chats).startswith("word word")
+    qtbot.waitUntil(lambda: said(chats).startswith("word word"))
     go_on.set()
     done(chats, qtbot)
     assert last(chats).message.content.split() == ["word"] * 60
