@@ -48,9 +48,9 @@ def _until(events: Iterator[object], there: Callable[[Progress], bool]) -> None:
 
 
 def _files(profile: Profile) -> set[str]:
-    """What lies in the folder of models, without the locks."""
+    """What lies in the folder of models, without the locks and the notes."""
     found = {str(f.relative_to(profile.models)) for f in profile.models.rglob("*") if f.is_file()}
-    return {name for name in found if not name.endswith(".lock")}
+    return {name for name in found if not name.endswith((".lock", "notes.json"))}
 
 
 def test_a_file_arrives(
