@@ -33,7 +33,7 @@ from app.retrieval.entries import Entry, Fingerprint
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
 from app.retrieval.reader import Reader, Wanted
-from app.retrieval.runs import Draft, Run, fingerprint_of, key_of, state_after
+from app.retrieval.runs import Draft, Run, fingerprint_of, key_of, reason_of, state_after
 from app.retrieval.store import Store
 
 _BATCH = 32
@@ -280,7 +280,7 @@ class Indexer:
     def _reject(
         self, run: Run, file_id: int, error: DocumentError, fingerprint: Fingerprint | None
     ) -> Iterator[object]:
-        change = self._store.reject(file_id, state_after(error), str(error), fingerprint)
+        change = self._store.reject(file_id, state_after(error), reason_of(error), fingerprint)
         if change is not None:
             self._index.change(change)
         self.reading.discard(file_id)

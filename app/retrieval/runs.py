@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.errors import DocumentError, NoText, PasswordNeeded, Scanned
+from app.core.errors import DocumentError, NoText, PasswordNeeded, Scanned, TooBig
 from app.core.files import sha256
 from app.core.messages import Progress
 from app.core.types import DocumentFile, FileState
@@ -82,6 +82,17 @@ def state_after(error: DocumentError) -> FileState:
     if isinstance(error, Scanned):
         return FileState.SCANNED
     return FileState.EMPTY if isinstance(error, NoText) else FileState.FAILED
+
+
+def reason_of(error: DocumentError) -> str:
+    """Why, as it is kept: of a file that failed only the reason ('it is damaged'), since its row
+    says 'Failed' and names it already; of others what happened and what to do."""
+    if state_after(error) is not FileState.FAILED:
+        return str(error)
+    reason = error.params.get("reason", "")
+    if isinstance(error, TooBig):
+        return f"it is too large ({reason})"
+    return reason or error.what_text.rstrip(".")
 
 
 def key_of(embedder_id: str, text: str) -> bytes:

@@ -102,6 +102,7 @@ def test_bad_files_do_not_stop_the_others(open_library: Open, tmp_path: Path) ->
         "blank.txt": FileState.EMPTY,
         "thing.xyz": FileState.FAILED,
     }
+    assert files["damaged.pdf"].detail == "it is damaged", "the row says which file it is"
     assert "damaged" in files["damaged.docx"].detail
     assert "thing.xyz" in files["thing.xyz"].detail
     assert library.search("Who keeps the lighthouse?").hits[0].passage.title == "good"
