@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -24,7 +25,11 @@ from app.ui.app import make_application, make_context, make_window
 from app.ui.notices import Notices
 from app.ui.pages.chats import ChatsPage
 
-PATIENCE_S = 120.0
+if TYPE_CHECKING:
+    from app.ui.finetune.steps.train import TrainStep
+
+PATIENCE_S = 600.0
+_UPDATES = 24
 QUESTION = "How much is the membership fee?"
 
 
@@ -68,7 +73,7 @@ class Camera:
     def tour(self) -> None:
         """Every page."""
         from app.ui.settings_dialog import SettingsDialog
-        from app.ui.shortcuts import ShortcutsDialog
+        from app.ui.shortcuts_dialog import ShortcutsDialog
 
         self.shoot("welcome")
         self.context.navigator.prepare_samples.emit()
@@ -103,6 +108,64 @@ class Camera:
             assert found is not None
             found.close()
 
+    def finetune(self, themes: Sequence[str]) -> None:
+        """The Fine-tune page from an example set to a judged adapter; it is trained once."""
+        from app.ui.finetune.data.split_dialog import SplitDialog
+        from app.ui.finetune.steps.data import DataStep
+        from app.ui.finetune.steps.train import TrainStep
+        from app.ui.pages.finetune import FinetunePage
+
+        page = self.window.show_page("finetune")
+        assert isinstance(page, FinetunePage)
+        self.shoot("finetune-empty")
+        page.new_project()
+        assert page.project is not None
+        self.loam.projects.change(page.project.id, name="Plain words")
+        page.refresh()
+        self.wait(page.steps["model"].done, "the look at the model")
+        page.open_step("data")
+        data, train = page.steps["data"], page.steps["train"]
+        assert isinstance(data, DataStep)
+        assert isinstance(train, TrainStep)
+        data.start.cards["example"].click()
+        self._idle()
+        data.control.ask("split")
+        self.settle()
+        (dialog,) = data.findChildren(SplitDialog)
+        dialog.percent.setValue(25)
+        dialog.ok_button.click()
+        self._idle()
+        data.review.open_row(data.review.model.ids[2])
+        page.open_step("train")
+        self._idle()
+        self.shoot("finetune-presets")
+        train.setup.form.steps.setValue(_UPDATES)
+        train.setup.form.commit()
+        train.start()
+        self.wait(lambda: self._step_of(train) >= _UPDATES // 2, "the run")
+        self.shoot("finetune-run")
+        self.wait(lambda: train.work.watch is None, "the end of the run")
+        page.open_step("judge")
+        self._idle()
+        page.steps["judge"].start.click()  # type: ignore[attr-defined]
+        self.wait(page.steps["judge"].done, "the judgement")
+        for theme in themes:
+            self._theme = theme
+            now = self.loam.settings.change(theme=theme)
+            self.context.theme.apply(now)
+            for key in page.steps:
+                page.open_step(key)
+                self._idle()
+                self.shoot(f"finetune-{key}")
+
+    def _step_of(self, train: TrainStep) -> int:
+        assert train.work.watch is not None, train.work.errors
+        return train.work.watch.figures.step
+
+    def _idle(self) -> None:
+        self.settle(0.3)
+        self.wait(lambda: not self.context.tasks.running, "the end of what runs")
+
     def _open(self, name: str) -> None:
         from PySide6.QtCore import Qt
         from PySide6.QtTest import QTest
@@ -135,6 +198,12 @@ def main() -> None:
                 camera.tour()
             finally:
                 camera.close()
+    with tempfile.TemporaryDirectory() as home:
+        camera = Camera(Profile(Path(home) / "profile").create(), folder, "light")
+        try:
+            camera.finetune(("light", "dark"))
+        finally:
+            camera.close()
 
 
 if __name__ == "__main__":

@@ -264,8 +264,10 @@ def test_settings_that_can_not_work_are_named(loam: Loam, folder: Path) -> None:
 def test_the_columns_of_a_table_are_told(loam: Loam, folder: Path) -> None:
     table = folder / "table.csv"
     table.write_text("frage,antwort\n" + "".join(f"What is {n}?,It is {n}.\n" for n in range(9)))
-    command = ("finetune", "--model", str(folder / "tiny.gguf"), "--rank", "2", "--steps", "1")
-    command = (*command, "--out", str(folder / "table.gguf"), "--json")
+    command = [
+        *("finetune", "--model", str(folder / "tiny.gguf"), "--rank", "2", "--steps", "1"),
+        *("--out", str(folder / "table.gguf"), "--json"),
+    ]
     told = ("--map", "question=frage,answer=antwort")
     (done,) = parsed(loam(*command, "--data", str(table), *told))
     assert done["card"]["data"]["rows"] == 9
