@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, NoText, PasswordNeeded, TooBig
+from app.core.errors import CannotUnlock, DocumentError, NoText, TooBig
 from app.core.messages import Parsed, ParsedPage
 from app.retrieval.loaders._base import MAX_CHARACTERS
 
@@ -28,12 +28,12 @@ _SPACES = re.compile(r"[ \t\u00a0\u200b]+")
 
 def extract(path: Path, media_type: str, data: bytes | None = None, output: str = "plain") -> Any:
     """xberg's ExtractedDocument of a file (or of `data` in its place). Errors: DocumentError,
-    PasswordNeeded, OSError, and what xberg raises on damaged files."""
+    CannotUnlock, OSError, and what xberg raises on damaged files."""
     import xberg
 
     raw = path.read_bytes() if data is None else data
     if raw.startswith(_OLE) and _ENCRYPTED in raw:
-        raise PasswordNeeded(path=path.name)
+        raise CannotUnlock(path=path.name)
     given = xberg.ExtractInput(
         kind=xberg.ExtractInputKind.BYTES, bytes=raw, mime_type=media_type, filename=path.name
     )
