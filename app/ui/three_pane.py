@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.memory import Memory
+from app.ui.tab_order import put_in_order
 from app.ui.tokens import LIST_WIDTH, SIDE_WIDTH
 
 _BODY_LEAST = 360
@@ -86,6 +87,10 @@ class ThreePane(QSplitter):
         if not self._restored:
             self._restored = True
             QTimer.singleShot(0, self, self._restore)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        put_in_order((self._list, self._body, self._side))
+        return super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()

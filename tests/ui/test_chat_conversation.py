@@ -9,7 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.core.types import Message, Role, Status
-from app.ui.chat.conversation import PAGE, Conversation
+from app.ui.chat.conversation import Conversation
+from app.ui.chat.stretch import PAGE
 from tests.ui.fakes import Chats
 
 

@@ -15,11 +15,12 @@ from app.core.errors import LoamError
 from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound, Token
 from app.core.types import Chat, Message, Role, Source, Status
 from app.ui.chat.composer import Composer
-from app.ui.chat.conversation import PAGE, Conversation
+from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
 from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
 from app.ui.chat.start_view import StartView
+from app.ui.chat.stretch import PAGE
 from app.ui.chat.work_words import work_words
 from app.ui.context import Context
 from app.ui.tokens import READING_WIDTH, S8, S16, S24

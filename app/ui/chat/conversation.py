@@ -8,8 +8,6 @@ long the chat is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
@@ -19,15 +17,13 @@ from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_view import MessageView
 from app.ui.chat.painter import Painter
+from app.ui.chat.stretch import PAGE, Fetch, Stretch
 from app.ui.tokens import READING_WIDTH, S16, S24, S32
 
-PAGE = 40
 _AHEAD = 1.5
 _FAR = 5.0
 _NEAR_END = 8
 _FIRST = 4
-
-Fetch = Callable[[int | None], list[Message]]
 
 
 class Conversation(QScrollArea):
@@ -45,10 +41,7 @@ class Conversation(QScrollArea):
     def __init__(self, painter: Painter) -> None:
         super().__init__()
         self._painter = painter
-        self._fetch: Fetch = lambda _before: []
-        self._messages: list[Message] = []
-        self._first = self._end = 0
-        self._complete = True
+        self._stretch = Stretch()
         self._views: dict[int, MessageView] = {}
         self._at_end = True
         self._moving = False
@@ -80,7 +73,7 @@ class Conversation(QScrollArea):
     @property
     def messages(self) -> list[Message]:
         """Messages fetched so far, up to the end of the chat."""
-        return list(self._messages)
+        return list(self._stretch.messages)
 
     @property
     def views(self) -> list[MessageView]:
@@ -92,15 +85,12 @@ class Conversation(QScrollArea):
         return self._views.get(message_id)
 
     def open(self, fetch: Fetch, keep_place: bool = False) -> None:
-        """Show a chat. fetch(before) gives up to PAGE messages before that id (None: the newest).
-        keep_place: the reader goes on at the message that is on top now, where it still exists."""
+        """Show a chat. keep_place: the reader goes on at the message that is on top now, where it
+        still exists."""
         anchor = self._anchor() if keep_place and not self._at_end else None
         place = (anchor[0].message.id, anchor[1]) if anchor else None
         self._drop_views()
-        self._fetch = fetch
-        self._messages = fetch(None)
-        self._complete = len(self._messages) < PAGE
-        self._first = self._end = len(self._messages)
+        self._stretch.open(fetch)
         self._at_end = True
         for _ in range(_FIRST):
             self._add_above()
@@ -111,9 +101,7 @@ class Conversation(QScrollArea):
 
     def append(self, message: Message) -> MessageView:
         """A new message at the end; the reader is taken there."""
-        self._messages.append(message)
-        if self._end == len(self._messages) - 1:
-            self._end += 1
+        if self._stretch.append(message):
             view = self._make(message, len(self._column.items))
             self._at_end = True
             self._pin_last()
@@ -125,10 +113,7 @@ class Conversation(QScrollArea):
 
     def replace(self, message: Message) -> None:
         """A message is stored differently now."""
-        for index in range(len(self._messages) - 1, -1, -1):
-            if self._messages[index].id == message.id:
-                self._messages[index] = message
-                break
+        self._stretch.replace(message)
         view = self._views.get(message.id)
         if view is not None:
             view.show_message(message)
@@ -158,9 +143,9 @@ class Conversation(QScrollArea):
 
     def to_end(self) -> None:
         """Take the reader to the newest message."""
-        if self._end < len(self._messages):
+        if not self._stretch.at_end:
             self._drop_views()
-            self._first = self._end = len(self._messages)
+            self._stretch.to_end()
             for _ in range(_FIRST):
                 self._add_above()
             self._fill_timer.start()
@@ -193,35 +178,26 @@ class Conversation(QScrollArea):
         self._fill_timer.start()
 
     def _add_above(self) -> bool:
-        if self._first == 0:
-            if self._complete or not self._messages:
-                return False
-            earlier = self._fetch(self._messages[0].id)
-            self._complete = len(earlier) < PAGE
-            self._messages[:0] = earlier
-            self._first += len(earlier)
-            self._end += len(earlier)
-            if not earlier:
-                return False
-        self._first -= 1
-        self._make(self._messages[self._first], 0)
+        message = self._stretch.above()
+        if message is None:
+            return False
+        self._make(message, 0)
         self._pin_last()
         return True
 
     def _add_below(self) -> bool:
-        if self._end >= len(self._messages):
-            return False
-        self._make(self._messages[self._end], len(self._column.items))
-        self._end += 1
-        return True
+        message = self._stretch.below()
+        if message is not None:
+            self._make(message, len(self._column.items))
+        return message is not None
 
     def _remove(self, index: int) -> None:
         view = self._column.items[index]
         assert isinstance(view, MessageView)
         if index == 0:
-            self._first += 1
+            self._stretch.first += 1
         else:
-            self._end -= 1
+            self._stretch.end -= 1
             self._at_end = False
         del self._views[view.message.id]
         if index == 0 and not self._at_end:
@@ -265,7 +241,7 @@ class Conversation(QScrollArea):
     def _pin_last(self) -> None:
         views = self.views
         for view in views[-3:]:
-            view.pin_actions(view is views[-1] and self._end == len(self._messages))
+            view.pin_actions(view is views[-1] and self._stretch.at_end)
 
     # --- the reader ------------------------------------------------------------------------------
 
@@ -278,9 +254,8 @@ class Conversation(QScrollArea):
         return None
 
     def _go_to(self, message_id: int, offset: int) -> None:
-        while message_id not in self._views and self._messages and self._messages[0].id:
-            known = any(each.id == message_id for each in self._messages)
-            if not known or not self._add_above():
+        while message_id not in self._views:
+            if not self._stretch.knows(message_id) or not self._add_above():
                 return
         self.settle()
         view = self._views.get(message_id)
@@ -292,7 +267,7 @@ class Conversation(QScrollArea):
         if self._moving:
             return
         bar = self.verticalScrollBar()
-        self._at_end = value >= bar.maximum() - _NEAR_END and self._end == len(self._messages)
+        self._at_end = value >= bar.maximum() - _NEAR_END and self._stretch.at_end
         self._show_down()
         if not self._fill_timer.isActive():
             self._fill_timer.start()
@@ -300,7 +275,7 @@ class Conversation(QScrollArea):
     def _show_down(self) -> None:
         bar = self.verticalScrollBar()
         far = bar.maximum() - bar.value() > self.viewport().height() // 4
-        wanted = not self._at_end and (far or self._end < len(self._messages))
+        wanted = not self._at_end and (far or not self._stretch.at_end)
         self._down.show_if(wanted, self.viewport().width())
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:

@@ -129,7 +129,9 @@ class MessageView(Flow):
         """Let the person write the message anew."""
         if self.streaming or self._edit_box is not None:
             return
-        self._edit_box = EditBox(self.message.content, answer=self._body is not None)
+        self._edit_box = EditBox(
+            self.message.content, self._painter.keys, answer=self._body is not None
+        )
         self._edit_box.accepted.connect(self._finish_edit)
         self._edit_box.given_up.connect(self.end_edit)
         self.insert(0, self._edit_box)

@@ -1,4 +1,4 @@
-"""What all messages share to draw themselves: the look, the formulas, the citation chips."""
+"""What all messages share: the look, the formulas, the citation chips, the person's keys."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Painter(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.theme = context.theme
+        self.keys = context.keys
         tasks = self._tasks = context.tasks
         self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
         self._chips: dict[tuple[int, float], QImage] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.ui.chat.painter import Painter
 from app.ui.chat.text_view import TextView
 from app.ui.render.plain import plain
+from app.ui.shortcuts import Keys, pressed
 from app.ui.tokens import S4, S8, S12, S16
 
 _SHARE = 0.82
@@ -93,15 +94,16 @@ class UserBubble(QWidget):
 
 
 class EditBox(QWidget):
-    """A message being written anew. `accepted` carries the text; Esc gives up. answer: it is the
-    model's, which is kept and not sent; Ctrl+Enter accepts, since answers have paragraphs."""
+    """A message being written anew. `accepted` carries the text; Esc gives up. The keys that send
+    a message accept it. answer: it is the model's, which is kept and not sent; Ctrl+Enter accepts
+    that, since answers have paragraphs."""
 
     accepted = Signal(str)
     given_up = Signal()
 
-    def __init__(self, text: str, answer: bool = False) -> None:
+    def __init__(self, text: str, keys: Keys, answer: bool = False) -> None:
         super().__init__()
-        self._field = _Field(enter_accepts=not answer)
+        self._field = _Field(None if answer else keys)
         self._field.setPlainText(text)
         self._field.setAccessibleName(
             self.tr("Edit the answer") if answer else self.tr("Edit your message")
@@ -116,8 +118,7 @@ class EditBox(QWidget):
         send = QPushButton(
             self.tr("Keep as a new version") if answer else self.tr("Send as a new version")
         )
-        if answer:
-            send.setToolTip(self.tr("Ctrl+Enter"))
+        send.setToolTip(self.tr("Ctrl+Enter") if answer else keys.words("send"))
         send.setProperty("kind", "primary")
         send.setAccessibleName(send.text())
         send.clicked.connect(self._accept)
@@ -151,17 +152,20 @@ class _Field(QPlainTextEdit):
     accepted = Signal()
     given_up = Signal()
 
-    def __init__(self, enter_accepts: bool) -> None:
+    def __init__(self, keys: Keys | None) -> None:
         super().__init__()
-        self._enter_accepts = enter_accepts
+        self._keys = keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if enter and (control or (self._enter_accepts and not shift)):
+        keys = pressed(event)
+        # Asked at every press: other keys count at once, and nothing outlives the box.
+        accepts = self._keys.of("send") if self._keys else QKeySequence("Ctrl+Return")
+        if keys == accepts:
             self.accepted.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.given_up.emit()
+        elif self._keys is not None and keys == self._keys.of("newline"):
+            self.insertPlainText("\n")
+            self.ensureCursorVisible()
         else:
             super().keyPressEvent(event)

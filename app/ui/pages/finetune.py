@@ -72,6 +72,7 @@ class FinetunePage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
         self._connect()
+        context.keys.govern(self.list.shortcuts)
 
     @property
     def project(self) -> TuneProject | None:
