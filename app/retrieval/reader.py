@@ -15,6 +15,7 @@ from app.core.process import Cancel, WorkerProcess
 from app.retrieval.config import PARSER, RetrievalConfig
 
 _GRACE = 0.3
+_START_S = 120.0  # that the parser may take to be there, which is no document's fault
 SCRATCH = "reading"
 """The folder in the library's own where the parser's temporary files are."""
 
@@ -66,7 +67,7 @@ class Reader:
         self._worker.close(patience=0.5)
 
     def _ask(self, request: object, path: Path, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        deadline = float("inf")
+        deadline = time.monotonic() + _START_S
         cancel = Cancel()
         done = threading.Event()
 
