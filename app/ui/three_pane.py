@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.memory import Memory
-from app.ui.tab_order import put_in_order
 from app.ui.tokens import LIST_WIDTH, SIDE_WIDTH
 
 _BODY_LEAST = 360
@@ -19,7 +20,7 @@ class ThreePane(QSplitter):
     """Three widgets in a row. The side panel stays hidden until it is asked for; when the window
     is too narrow for all three, the list gives way first.
 
-    key: under which the widths are kept.
+    key: under which the widths are kept. before_tab: puts right where Tab goes, before it goes.
     """
 
     side_shown = Signal(bool)
@@ -39,6 +40,7 @@ class ThreePane(QSplitter):
         self._body = body
         self._side = _framed(side or QWidget(), "side")
         self._has_side = side is not None
+        self.before_tab: Callable[[], None] = lambda: None
         self._list_wanted = memory.flag(f"{key}.list", True)
         body.setMinimumWidth(_BODY_LEAST)
         for pane in (self._list, body, self._side):
@@ -89,7 +91,7 @@ class ThreePane(QSplitter):
             QTimer.singleShot(0, self, self._restore)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        put_in_order((self._list, self._body, self._side))
+        self.before_tab()
         return super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -18,6 +18,7 @@ from app.ui.chat.flow import Flow
 from app.ui.chat.message_view import MessageView
 from app.ui.chat.painter import Painter
 from app.ui.chat.stretch import PAGE, Fetch, Stretch
+from app.ui.chat.tab_order import put_in_order
 from app.ui.tokens import READING_WIDTH, S16, S24, S32
 
 _AHEAD = 1.5
@@ -151,6 +152,10 @@ class Conversation(QScrollArea):
             self._fill_timer.start()
         self._at_end = True
         self.settle()
+
+    def put_in_order(self, before: QWidget) -> None:
+        """Let Tab go from `before` through the messages."""
+        put_in_order(before, self.views)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -70,6 +70,7 @@ class ChatsPage(Page):
         column.addWidget(self._body, 1)
         self.panes = ThreePane(context.memory, "chats", self.list, middle, self.side)
         self.side.live_in(self.panes)
+        self.panes.before_tab = lambda: self.view.conversation.put_in_order(self.header.settings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.core.errors import LoamError
 from app.ui.context import Context
-from app.ui.deferred import Deferred
 from app.ui.finetune.step import Step
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ class TrainStep(Step):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        from app.ui.finetune.train.discarding import Discarding
         from app.ui.finetune.train.run_view import RunView
         from app.ui.finetune.train.setup_view import SetupView
         from app.ui.finetune.train.work import Work
@@ -42,7 +42,7 @@ class TrainStep(Step):
         self._kept: Watch | None = None
         self._rows = (0, 0)
         self._again = ""
-        self._deferred = Deferred(context.notices, self)
+        self._discarding = Discarding(context, self)
         self.setup = SetupView(context.theme)
         self.view = RunView(context.theme)
         self._stack = QStackedWidget()
@@ -91,7 +91,7 @@ class TrainStep(Step):
 
     def closing(self) -> None:
         self._finetune.closing = True
-        self._deferred.commit_all()
+        self._discarding.commit_all()
 
     # --- what a person does -----------------------------------------------------------------------
 
@@ -141,27 +141,8 @@ class TrainStep(Step):
         """Delete the project's run; it can be taken back while the toast is shown."""
         if self.project is None:
             return
-        try:
-            project, run_id = self._tuner.let_go(self.project.id)
-        except LoamError as error:
-            self.context.notices.show(error)
-            return
-        self.work.errors.pop(project.id, None)
-
-        def undo() -> None:
-            try:
-                self._changed(self._tuner.take_back(project.id, run_id))
-            except LoamError as error:
-                self.context.notices.show(error)
-
-        def commit() -> None:
-            try:
-                self._finetune.delete(run_id)
-            except LoamError as error:
-                self.context.notices.show(error)
-
-        self._deferred.delete(self.tr("Deleted the run. Its adapter stays."), commit, undo)
-        self._changed(project)
+        self.work.errors.pop(self.project.id, None)
+        self._discarding.discard(self.project.id)
 
     def _connect(self) -> None:
         self.setup.changed.connect(self._choose)
@@ -173,6 +154,7 @@ class TrainStep(Step):
         self.view.discard_asked.connect(self.discard)
         self.view.judge_asked.connect(lambda: self.go.emit("judge"))
         self.view.again_asked.connect(self._train_again)
+        self._discarding.changed.connect(self._changed)
         self.work.project_changed.connect(self._changed)
         self.work.turned.connect(self._read)
         self.work.stirred.connect(self._stir)
