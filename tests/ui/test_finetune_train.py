@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core import paths
@@ -459,3 +459,31 @@ def test_the_default_model_learns(bench: Bench) -> None:
     bench.loam.engine.rest()
     assert bench.loam.models.loaded() is None
     assert bench.loam.engine.ask(Load(bench.loam.models.spec_for()))
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+def test_the_list_of_projects_has_the_keys_that_were_chosen(bench: Bench, tmp_path: Path) -> None:
+    bench.loam.projects.create("First", str(tmp_path))
+    second = bench.loam.projects.create("Second", str(tmp_path)).id
+    bench.show()
+    bench.page.activateWindow()
+    bench.qtbot.waitUntil(bench.page.isActiveWindow)
+    names, keys = bench.page.list, bench.context.keys
+    names.choose(second)
+    names.focus_list()
+    QTest.keyClick(names._list, Qt.Key.Key_F2)
+    field = names._list.findChild(QLineEdit)
+    assert field is not None
+    field.setText("Renamed")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: bench.loam.projects.get(second).name == "Renamed")
+    keys.put("delete", "Ctrl+D")
+    names.focus_list()
+    QTest.keyClick(names._list, Qt.Key.Key_Delete)
+    assert len(names.names) == 2
+    QTest.keyClick(names._list, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert names.names == ["First"]
+    bench.undo()
+    assert sorted(names.names) == ["First", "Renamed"]
