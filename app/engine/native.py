@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import llama_cpp.llama_cpp as _llama_cpp
@@ -50,7 +52,18 @@ def _on_log(level: int, text: bytes, _: object) -> None:
 def start() -> None:
     """Take over llama.cpp's log and initialise it; safe to repeat."""
     lib.llama_log_set(_on_log, None)
+    _open_plugins()
     lib.llama_backend_init()
+
+
+def _open_plugins() -> None:
+    """Packages have the processor's kernels as plug-ins, one for each generation, and take others
+    (CUDA, Vulkan) from the same folder. A library built in one piece has its devices already."""
+    ggml = lib._lib
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    if ggml.ggml_backend_dev_count() == 0:
+        load = ctypes.CFUNCTYPE(None, ctypes.c_char_p)(("ggml_backend_load_all_from_path", ggml))
+        load(os.fsencode(Path(_llama_cpp.__file__).parent / "lib"))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Installs a package in a clean Debian 12 and uses it there as somebody without rights or a network:
+# a cited answer in the terminal, the window, its picture, removal. Run as root:
+#     sh installer/try_in_chroot.sh dist/loam_VERSION_amd64.deb [CHROOT]
+# CHROOT is made with debootstrap when it is not there. Needs debootstrap, util-linux, Xvfb and
+# ImageMagick's `import`. What happened is in build/package/trial/.
+set -eu
+package=$(realpath "$1")
+chroot=$(realpath -m "${2:-build/package/chroot}")
+out=$(realpath -m build/package/trial)
+person=ann
+mkdir -p "$out"
+
+say() { printf '%s\n' "== $*"; }
+fail() { say "FAILED: $*"; exit 1; }
+
+# In a network and processes of its own; what is mounted goes with it.
+inside() {
+    unshare --mount --net --pid --fork --kill-child sh -eu -c '
+        mount --make-rprivate /
+        mount -t proc proc "$1/proc"
+        mount -t tmpfs tmpfs "$1/dev"
+        for node in null zero random urandom tty; do
+            touch "$1/dev/$node"
+            mount --bind "/dev/$node" "$1/dev/$node"
+        done
+        mkdir -m 1777 "$1/dev/shm"
+        mkdir -p "$1/tmp/.X11-unix"
+        if [ -d /tmp/.X11-unix ]; then mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"; fi
+        exec chroot --userspec="$2:$2" "$1" env -i HOME="/home/$2" LANG=C.UTF-8 \
+            PATH=/usr/bin:/bin DISPLAY="${DISPLAY_INSIDE:-}" sh -eu -c "cd; $3"
+    ' sh "$chroot" "$person" "$1"
+}
+
+if [ ! -x "$chroot/usr/bin/apt-get" ]; then
+    say "Making a clean Debian 12 in $chroot"
+    debootstrap --variant=minbase bookworm "$chroot" > "$out/debootstrap.log"
+fi
+for tool in python3 gcc; do
+    [ ! -e "$chroot/usr/bin/$tool" ] || fail "the system is not clean: it has $tool"
+done
+[ -e "$chroot/dev/null" ] || mknod -m 666 "$chroot/dev/null" c 1 3
+
+say "Installing"
+cp "$package" "$chroot/tmp/loam.deb"
+chroot "$chroot" apt-get update -q > "$out/apt.log" 2>&1
+DEBIAN_FRONTEND=noninteractive chroot "$chroot" apt-get install -q -y --reinstall --no-install-recommends \
+    /tmp/loam.deb >> "$out/apt.log" 2>&1 || { tail "$out/apt.log"; fail "apt could not install it"; }
+rm "$chroot/tmp/loam.deb"
+[ ! -e "$chroot/usr/bin/python3" ] || fail "it draws in Python"
+chroot "$chroot" id "$person" > /dev/null 2>&1 || chroot "$chroot" useradd -m "$person"
+
+say "In the terminal, without a network"
+inside 'loam --version'
+[ "$(inside 'wc -l < /proc/net/route')" -le 1 ] || fail "there is a network"
+inside 'loam doctor' > "$out/doctor.txt" 2>&1 || fail "doctor: $(tail -n 3 "$out/doctor.txt")"
+samples=/usr/lib/loam/_internal/resources/samples
+inside "loam ask 'How much is the membership fee?' --docs $samples/member-handbook.pdf \
+    $samples/volunteer-guide.docx $samples/workshops.md" > "$out/answer.txt" 2>&1 \
+    || { cat "$out/answer.txt"; fail "no answer"; }
+cat "$out/answer.txt"
+grep -q '35 euros' "$out/answer.txt" || fail "the answer is not from the document"
+grep -q '\[1\] ' "$out/answer.txt" || fail "the answer cites nothing"
+
+say "The window"
+display=:97
+Xvfb $display -screen 0 1280x800x24 -ac -nolisten tcp > "$out/xvfb.log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+sleep 2
+DISPLAY_INSIDE=$display
+export DISPLAY_INSIDE
+inside 'timeout 40 loam' > "$out/window.txt" 2>&1 &
+window=$!
+sleep 30
+import -display $display -window root "$out/window.png"
+code=0
+wait $window || code=$?
+# `timeout` asks the window to close and says 124; it must have ended by itself then.
+[ "$code" -eq 124 ] || { cat "$out/window.txt"; fail "the window ended with $code"; }
+say "Picture: $out/window.png"
+
+say "Removal"
+chroot "$chroot" apt-get purge -q -y loam > "$out/purge.log" 2>&1 || fail "purge"
+grep 'stay in' "$out/purge.log" || fail "removal does not say where the data is"
+[ ! -e "$chroot/usr/lib/loam" ] || fail "files are left: $(find "$chroot/usr/lib/loam" | head -n 3)"
+[ -d "$chroot/home/$person/.local/share/loam" ] || fail "the person's data is gone"
+say "All is well"

@@ -1,0 +1,1 @@
+"""The packaged installer, as far as it can be seen without building it."""

@@ -1,0 +1,112 @@
+"""What the package is made of. The package itself is tried by `make test-package`."""
+
+from __future__ import annotations
+
+import configparser
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from app.core import paths, plugins
+
+ROOT = paths.program_root()
+INSTALLER = ROOT / "installer"
+bundle = runpy.run_path(str(INSTALLER / "bundle.py"))
+
+
+def _library(folder: Path, name: str, text: str) -> tuple[str, str, str]:
+    file = folder / f"{len(list(folder.iterdir()))}-{name}"
+    file.write_text(text, "utf-8")
+    return f"llama_cpp/lib/{name}", str(file), "BINARY"
+
+
+def test_each_shared_library_goes_in_once(tmp_path: Path) -> None:
+    entries = [
+        _library(tmp_path, name, text)
+        for name, text in (
+            ("libggml.so", "a"),
+            ("libggml.so.0", "a"),
+            ("libggml.so.0.25.3", "a"),
+            ("libllama.so", "b"),
+            ("libllama.so.0", "b"),
+            ("libggml-cpu-haswell.so", "c"),
+        )
+    ]
+    twin = ("libllama.so.0", entries[3][1], "BINARY")
+    kept = {place: (source, kind) for place, source, kind in bundle["binaries"]([*entries, twin])}
+    assert kept == {
+        "llama_cpp/lib/libggml.so": (entries[0][1], "BINARY"),
+        "llama_cpp/lib/libggml.so.0": ("libggml.so", "SYMLINK"),
+        "llama_cpp/lib/libllama.so": (entries[3][1], "BINARY"),
+        "llama_cpp/lib/libllama.so.0": ("libllama.so", "SYMLINK"),
+        "llama_cpp/lib/libggml-cpu-haswell.so": (entries[5][1], "BINARY"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "system"),
+    [
+        ("/usr/lib/x86_64-linux-gnu/libssl.so.3", True),
+        ("/lib/x86_64-linux-gnu/libpython3.11.so.1.0", False),
+        ("/somewhere/site-packages/torch/lib/libgomp.so.1", False),
+    ],
+)
+def test_what_debian_has_is_left_to_debian(source: str, system: bool) -> None:
+    assert bundle["is_system"](source) is system
+
+
+def test_links_to_what_was_dropped_are_dropped() -> None:
+    quick, core = "PySide6/Qt/lib/libQt6Quick.so.6", "PySide6/Qt/lib/libQt6Core.so.6"
+    entries = [
+        (quick, "/somewhere/libQt6Quick.so.6", "BINARY"),
+        (core, "/somewhere/libQt6Core.so.6", "BINARY"),
+        ("libQt6Quick.so.6", quick, "SYMLINK"),
+        ("libQt6Core.so.6", core, "SYMLINK"),
+    ]
+    kept = {place for place, _, _ in bundle["binaries"](entries)}
+    assert kept == {core, "libQt6Core.so.6"}
+
+
+def test_headers_and_tests_are_dropped_and_samples_kept() -> None:
+    entries = [
+        ("torch/include/ATen/ATen.h", "", "DATA"),
+        ("torch/lib/libtorch_cpu.so", "", "DATA"),
+        ("torch/bin/torch_shm_manager", "", "DATA"),  # torch does not start without it
+        ("torch/bin/protoc", "", "DATA"),
+        ("torch/testing/_internal/common.py", "", "DATA"),
+        ("scipy/stats/tests/data/a.npy", "", "DATA"),
+        ("chromadb/migrations/sysdb/00001.sql", "", "DATA"),
+        ("PySide6/Qt/translations/qtbase_de.qm", "", "DATA"),
+        ("PySide6/Qt/translations/qtwebengine_de.qm", "", "DATA"),
+    ]
+    kept = [place for place, _, _ in bundle["datas"](entries)]
+    assert kept == [entries[number][0] for number in (1, 2, 4, 6, 7)]
+
+
+def test_nothing_that_loam_imports_is_left_out() -> None:
+    """The names are excluded wholesale, so importing all plug-ins must not need one of them."""
+    names = [name for package in plugins.PACKAGES for name in plugins.modules(package)]
+    left_out = {name for name in bundle["LEFT_OUT"] if name not in ("pip", "setuptools")}
+    code = (
+        "import importlib, sys\n"
+        f"for name in {sorted(left_out)!r}: sys.modules[name] = None\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=120)
+
+
+def test_the_menu_entry_opens_models() -> None:
+    entry = configparser.ConfigParser(interpolation=None)
+    entry.optionxform = str  # type: ignore[assignment, method-assign]
+    entry.read(INSTALLER / "linux/loam.desktop", "utf-8")
+    kinds = ElementTree.parse(INSTALLER / "linux/loam.xml").getroot()
+    names = [kind.get("type") for kind in kinds]
+    assert entry["Desktop Entry"]["MimeType"].split(";") == [*names, ""]
+    assert entry["Desktop Entry"]["Exec"] == "loam %F"
+    magic = kinds.find(".//{*}match")
+    assert magic is not None
+    assert magic.get("value") == "GGUF"
