@@ -93,10 +93,18 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     return 0
 
 
+def _take_query(args: argparse.Namespace) -> None:
+    """A query that was written after the paths of --docs has been taken for one of them."""
+    last = args.docs[-1]
+    if not args.query and not args.queries and len(args.docs) > 1 and not Path(last).exists():
+        args.query = args.docs.pop()
+
+
 def run_search(args: argparse.Namespace, profile: Profile) -> int:
     """Search for one query or a file of them. Errors: BadInput."""
     watch = Watcher(args.json)
     top = _positive(args.top)
+    _take_query(args)
     if (args.query is None) == (args.queries is None):
         raise BadInput(problem="Give either a query or --queries FILE.jsonl.")
     only = SearchFilter(

@@ -17,7 +17,7 @@ from app.cli.output import complain
 from app.core import log, paths
 from app.core.errors import BadInput, LoamError, NotFound, SettingRejected
 
-_SAMPLE_QUESTIONS = "questions.json"
+_SAMPLE_QUESTIONS = "sample_questions.json"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,12 +60,12 @@ def window_arguments(arguments: Sequence[str]) -> tuple[str | None, list[str] | 
 def run_demo(profile: str | None) -> int:
     """Without a screen: answer a question about the sample documents, with citations."""
     samples = paths.resources() / "samples"
-    listed = json.loads((samples / _SAMPLE_QUESTIONS).read_text(encoding="utf-8"))
+    listed = json.loads((paths.resources() / _SAMPLE_QUESTIONS).read_text(encoding="utf-8"))
     first = listed["questions"][0]
     print("There is no screen, so here is an answer from the sample documents in the terminal.")
     print(f"\nQuestion: {first['question']}\n", flush=True)
     chosen = ["--profile", profile] if profile else []
-    documents_of_samples = sorted(str(p) for p in samples.iterdir() if p.suffix != ".json")
+    documents_of_samples = sorted(str(p) for p in samples.iterdir())
     return run([*chosen, "ask", first["question"], "--docs", *documents_of_samples])
 
 

@@ -194,9 +194,9 @@ class Samples:
 
 
 def example_questions() -> tuple[str, ...]:
-    """A few questions that the sample documents answer, from questions.json next to them."""
+    """A few questions that the sample documents answer, from sample_questions.json."""
     try:
-        path = paths.resources() / "samples" / "questions.json"
+        path = paths.resources() / "sample_questions.json"
         raw = json.loads(path.read_text(encoding="utf-8"))
         return tuple(str(each["question"]) for each in raw["questions"][:_MOST_QUESTIONS])
     except (OSError, ValueError, TypeError, KeyError):

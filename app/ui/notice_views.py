@@ -92,7 +92,7 @@ class Banners(QScrollArea):
             return
         # Not left to the scroll area: that makes wrapped lines as high as they were if narrow.
         width = self.viewport().width()
-        wanted = self._column.totalHeightForWidth(width)
+        wanted = max(0, self._column.totalHeightForWidth(width))
         self._inside.resize(width, wanted)
         self.setFixedHeight(min(wanted, int(self.window().height() * _SHARE)))
 

@@ -42,6 +42,9 @@ def test_a_document_that_cannot_be_read_is_named_and_stops_nothing(
     assert done.returncode == 0
     assert "broken.pdf" in done.stderr
     assert "trains.txt" in done.stdout.splitlines()[0]
+    # The query may stand after the paths too.
+    after = loam("search", "--docs", str(papers), "platform of the trains", "--top", "8")
+    assert after.stdout == done.stdout
 
 
 def test_search_answers_a_file_of_queries(loam: Loam, papers: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.core.paths import Profile
 from app.core.process import WorkerProcess
 from app.training import tinymodel
-from tests.services.held import training_child
+from tests.training.held import training_child
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import read_data, read_tokens
 from app.services.finetune_log import read as read_log
 from app.services.finetune_runs import RunState
-from tests.services.held import hold_after, training_child
+from tests.training.held import hold_after, training_child
 
 HYPER = HyperParameters(
     rank=4, learning_rate=5e-3, schedule=Schedule.COSINE, steps=12, pack=False, seed=3

@@ -16,6 +16,7 @@ from app.core.types import LORA_TARGETS, TrainingRow
 from app.training import adapter_file, tinymodel, weights
 from app.training.config import TrainingConfig
 from app.training.session import Session
+from tests.training import held
 
 GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden" / "lora"
 
@@ -42,7 +43,8 @@ def trainer(config: TrainingConfig) -> Iterator[WorkerProcess]:
 
 
 def new_trainer(config: TrainingConfig) -> WorkerProcess:
-    return WorkerProcess("Training", "app.training.worker:Worker", config, config.logs)
+    """Stands still where a test tells it to; see held.py."""
+    return held.child(config)
 
 
 @pytest.fixture(scope="session")

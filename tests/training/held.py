@@ -25,10 +25,11 @@ class Worker(worker.Worker):
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         file = Path(request.spec.folder, "hold") if isinstance(request, Train) else None
-        held = int(file.read_text()) if file and file.exists() else 0
-        if file:
+        held = 0
+        if file and file.exists():
+            held = int(file.read_text())
             # Before the update is told: whoever hears of it may kill this process at once.
-            file.unlink(missing_ok=True)
+            file.unlink()
         for event in super().handle(request, cancelled):
             yield event
             if held and isinstance(event, Step) and event.step == held:
@@ -38,11 +39,16 @@ class Worker(worker.Worker):
 
 def hold_after(step: int, folder: str) -> None:
     """Let the run in `folder` stand still after an update, once."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     Path(folder, "hold").write_text(str(step))
 
 
 def training_child(profile: Profile) -> WorkerProcess:
     """As services/assemble.py makes it, but for this handler."""
-    config = TrainingConfig(logs=profile.logs, cache=profile.training_cache)
-    entry = "tests.services.held:Worker"
-    return WorkerProcess("Training", entry, config, profile.logs, grace=patience.SECONDS)
+    return child(TrainingConfig(logs=profile.logs, cache=profile.training_cache))
+
+
+def child(config: TrainingConfig) -> WorkerProcess:
+    """A training child of this handler."""
+    entry = "tests.training.held:Worker"
+    return WorkerProcess("Training", entry, config, config.logs, grace=patience.SECONDS)
