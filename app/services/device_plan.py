@@ -30,12 +30,7 @@ class DevicePlans:
     def machine(self, cancel: Cancel | None = None) -> Machine:
         """The memory there is now. Errors: ChildDied."""
         found: DeviceList = self._engine.ask(Devices(), cancel)
-        cards = [
-            Card(device.name, device.memory_free, device.memory_total)
-            for device in found.devices
-            if device.available and device.kind != _MAIN
-        ]
-        return Machine(memory.available(), memory.total(), tuple(cards))
+        return machine_of(found)
 
     def plan(self, spec: ModelSpec, machine: Machine) -> Plan:
         """Where the layers of a model that is here would go. Errors: MissingFile, NotAModel."""
@@ -43,6 +38,16 @@ class DevicePlans:
         trained = found.context_trained or CONTEXT_DEFAULT
         context = min(spec.context_length or CONTEXT_DEFAULT, trained)
         return plan(found, machine, context, spec.gpu_layers)
+
+
+def machine_of(found: DeviceList) -> Machine:
+    """The memory there is now, of devices that were listed."""
+    cards = [
+        Card(device.name, device.memory_free, device.memory_total)
+        for device in found.devices
+        if device.available and device.kind != _MAIN
+    ]
+    return Machine(memory.available(), memory.total(), tuple(cards))
 
 
 def fit_of_entry(

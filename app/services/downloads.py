@@ -97,6 +97,10 @@ class DownloadService:
         finally:
             lock.release()
 
+    def free_bytes(self) -> int:
+        """What a download may still take of the disk. Errors: OSError."""
+        return max(0, shutil.disk_usage(self._folder).free - _SPARE)
+
     def unfinished(self) -> Sequence[Unfinished]:
         """Downloads that can be gone on with, by name."""
         records = [self._read(file) for file in sorted(self._work.glob(f"*{_RECORD}"))]

@@ -37,9 +37,9 @@ def test_models_broken_files_and_devices_are_listed_in_words(made: Frame) -> Non
     assert {"small", "base", "Chat", "Continues text", "A processor"} <= seen
     assert "/models/cut.gguf is not a model that Loam can read (it is cut off)." in seen
     assert "It has no driver." in seen
-    line = next(text for text in seen if text.startswith("llama"))
+    line = next(text for text in seen if "llama" in text)
     assert "134 million parameters" in line
-    assert "4 bits a number (Q4_0)" in line
+    assert line.startswith("Balanced (Q4_0)")
     assert "context 8,192 tokens" in line
     assert "91.0 MB" in line
 
@@ -55,7 +55,9 @@ def test_adding_and_removing_a_link_with_undo(made: Frame, qtbot: QtBot, tmp_pat
     assert made.model_page.accept_paths([path])
     qtbot.waitUntil(lambda: "mine" in texts(made))
     qtbot.waitUntil(lambda: not made.context.tasks.running)
-    QTest.mouseClick(button(made.model_page, "Remove: mine"), Qt.MouseButton.LeftButton)
+    row = made.model_page.mine.rows[path]
+    (remove,) = [each for each in row.more.menu().actions() if each.data() == "remove"]
+    remove.trigger()
     qtbot.waitUntil(lambda: "mine" not in texts(made))
     assert made.models.links == []
     qtbot.waitUntil(lambda: not made.context.tasks.running)
@@ -75,8 +77,7 @@ def test_without_models_the_page_says_what_to_do(qtbot: QtBot, profile: Profile)
 
 
 def test_facts_in_words() -> None:
-    assert facts.quantization("Q8_0") == "8 bits a number (Q8_0)"
-    assert facts.quantization("IQ2_XXS") == "2 bits a number (IQ2_XXS)"
-    assert facts.quantization("F16") == "16 bits a number (F16)"
-    assert facts.quantization("odd") == "odd"
+    assert facts.quality("Q8_0") == "Large (Q8_0)"
+    assert facts.quality("IQ2_XXS") == "Small (IQ2_XXS)"
+    assert facts.quality("odd") == "odd"
     assert facts.use(model("x", chat=False)) == "Continues text"

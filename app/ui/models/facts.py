@@ -1,12 +1,14 @@
-"""What a model's file says of itself, in words."""
+"""What is known of models and of downloads, in words."""
 
 from __future__ import annotations
 
-import re
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication
 
-from app.core.types import ModelInfo
+from app.core.types import LoadedModel, ModelInfo
+from app.engine.plan import Fit, Plan
+from app.services.model_words import ModelKind, SizeWord, kind, size_word
 from app.ui import words
 
 
@@ -14,39 +16,147 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("models", text)
 
 
-def quantization(name: str) -> str:
-    """'4 bits a number (Q4_0)': how coarsely the weights are kept."""
-    found = re.match(r"(?:Q|IQ|TQ|BF|F|MXFP)(\d+)", name.upper())
-    if not found:
+def quality(name: str) -> str:
+    """'Balanced (Q4_0)': how coarsely the weights are kept."""
+    word = size_word(name)
+    if word is None:
         return name
-    return _tr("{n} bits a number ({name})").replace("{n}", found[1]).replace("{name}", name)
+    text = {
+        SizeWord.SMALL: _tr("Small ({name})"),
+        SizeWord.BALANCED: _tr("Balanced ({name})"),
+        SizeWord.LARGE: _tr("Large ({name})"),
+    }[word]
+    return text.replace("{name}", name)
 
 
 def use(info: ModelInfo) -> str:
     """What the model is for."""
-    if info.is_embedding:
-        return _tr("Finds text, does not chat")
-    return _tr("Chat") if info.has_chat_template else _tr("Continues text")
+    return {
+        ModelKind.CHAT: _tr("Chat"),
+        ModelKind.BASE: _tr("Continues text"),
+        ModelKind.EMBEDDING: _tr("Finds text, does not chat"),
+    }[kind(info)]
 
 
 def line(info: ModelInfo) -> str:
     """One line of facts."""
-    parts = [info.architecture]
+    size = words.size(info.size_bytes)
+    if info.files > 1:
+        size = in_files(info.size_bytes, info.files)
+    parts = [quality(info.quantization), size, info.architecture]
     if info.parameters:
         parts.append(_tr("{n} parameters").replace("{n}", words.parameters(info.parameters)))
-    parts.append(quantization(info.quantization))
-    if info.context_trained:
-        parts.append(_tr("context {n} tokens").replace("{n}", words.number(info.context_trained)))
-    parts.append(words.size(info.size_bytes))
-    if info.licence:
-        parts.append(info.licence)
+    parts += [context(info.context_trained), info.licence]
+    return joined(parts)
+
+
+def in_files(size: int, count: int) -> str:
+    """'48 GB in 3 files'."""
+    text = _tr("{size} in {n} files").replace("{n}", words.number(count))
+    return text.replace("{size}", words.size(size))
+
+
+def context(tokens: int) -> str:
+    """'context 8,192 tokens', or nothing where it is not known."""
+    if not tokens:
+        return ""
+    return _tr("context {n} tokens").replace("{n}", words.number(tokens))
+
+
+def joined(parts: list[str]) -> str:
+    """Facts in one line."""
     return "  ·  ".join(part for part in parts if part)
 
 
 def explained() -> str:
     """What the words of `line` mean, for a tooltip."""
     return _tr(
-        "Parameters: how much the model could learn. Bits: how coarsely its numbers are kept; "
-        "fewer are smaller and faster, more are truer. Context: how much it can keep in mind, "
-        "in tokens of about three quarters of a word."
+        "Small, Balanced, Large: how coarsely the model's numbers are kept, with the name of the "
+        "type; coarser is smaller and faster, finer is truer. Parameters: how much the model "
+        "could learn. Context: how much it can keep in mind, in tokens of about three quarters "
+        "of a word."
     )
+
+
+def plan(found: Plan) -> str:
+    """'22 of 28 layers on GPU 0 (its name), 6.1 GB; the rest on the CPU, 2.0 GB'."""
+    whole = words.number(found.layers)
+    main = words.size(found.main_bytes)
+    if not found.shares:
+        text = _tr("{n} of {m} layers on the CPU, {size}")
+        return text.replace("{n}", whole).replace("{m}", whole).replace("{size}", main)
+    parts = []
+    for number, share in enumerate(found.shares):
+        text = _tr("{n} of {m} layers on GPU {number} ({card}), {size}")
+        text = text.replace("{n}", words.number(share.layers)).replace("{m}", whole)
+        text = text.replace("{number}", str(number)).replace("{size}", words.size(share.size_bytes))
+        parts.append(text.replace("{card}", share.card))
+    rest = (
+        _tr("{size} in main memory") if found.all_on_cards else _tr("the rest on the CPU, {size}")
+    )
+    return "; ".join([*parts, rest.replace("{size}", main)])
+
+
+def loaded(model: LoadedModel) -> str:
+    """Where a model that is in memory really runs."""
+    if not model.gpu_layers:
+        return _tr("In memory now, all of it on the CPU")
+    text = _tr("In memory now: {n} of {m} layers on {device}")
+    text = text.replace("{n}", words.number(model.gpu_layers))
+    text = text.replace("{m}", words.number(model.total_layers))
+    return text.replace("{device}", model.device)
+
+
+def plan_explained() -> str:
+    """What a plan says, for a tooltip."""
+    return _tr(
+        "What will happen when the model is loaded. A model is a stack of layers; those that fit "
+        "go to the graphics card, the others are computed by the processor."
+    )
+
+
+def fit(which: Fit) -> str:
+    """Whether a model will run here."""
+    return {
+        Fit.FITS: _tr("Fits"),
+        Fit.SLOW: _tr("May be slow"),
+        Fit.WONT: _tr("Won't fit"),
+    }[which]
+
+
+def fit_explained(which: Fit) -> str:
+    """`fit` in a sentence, for a tooltip."""
+    return {
+        Fit.FITS: _tr("This machine has the memory for it, and it will answer at reading speed."),
+        Fit.SLOW: _tr("It can be loaded, but it will write more slowly than one reads."),
+        Fit.WONT: _tr("It needs more memory than this machine has."),
+    }[which]
+
+
+def cost(before: float, after: float) -> str:
+    """What writing a model again did to it."""
+    change = (after / before - 1) * 100
+    if change < 1:
+        verdict = _tr("as good as before")
+    elif change < 4:
+        verdict = _tr("hardly worse than before")
+    elif change < 12:
+        verdict = _tr("somewhat worse than before")
+    else:
+        verdict = _tr("clearly worse than before")
+    text = _tr("It is {verdict}: perplexity {before} before, {after} after ({change} %)")
+    text = text.replace("{verdict}", verdict).replace("{before}", f"{before:.2f}")
+    return text.replace("{after}", f"{after:.2f}").replace("{change}", f"{change:+.1f}")
+
+
+def cost_explained() -> str:
+    """What perplexity is, for a tooltip."""
+    return _tr(
+        "Perplexity: how much a text surprises the model, here the one that comes with Loam. "
+        "Lower is better."
+    )
+
+
+def host(address: str) -> str:
+    """'huggingface.co' of 'https://huggingface.co'."""
+    return urlsplit(address).netloc or address

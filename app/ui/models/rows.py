@@ -1,103 +1,96 @@
-"""Rows of the Models page: a model, a file that is none, a device."""
+"""Rows of the Models page: a card with text and controls; a file that is no model; a device."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.errors import LoamError
 from app.core.messages import Device
-from app.core.types import ModelInfo
 from app.ui import words
+from app.ui.elided import ElidedLabel
+from app.ui.finetune.labels import text_label
 from app.ui.icons import pixmap
-from app.ui.models import facts
 from app.ui.notices import do_text, what_text
-from app.ui.theme import ThemeKeeper
+from app.ui.theme import ThemeKeeper, set_kind
 from app.ui.tokens import S4, S8, S12, S16
 
 _ICON = 24
 
 
 class Row(QFrame):
-    """A card with an icon, a name and a line below it."""
+    """An icon; a name with chips, lines below it; controls at the right."""
 
     def __init__(
         self, theme: ThemeKeeper, picture: str, color: str, name: str, detail: str
     ) -> None:
         super().__init__()
         self.setProperty("kind", "card")
+        self.theme = theme
         image = QLabel()
         image.setPixmap(pixmap(picture, color, _ICON, self.devicePixelRatioF()))
-        self.name = QLabel(name)
-        self.name.setProperty("kind", "strong")
-        self.detail = QLabel(detail)
-        self.detail.setProperty("kind", "hint")
-        self.detail.setWordWrap(True)
-        for label in (self.name, self.detail):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        text = QVBoxLayout()
-        text.setSpacing(S4)
-        text.addWidget(self.name)
-        text.addWidget(self.detail)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(S16, S12, S12, S12)
-        self.row.setSpacing(S12)
-        self.row.addWidget(image)
-        self.row.addLayout(text, 1)
-        self.theme = theme
+        self.name = ElidedLabel(name, "strong")
+        self.detail = text_label(detail, "hint")
+        self.detail.setVisible(bool(detail))
+        self._head = QHBoxLayout()
+        self._head.setSpacing(S8)
+        self._head.addWidget(self.name, 1)
+        self.text = QVBoxLayout()
+        self.text.setSpacing(S4)
+        self.text.addLayout(self._head)
+        self.text.addWidget(self.detail)
+        self.side = QHBoxLayout()
+        self.side.setSpacing(S8)
+        across = QHBoxLayout()
+        across.setSpacing(S12)
+        across.addWidget(image)
+        across.addLayout(self.text, 1)
+        across.addLayout(self.side)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(S16, S12, S12, S12)
+        self.column.setSpacing(S8)
+        self.column.addLayout(across)
 
-    def chip(self, text: str) -> QLabel:
-        """A small mark at the right."""
+    def chip(self, text: str, kind: str = "chip", tip: str = "") -> QLabel:
+        """A small mark beside the name."""
         label = QLabel(text)
-        label.setProperty("kind", "chip")
+        label.setProperty("kind", kind)
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.row.addWidget(label)
+        label.setToolTip(tip)
+        self._head.addWidget(label)
+        return label
+
+    def line(self, text: str, kind: str = "hint", tip: str = "") -> QLabel:
+        """One more line of text; hidden while it is empty."""
+        label = text_label(text, kind)
+        label.setToolTip(tip)
+        label.setVisible(bool(text))
+        self.text.addWidget(label)
         return label
 
     def button(self, text: str, kind: str) -> QPushButton:
         """A button at the right."""
-        button = QPushButton(text)
-        button.setProperty("kind", kind)
-        button.setAccessibleName(f"{text}: {self.name.text()}")
-        self.row.addWidget(button)
+        button = named_button(text, kind, self.name.whole)
+        self.side.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         return button
-
-
-class ModelRow(Row):
-    """One model. used: new chats take it; linked: Loam can forget it."""
-
-    use_asked = Signal(str)
-    remove_asked = Signal(str)
-
-    def __init__(self, info: ModelInfo, theme: ThemeKeeper, used: bool, linked: bool) -> None:
-        color = theme.tokens.accent if used else theme.tokens.quiet
-        super().__init__(theme, "box", color, info.name or Path(info.path).stem, facts.line(info))
-        self.info = info
-        self.setToolTip(info.path)
-        self.detail.setToolTip(facts.explained())
-        self.row.setSpacing(S8)
-        self.chip(facts.use(info))
-        if linked:
-            self.remove = self.button(self.tr("Remove"), "quiet")
-            self.remove.setToolTip(self.tr("Loam forgets the model; its file stays."))
-            self.remove.clicked.connect(lambda: self.remove_asked.emit(info.path))
-        if not info.is_embedding:
-            self.use = self.button(self.tr("In use") if used else self.tr("Use"), "primary")
-            self.use.setEnabled(not used)
-            self.use.clicked.connect(lambda: self.use_asked.emit(info.path))
 
 
 class BrokenRow(Row):
     """A file that could not be read as a model."""
 
     def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
-        super().__init__(
-            theme, "triangle-alert", theme.tokens.danger, what_text(error), do_text(error)
-        )
-        self.name.setWordWrap(True)
+        super().__init__(theme, "triangle-alert", theme.tokens.danger, "", "")
+        self.name.hide()
+        self.line(what_text(error), "strong")
+        self.line(do_text(error))
 
 
 class DeviceRow(Row):
@@ -106,10 +99,46 @@ class DeviceRow(Row):
     def __init__(self, device: Device, theme: ThemeKeeper) -> None:
         color = theme.tokens.accent if device.available else theme.tokens.quiet
         detail = device.why_not
-        if device.available:
-            detail = self.tr("Ready")
-            if device.memory_total:
-                free = self.tr("{n} free of {m}").replace("{n}", words.size(device.memory_free))
-                detail += "  ·  " + free.replace("{m}", words.size(device.memory_total))
+        if device.available and device.memory_total:
+            detail = self.tr("{n} free of {m}").replace("{n}", words.size(device.memory_free))
+            detail = detail.replace("{m}", words.size(device.memory_total))
         super().__init__(theme, "cpu", color, device.name or device.kind, detail)
-        self.chip(self.tr("Ready") if device.available else self.tr("Not used"))
+        if device.available:
+            self.chip(self.tr("Ready"))
+        else:
+            self.chip(self.tr("Not used"), "quiet")
+
+
+def named_button(text: str, kind: str, of: str) -> QPushButton:
+    """A button that says to those who hear the window what it belongs to."""
+    button = QPushButton(text)
+    button.setProperty("kind", kind)
+    button.setAccessibleName(f"{text}: {of}" if of else text)
+    return button
+
+
+def say(label: QLabel, text: str, kind: str) -> None:
+    """Give a line of a row its text and look; hidden while it is empty."""
+    label.setText(text)
+    if label.property("kind") != kind:
+        set_kind(label, kind)
+    label.setVisible(bool(text))
+
+
+def refill(layout: QVBoxLayout, rows: list[QWidget]) -> None:
+    """Put other rows into a layout. What had the focus has it again where it still exists."""
+    focused = ""
+    while (item := layout.takeAt(0)) is not None:
+        old = item.widget()
+        if old is not None:
+            now = old.focusWidget()
+            if now is not None and now.hasFocus():
+                focused = now.accessibleName()
+            old.hide()
+            old.deleteLater()
+    for row in rows:
+        layout.addWidget(row)
+        if focused:
+            for each in row.findChildren(QWidget):
+                if each.accessibleName() == focused and each.isEnabled():
+                    each.setFocus()

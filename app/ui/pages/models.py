@@ -1,19 +1,20 @@
-"""The Models page: the GGUF files there are, which one new chats use, and what they run on."""
+"""The Models page: the models on this machine, and those that can be had."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -27,13 +28,14 @@ from app.ui.page import Page
 from app.ui.tokens import S8, S16, S24
 
 if TYPE_CHECKING:
-    from app.ui.models.rows import Row
+    from app.core.types import ModelSpec
+    from app.engine.plan import Machine, Plan
 
-_WIDEST = 860
+_TABS = ("mine", "discover")
 
 
 class ModelsPage(Page):
-    """Files are used where they lie; nothing is copied and nothing is deleted."""
+    """Files are used where they lie; only those that Loam fetched itself can be deleted."""
 
     key = "models"
     title = "Models"
@@ -43,82 +45,49 @@ class ModelsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.empty_state import EmptyState
+        from app.ui.finetune.column import WIDE
+        from app.ui.models.actions import ModelActions
+        from app.ui.models.discover import DiscoverView
+        from app.ui.models.fetches import Fetches
+        from app.ui.models.mine import MineView
 
         self._models = context.loam.models
         self._listing = False
         self._again = False
+        self._drawn: object = None
         self.infos: list[Inspected] = []
         self.broken: list[LoamError] = []
         self._devices: DeviceList | None = None
-
-        title = QLabel(self.tr("Models"))
-        title.setProperty("kind", "title")
-        self._add = QPushButton(self.tr("Add a model"))
-        self._add.setProperty("kind", "primary")
-        self._add.setAccessibleName(self._add.text())
-        self._add.setIconSize(QSize(24, 18))
-        self._add.clicked.connect(self.choose_file)
-        head = QHBoxLayout()
-        head.addWidget(title)
-        head.addStretch(1)
-        head.addWidget(self._add)
-        hint = QLabel(
-            self.tr(
-                "A model is one GGUF file. Add one here or drop it on the window; it is used "
-                "where it lies."
-            )
-        )
-        hint.setProperty("kind", "hint")
-        hint.setWordWrap(True)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(S8)
-        device_title = QLabel(self.tr("This machine"))
-        device_title.setProperty("kind", "heading")
-        self._device_rows = QVBoxLayout()
-        self._device_rows.setSpacing(S8)
-
-        column = QVBoxLayout()
-        column.setContentsMargins(S24, S16, S24, S24)
-        column.setSpacing(S16)
-        column.addLayout(head)
-        column.addWidget(hint)
-        column.addLayout(self._rows)
-        column.addSpacing(S16)
-        column.addWidget(device_title)
-        column.addLayout(self._device_rows)
-        column.addStretch(1)
-        inside = QWidget()
-        inside.setMaximumWidth(_WIDEST)
-        inside.setLayout(column)
-        across = QWidget()
-        row = QHBoxLayout(across)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inside, 100)
-        row.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(across)
+        self._machine: Machine | None = None
+        self._plans: dict[str, Plan] = {}
+        self.actions_on = ModelActions(context, self)
+        self.fetches = Fetches(context)
+        self.mine = MineView(context.theme, self.actions_on)
+        self.discover = DiscoverView(context, self.fetches)
         self._empty = EmptyState(
             context.theme, "box", self.tr("Add a GGUF model, and Loam can chat with it.")
         )
         self._empty.add_button(self.tr("Add a model"), self.choose_file)
+        self._empty.add_button(self.tr("Discover models"), lambda: self.open_tab("discover"))
         self._stack = QStackedWidget()
-        self._stack.addWidget(area)
-        self._stack.addWidget(self._empty)
+        for view in (self.mine, self.discover, self._empty):
+            self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
-        context.theme.changed.connect(self._draw)
-        context.navigator.settings_changed.connect(lambda _settings: self._draw())
+        layout.setSpacing(0)
+        layout.addWidget(self._head(WIDE))
+        layout.addWidget(self._stack, 1)
+        self._connect()
 
     def shown(self) -> None:
         self.refresh()
-        if self._devices is None:
-            self.context.tasks.run(
-                lambda cancel: self._models.devices(cancel), on_event=self._take_devices
-            )
+        self.discover.refresh()
+        self._ask_devices()
+
+    def search(self) -> None:
+        self.open_tab("discover")
+        self.discover.field.setFocus()
+        self.discover.field.selectAll()
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
         models = [path for path in paths if path.lower().endswith(".gguf")]
@@ -132,6 +101,7 @@ class ModelsPage(Page):
                 except LoamError as error:
                     yield Warned(error)
 
+        self.open_tab("mine")
         self.context.tasks.run(
             work,
             title=self.tr("Adding a model"),
@@ -152,6 +122,10 @@ class ModelsPage(Page):
         if paths:
             self.accept_paths(paths)
 
+    def open_tab(self, key: str) -> None:
+        """'mine' or 'discover'."""
+        self._tabs.setCurrentIndex(_TABS.index(key))
+
     def refresh(self) -> None:
         """Look at all files again. While that runs, one more look is kept for after it."""
         if self._listing:
@@ -171,6 +145,7 @@ class ModelsPage(Page):
             self._listing = False
             self.infos, self.broken = found, broken
             self._draw()
+            self._ask_plans()
             if self._again:
                 self._again = False
                 self.refresh()
@@ -179,76 +154,157 @@ class ModelsPage(Page):
             lambda cancel: self._models.list(cancel), on_event=take, on_done=done
         )
 
-    def use(self, path: str) -> None:
-        """New chats take this model from now on."""
-        try:
-            now = self.context.loam.settings.change(model=path)
-        except LoamError as error:
-            self.context.notices.show(error)
+    def act(self, what: str, path: str) -> None:
+        """Do what a row asked for."""
+        info = next((each.info for each in self.infos if each.info.path == path), None)
+        if info is None:
             return
-        self.context.navigator.settings_changed.emit(now)
+        on = self.actions_on
+        {
+            "use": lambda: on.use(path),
+            "rename": lambda: on.rename(info),
+            "folder": lambda: on.show_folder(path),
+            "verify": lambda: on.verify(info),
+            "convert": lambda: on.ask_convert(info),
+            "delete": lambda: on.delete(info),
+            "remove": lambda: on.forget(info),
+        }[what]()
 
-    def remove(self, path: str) -> None:
-        """Forget a linked model; Undo links it again."""
-        before = self.context.loam.settings.current.model
-        try:
-            self._models.remove(Path(path))
-        except LoamError as error:
-            self.context.notices.show(error)
-            return
+    def _head(self, widest: int) -> QWidget:
+        title = QLabel(self.tr("Models"))
+        title.setProperty("kind", "title")
+        self._add = QPushButton(self.tr("Add a model"))
+        self._add.setProperty("kind", "primary")
+        self._add.setAccessibleName(self._add.text())
+        self._add.setToolTip(self.tr("Choose a GGUF file; it is used where it lies."))
+        self._add.setIconSize(QSize(24, 18))
+        self._add.clicked.connect(self.choose_file)
+        self._tabs = QTabBar()
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.addTab(self.tr("My Models"))
+        self._tabs.addTab(self.tr("Discover"))
+        self._tabs.setAccessibleName(self.tr("Models here, and models to get"))
+        first = QHBoxLayout()
+        first.addWidget(title)
+        first.addStretch(1)
+        first.addWidget(self._add)
+        inside = QWidget()
+        inside.setMaximumWidth(widest)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(S24, S16, S24, 0)
+        column.setSpacing(S8)
+        column.addLayout(first)
+        column.addWidget(self._tabs)
+        across = QWidget()
+        row = QHBoxLayout(across)
+        row.setContentsMargins(0, 0, self.mine.verticalScrollBar().sizeHint().width(), 0)
+        row.addStretch(1)
+        row.addWidget(inside, 1000)
+        row.addStretch(1)
+        return across
 
-        def undo() -> None:
-            self.accept_paths([path])
-            if before == path:
-                self.use(path)
+    def _connect(self) -> None:
+        self._tabs.currentChanged.connect(lambda _index: self._show_tab())
+        self.mine.asked.connect(self.act)
+        self.mine.restore_asked.connect(self.actions_on.restore)
+        self.discover.use_asked.connect(self.actions_on.use)
+        self.discover.add_asked.connect(self.choose_file)
+        self.actions_on.changed.connect(self.refresh)
+        self.fetches.arrived.connect(self._arrived)
+        self.context.theme.changed.connect(self._draw_anew)
+        self.context.navigator.settings_changed.connect(lambda _settings: self._changed())
+        self.context.navigator.model_event.connect(lambda _event: self._show_plans())
 
-        self.context.notices.toast(
-            self.tr("Removed {name}. Its file stays.").replace("{name}", Path(path).name), undo
-        )
-        self.context.navigator.settings_changed.emit(self.context.loam.settings.current)
+    def _changed(self) -> None:
+        self._draw()
+        self.discover.refresh()
+        self._ask_plans()
+
+    def _arrived(self, paths: Sequence[str]) -> None:
+        text = self.tr("{name} has arrived, whole and checked.")
+        self.context.notices.toast(text.replace("{name}", Path(paths[0]).name))
         self.refresh()
 
     def _added(self, event: object) -> None:
         if isinstance(event, Warned):
             self.context.notices.show(event.error)
 
-    def _take_devices(self, event: object) -> None:
-        if isinstance(event, DeviceList):
-            self._devices = event
-            self._draw()
+    def _ask_devices(self) -> None:
+        def take(event: object) -> None:
+            if isinstance(event, DeviceList):
+                from app.services.device_plan import machine_of
+
+                self._devices = event
+                self._machine = machine_of(event)
+                self.mine.show_devices(event.devices)
+                self.discover.show_machine(self._machine)
+                self._ask_plans()
+
+        self.context.tasks.run(lambda cancel: self._models.devices(cancel), on_event=take)
+
+    def _ask_plans(self) -> None:
+        """Work out where each model's layers would go; headers are read off the GUI thread."""
+        machine = self._machine
+        if machine is None:
+            return
+        infos = [each.info.path for each in self.infos if not each.info.is_embedding]
+        spec = self._spec()
+
+        def plans() -> dict[str, Plan]:
+            made: dict[str, Plan] = {}
+            if spec is None:
+                return made
+            for path in infos:
+                try:
+                    made[path] = self.context.loam.plans.plan(replace(spec, path=path), machine)
+                except LoamError:
+                    continue  # the list says already what is wrong with the file
+            return made
+
+        def take(made: dict[str, Plan]) -> None:
+            self._plans = made
+            self._show_plans()
+
+        self.context.tasks.call(plans, take)
+
+    def _show_plans(self) -> None:
+        self.mine.show_plans(self._plans, self._models.loaded())
+
+    def _spec(self) -> ModelSpec | None:
+        try:
+            return self._models.spec_for()
+        except LoamError:
+            return None
+
+    def _draw_anew(self) -> None:
+        self._drawn = None
+        self._draw()
+        self.discover.draw()
+        if self._devices is not None:
+            self.mine.show_devices(self._devices.devices)
 
     def _draw(self) -> None:
-        from app.ui.models.rows import BrokenRow, DeviceRow, ModelRow
+        self._add.setIcon(icon("plus", self.context.theme.tokens.on_accent))
+        spec = self._spec()
+        used = spec.path if spec else ""
+        infos = [each.info for each in self.infos]
+        links = [self.actions_on.is_link(info.path) for info in infos]
+        wanted = (infos, links, used, [str(error) for error in self.broken])
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self.mine.show_models(infos, self.broken, used)
+            self._show_plans()
+        self.mine.show_deleted(self.context.loam.model_files.deleted())
+        self.discover.show_here({Path(info.path).name: info.path for info in infos})
+        self._show_tab()
 
-        theme = self.context.theme
-        self._add.setIcon(icon("plus", theme.tokens.on_accent))
-        try:
-            used = self._models.spec_for().path
-        except LoamError:
-            used = ""
-        rows: list[Row] = []
-        for each in self.infos:
-            linked = self._models.is_link(Path(each.info.path))
-            row = ModelRow(each.info, theme, each.info.path == used, linked)
-            row.use_asked.connect(self.use)
-            row.remove_asked.connect(self.remove)
-            rows.append(row)
-        rows += [BrokenRow(error, theme) for error in self.broken]
-        _refill(self._rows, rows)
-        devices = self._devices.devices if self._devices else ()
-        _refill(self._device_rows, [DeviceRow(each, theme) for each in devices])
-        empty = not rows and not self._listing
-        self._stack.setCurrentIndex(1 if empty else 0)
-
-
-def _refill(layout: QVBoxLayout, rows: Sequence[QWidget]) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        old = item.widget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-    for row in rows:
-        layout.addWidget(row)
+    def _show_tab(self) -> None:
+        empty = not self.infos and not self.broken and not self._listing
+        if _TABS[self._tabs.currentIndex()] == "discover":
+            self._stack.setCurrentWidget(self.discover)
+        else:
+            self._stack.setCurrentWidget(self._empty if empty else self.mine)
 
 
 PAGE = ModelsPage

@@ -1,0 +1,1 @@
+"""Tests of the Models page over the real services."""
