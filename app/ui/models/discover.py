@@ -7,11 +7,8 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,15 +26,14 @@ from app.ui.context import Context
 from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
-from app.ui.finetune.wrap_row import WrapRow
 from app.ui.models import facts
-from app.ui.models.fetch_strip import FetchStrip
 from app.ui.models.fetches import Fetches
 from app.ui.models.found import offers_of
+from app.ui.models.not_here import OfflineCard, WaitingList, heading
 from app.ui.models.offer_rows import CatalogRow, OfferRow, RepositoryRow, file_title
 from app.ui.models.rows import BrokenRow, Row, named_button, refill, say
 from app.ui.notices import do_text, what_text
-from app.ui.tokens import S4, S8, S12, S16
+from app.ui.tokens import S4, S8
 
 
 class DiscoverView(ScrollColumn):
@@ -54,9 +50,9 @@ class DiscoverView(ScrollColumn):
         self._fetches = fetches
         self._machine: Machine | None = None
         self._here: Mapping[str, str] = {}
+        self._used = ""
         self._retry = ""
         self._results = False
-        self._waiting_ids: list[str] = []
         self.rows: list[Row] = []
         self._broken: LoamError | None = None
         self._models: tuple[catalog.CatalogModel, ...] = ()
@@ -90,13 +86,14 @@ class DiscoverView(ScrollColumn):
         self.body.addLayout(top)
         self._progress = ProgressRow(self.tr("Asking the model hub"))
         self.body.addWidget(self._progress)
-        self.body.addWidget(self._offline_card())
-        self._waiting_title = _heading(self.tr("Downloads"))
-        self._waiting = QVBoxLayout()
-        self._waiting.setSpacing(S8)
-        self.body.addWidget(self._waiting_title)
-        self.body.addLayout(self._waiting)
-        self._title = _heading("")
+        self.offline = OfflineCard()
+        self.offline.again.clicked.connect(self._try_again)
+        self.offline.add.clicked.connect(self.add_asked)
+        self.body.addWidget(self.offline)
+        self.waiting = WaitingList(self._context.theme, self._fetches)
+        self.waiting.token_asked.connect(self.ask_token)
+        self.body.addWidget(self.waiting)
+        self._title = heading("")
         self.back = named_button(self.tr("Back to Loam's list"), "link", "")
         self.back.clicked.connect(self.show_list)
         head = QHBoxLayout()
@@ -109,32 +106,6 @@ class DiscoverView(ScrollColumn):
         self._list.setSpacing(S8)
         self.body.addLayout(self._list)
 
-    def _offline_card(self) -> QWidget:
-        card = QFrame()
-        card.setProperty("kind", "banner")
-        self._offline = text_label("", "strong")
-        what = text_label(
-            self.tr(
-                "Chats, documents and the models on this machine work without a connection. A "
-                "model can be brought on a disk as a GGUF file and added here. Downloads keep "
-                "what has arrived and go on later."
-            )
-        )
-        self.again = named_button(self.tr("Try again"), "", self.tr("the model hub"))
-        self.again.clicked.connect(self._try_again)
-        add = QPushButton(self.tr("Add a model file"))
-        add.setAccessibleName(add.text())
-        add.clicked.connect(self.add_asked)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(S16, S12, S16, S12)
-        column.setSpacing(S8)
-        column.addWidget(self._offline)
-        column.addWidget(what)
-        column.addLayout(WrapRow(self.again, add))
-        self.offline_card = card
-        card.hide()
-        return card
-
     def show_machine(self, machine: Machine) -> None:
         """What fits depends on it."""
         known = self._machine
@@ -142,11 +113,12 @@ class DiscoverView(ScrollColumn):
         if known is None and not self._results:
             self.draw()
 
-    def show_here(self, here: Mapping[str, str]) -> None:
-        """here: the paths of the models on this machine, by the names of their files."""
-        self._here = here
+    def show_here(self, here: Mapping[str, str], used: str) -> None:
+        """here: the paths of the models on this machine, by the names of their files; used: that
+        of the model that new chats take."""
+        self._here, self._used = here, used
         for row in self._offers():
-            row.tell(here)
+            row.tell(here, used)
 
     def refresh(self) -> None:
         """Say again where a search goes and how much room there is."""
@@ -160,7 +132,7 @@ class DiscoverView(ScrollColumn):
         ).replace("{host}", host)
         with contextlib.suppress(OSError):
             free = words.size(self._context.loam.downloads.free_bytes())
-            where += " " + self.tr("Room for models on this disk: {size}.").replace("{size}", free)
+            where += "\n" + self.tr("Room for models on this disk: {size}.").replace("{size}", free)
         self._where.setText(where)
         self._fetches.refresh()
 
@@ -223,7 +195,7 @@ class DiscoverView(ScrollColumn):
         TokenDialog(self, self._context.loam.hub, self._context.tasks, self._host()).open()
 
     def _show_found(self, query: str, found: HubFound) -> None:
-        self.offline_card.hide()
+        self.offline.hide()
         self._results = True
         self.back.show()
         text = self.tr("“{query}” on {host}").replace("{host}", self._host())
@@ -240,14 +212,14 @@ class DiscoverView(ScrollColumn):
     def _ask_files(self, row: RepositoryRow) -> None:
         def take(event: object) -> None:
             if isinstance(event, HubListing):
-                self.offline_card.hide()
+                self.offline.hide()
                 self._show_files(row, event)
 
         def failed(error: LoamError) -> None:
             text = "" if isinstance(error, Cancelled) else f"{what_text(error)} {do_text(error)}"
             row.tell(text, "danger-text", again=True)
             if isinstance(error, HubUnreachable):
-                self._show_offline(error)
+                self.offline.tell(error)
 
         task = self._context.tasks.run(
             lambda cancel: self._context.loam.hub.files(row.repository.id, cancel),
@@ -274,16 +246,12 @@ class DiscoverView(ScrollColumn):
         if isinstance(error, Cancelled):
             return
         if isinstance(error, HubUnreachable):
-            self._show_offline(error)
+            self.offline.tell(error)
             return
         self._context.notices.show(error)
 
-    def _show_offline(self, error: LoamError) -> None:
-        self._offline.setText(what_text(error))
-        self.offline_card.show()
-
     def _try_again(self) -> None:
-        self.offline_card.hide()
+        self.offline.hide()
         if self._retry:
             self.field.setText(self._retry)
         self.search()
@@ -298,7 +266,7 @@ class DiscoverView(ScrollColumn):
     def _connect(self, row: OfferRow) -> None:
         row.use_asked.connect(self.use_asked)
         row.token_asked.connect(self.ask_token)
-        row.tell(self._here)
+        row.tell(self._here, self._used)
 
     def _offers(self) -> list[OfferRow]:
         found = [row for row in self.rows if isinstance(row, OfferRow)]
@@ -311,40 +279,12 @@ class DiscoverView(ScrollColumn):
         """Downloads that no row below tells of; and that there is no connection, if one failed."""
         for each in self._fetches.all:
             if isinstance(each.error, HubUnreachable):
-                self._show_offline(each.error)
+                self.offline.tell(each.error)
         told = {row.strip.fetch.id for row in self._offers() if row.strip.fetch is not None}
-        wanted = [each for each in self._fetches.all if each.id not in told]
-        if self._waiting_ids != [each.id for each in wanted]:
-            self._waiting_ids = [each.id for each in wanted]
-            rows: list[QWidget] = []
-            for each in wanted:
-                row = _WaitingRow(self._context, self._fetches, each.id, each.repository, each.name)
-                row.strip.token_asked.connect(self.ask_token)
-                rows.append(row)
-            refill(self._waiting, rows)
-        self._waiting_title.setVisible(bool(wanted))
+        self.waiting.show_fetches([each for each in self._fetches.all if each.id not in told])
 
     def _host(self) -> str:
         try:
             return facts.host(self._context.loam.hub.address)
         except LoamError:
             return facts.host(DEFAULT_ADDRESS)
-
-
-class _WaitingRow(Row):
-    """A download that was begun from a list that is not in front."""
-
-    def __init__(
-        self, context: Context, fetches: Fetches, identifier: str, repository: str, name: str
-    ) -> None:
-        tokens = context.theme.tokens
-        super().__init__(context.theme, "download", tokens.quiet, identifier, repository)
-        self.strip = FetchStrip(fetches)
-        self.column.addWidget(self.strip)
-        self.strip.follow(repository, name)
-
-
-def _heading(text: str) -> QLabel:
-    label = text_label(text, "heading")
-    label.setContentsMargins(0, S12, 0, 0)
-    return label

@@ -12,6 +12,7 @@ from app.core.messages import Downloaded, Progress
 from app.core.process import Cancel
 from app.services.downloads import record_id
 from app.ui.context import Context
+from app.ui.deferred import Deferred
 from app.ui.tasks import Task
 
 
@@ -43,7 +44,9 @@ class Fetches(QObject):
         super().__init__()
         self._context = context
         self._downloads = context.loam.downloads
+        self._deferred = Deferred(context.notices, self)
         self._all: dict[str, Fetch] = {}
+        self._gone: set[str] = set()
 
     @property
     def all(self) -> Sequence[Fetch]:
@@ -57,7 +60,8 @@ class Fetches(QObject):
 
     def refresh(self) -> None:
         """Look what unfinished downloads lie on the disk."""
-        waiting = {each.id: each for each in self._downloads.unfinished()}
+        found = self._downloads.unfinished()
+        waiting = {each.id: each for each in found if each.id not in self._gone}
         for identifier, each in waiting.items():
             known = self._all.setdefault(identifier, Fetch(identifier, each.repository, each.name))
             if known.task is None:
@@ -79,6 +83,7 @@ class Fetches(QObject):
             return
         if known is None:
             known = self._all[identifier] = Fetch(identifier, repository, name)
+        self._gone.discard(identifier)
         known.sha256 = tuple(sha256) or known.sha256
         self.resume(identifier)
 
@@ -114,19 +119,37 @@ class Fetches(QObject):
         self._stop(identifier, "pause")
 
     def discard(self, identifier: str) -> None:
-        """Stop, and throw away what has arrived."""
+        """Stop, and throw away what has arrived; Undo has it back."""
         fetch = self._all[identifier]
         if fetch.task is not None:
             self._stop(identifier, "discard")
             return
         fetch.error = None
-        known = {each.id for each in self._downloads.unfinished()}
+        if identifier in {each.id for each in self._downloads.unfinished()}:
+            self._gone.add(identifier)
+            text = self.tr("Threw away what had arrived of {name}.")
+            self._deferred.delete(
+                text.replace("{name}", identifier),
+                lambda: self._drop(identifier),
+                lambda: self._take_back(identifier),
+            )
+        self.refresh()
 
-        def drop() -> None:
-            if identifier in known:
-                self._downloads.discard(identifier)
+    def closing(self) -> None:
+        """The window closes: what was thrown away goes now."""
+        self._deferred.commit_all()
 
-        self._context.tasks.call(drop, lambda _none: self.refresh())
+    def _drop(self, identifier: str) -> None:
+        # A download that was begun again meanwhile goes on from what is there.
+        if identifier in self._gone:
+            self._gone.discard(identifier)
+            self._context.tasks.call(
+                lambda: self._downloads.discard(identifier), lambda _none: self.refresh()
+            )
+
+    def _take_back(self, identifier: str) -> None:
+        self._gone.discard(identifier)
+        self.refresh()
 
     def _stop(self, identifier: str, how: str) -> None:
         fetch = self._all[identifier]

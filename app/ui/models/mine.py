@@ -71,7 +71,7 @@ class MineView(ScrollColumn):
             left = words.about(max(0.0, each.until - time.time()))
             text = self.tr("{size}; it is kept for {time} yet").replace("{time}", left)
             text = text.replace("{size}", words.size(each.size_bytes))
-            row = Row(self._theme, "trash-2", self._theme.tokens.quiet, each.name, text)
+            row = Row(self._theme, "trash-2", "quiet", each.name, text)
             button = row.button(self.tr("Restore"), "")
             button.clicked.connect(lambda _on=False, id=each.id: self.restore_asked.emit(id))
             rows.append(row)

@@ -15,6 +15,7 @@ from app.ui.models.rows import Row, say
 from app.ui.theme import ThemeKeeper
 
 _MORE = 18
+_WIDE = 78
 
 
 class ModelRow(Row):
@@ -25,9 +26,8 @@ class ModelRow(Row):
     def __init__(
         self, info: ModelInfo, theme: ThemeKeeper, actions: ModelActions, used: bool
     ) -> None:
-        color = theme.tokens.accent if used else theme.tokens.quiet
         name = info.name or info.path.rpartition("/")[2]
-        super().__init__(theme, "box", color, name, facts.line(info))
+        super().__init__(theme, "box", "accent" if used else "quiet", name, facts.line(info))
         self.info = info
         self._actions = actions
         self.name.show_text(name, info.path)
@@ -39,6 +39,7 @@ class ModelRow(Row):
         if not info.is_embedding:
             text = self.tr("In use") if used else self.tr("Use")
             self.use = self.button(text, "primary")
+            self.use.setMinimumWidth(round(theme.scaled(_WIDE)))
             self.use.setEnabled(not used)
             self.use.setToolTip(self.tr("New chats take this model."))
             self.use.clicked.connect(lambda: self.asked.emit("use", info.path))

@@ -23,7 +23,7 @@ from app.ui.models.rows import Row, say
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8
 
-_WIDE = 210
+_WIDE = 224
 _KINDS = {Fit.FITS: "chip", Fit.SLOW: "warning", Fit.WONT: "danger-text"}
 
 
@@ -55,11 +55,12 @@ class OfferRow(Row):
         offers: Sequence[Offer],
         chosen: int = 0,
     ) -> None:
-        super().__init__(theme, "box", theme.tokens.quiet, title, detail)
+        super().__init__(theme, "box", "quiet", title, detail)
         self._fetches = fetches
         self.offers = list(offers)
         self._chosen = chosen
         self._here: Mapping[str, str] = {}
+        self._used = ""
         self._fit = self.chip("")
         self._actions = QVBoxLayout()
         self._actions.setSpacing(S8)
@@ -74,14 +75,14 @@ class OfferRow(Row):
         self.types.setToolTip(self.tr("Choose how coarsely the model's numbers are kept."))
         self.types.setIcon(icon("chevron-down", theme.tokens.quiet))
         self.types.setMenu(self._menu())
-        self.types.setVisible(len(self.offers) > 1)
         self._size = text_label("", "hint")
         self._size.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
         self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._size.setWordWrap(False)
-        self._size.setVisible(len(self.offers) == 1)
         self._actions.addWidget(self.types, 0, Qt.AlignmentFlag.AlignRight)
         self._actions.addWidget(self._size)
+        self.types.setVisible(len(self.offers) > 1)
+        self._size.setVisible(len(self.offers) == 1)
         self.strip = FetchStrip(fetches)
         self.strip.token_asked.connect(self.token_asked)
         self.column.addWidget(self.strip)
@@ -97,9 +98,9 @@ class OfferRow(Row):
         self._chosen = number
         self._draw()
 
-    def tell(self, here: Mapping[str, str]) -> None:
-        """here: the paths of the models on this machine, by the names of their files."""
-        self._here = here
+    def tell(self, here: Mapping[str, str], used: str) -> None:
+        """As `DiscoverView.show_here`."""
+        self._here, self._used = here, used
         self._draw()
 
     def _press(self) -> None:
@@ -127,8 +128,11 @@ class OfferRow(Row):
         fit = offer.fit
         say(self._fit, facts.fit(fit) if fit else "", _KINDS[fit] if fit else "chip")
         self._fit.setToolTip(facts.fit_explained(fit) if fit else "")
-        here = record_id(offer.name) in self._here
+        path = self._here.get(record_id(offer.name), "")
+        here, used = bool(path), bool(path) and path == self._used
         text = self.tr("Use") if here else self.tr("Download")
+        text = self.tr("In use") if used else text
+        self.download.setEnabled(not used)
         self.download.setText(text)
         self.download.setAccessibleName(f"{text}: {self.name.whole}")
         tip = self.tr("It is on this machine. New chats take it.") if here else offer.about
@@ -179,7 +183,7 @@ class RepositoryRow(Row):
             self.tr("{n} downloads").replace("{n}", words.number(found.downloads)),
             found.licence,
         ]
-        super().__init__(theme, "globe", theme.tokens.quiet, found.id, facts.joined(parts))
+        super().__init__(theme, "globe", "quiet", found.id, facts.joined(parts))
         self.repository = found
         if found.gated:
             tip = self.tr("Its terms must be accepted on the hub, and an access token be given.")

@@ -29,17 +29,17 @@ _ICON = 24
 class Row(QFrame):
     """An icon; a name with chips, lines below it; controls at the right."""
 
-    def __init__(
-        self, theme: ThemeKeeper, picture: str, color: str, name: str, detail: str
-    ) -> None:
+    def __init__(self, theme: ThemeKeeper, picture: str, role: str, name: str, detail: str) -> None:
+        """role: the token that colours the picture."""
         super().__init__()
         self.setProperty("kind", "card")
         self.theme = theme
-        image = QLabel()
-        image.setPixmap(pixmap(picture, color, _ICON, self.devicePixelRatioF()))
+        self._picture, self._role = picture, role
+        self._image = QLabel()
+        theme.changed.connect(self._tint)
+        self._tint()
         self.name = ElidedLabel(name, "strong")
         self.detail = text_label(detail, "hint")
-        self.detail.setVisible(bool(detail))
         self._head = QHBoxLayout()
         self._head.setSpacing(S8)
         self._head.addWidget(self.name, 1)
@@ -51,13 +51,18 @@ class Row(QFrame):
         self.side.setSpacing(S8)
         across = QHBoxLayout()
         across.setSpacing(S12)
-        across.addWidget(image)
+        across.addWidget(self._image)
         across.addLayout(self.text, 1)
         across.addLayout(self.side)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(S16, S12, S12, S12)
         self.column.setSpacing(S8)
         self.column.addLayout(across)
+        self.detail.setVisible(bool(detail))
+
+    def _tint(self) -> None:
+        color = getattr(self.theme.tokens, self._role)
+        self._image.setPixmap(pixmap(self._picture, color, _ICON, self.devicePixelRatioF()))
 
     def chip(self, text: str, kind: str = "chip", tip: str = "") -> QLabel:
         """A small mark beside the name."""
@@ -72,8 +77,9 @@ class Row(QFrame):
         """One more line of text; hidden while it is empty."""
         label = text_label(text, kind)
         label.setToolTip(tip)
-        label.setVisible(bool(text))
         self.text.addWidget(label)
+        # Not before it has its place: it would be a window of its own for a moment.
+        label.setVisible(bool(text))
         return label
 
     def button(self, text: str, kind: str) -> QPushButton:
@@ -87,7 +93,7 @@ class BrokenRow(Row):
     """A file that could not be read as a model."""
 
     def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
-        super().__init__(theme, "triangle-alert", theme.tokens.danger, "", "")
+        super().__init__(theme, "triangle-alert", "danger", "", "")
         self.name.hide()
         self.line(what_text(error), "strong")
         self.line(do_text(error))
@@ -97,12 +103,12 @@ class DeviceRow(Row):
     """A device kind: what it is, or why it can't be used."""
 
     def __init__(self, device: Device, theme: ThemeKeeper) -> None:
-        color = theme.tokens.accent if device.available else theme.tokens.quiet
+        role = "accent" if device.available else "quiet"
         detail = device.why_not
         if device.available and device.memory_total:
             detail = self.tr("{n} free of {m}").replace("{n}", words.size(device.memory_free))
             detail = detail.replace("{m}", words.size(device.memory_total))
-        super().__init__(theme, "cpu", color, device.name or device.kind, detail)
+        super().__init__(theme, "cpu", role, device.name or device.kind, detail)
         if device.available:
             self.chip(self.tr("Ready"))
         else:

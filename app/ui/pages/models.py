@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
@@ -20,16 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import LoamError
-from app.core.messages import DeviceList, Inspected, Warned
+from app.core.messages import DeviceList, Inspected, Loaded, Warned
 from app.core.process import Cancel
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.page import Page
 from app.ui.tokens import S8, S16, S24
-
-if TYPE_CHECKING:
-    from app.core.types import ModelSpec
-    from app.engine.plan import Machine, Plan
 
 _TABS = ("mine", "discover")
 
@@ -50,6 +44,7 @@ class ModelsPage(Page):
         from app.ui.models.discover import DiscoverView
         from app.ui.models.fetches import Fetches
         from app.ui.models.mine import MineView
+        from app.ui.models.planner import Planner
 
         self._models = context.loam.models
         self._listing = False
@@ -57,10 +52,8 @@ class ModelsPage(Page):
         self._drawn: object = None
         self.infos: list[Inspected] = []
         self.broken: list[LoamError] = []
-        self._devices: DeviceList | None = None
-        self._machine: Machine | None = None
-        self._plans: dict[str, Plan] = {}
         self.actions_on = ModelActions(context, self)
+        self.planner = Planner(context, self)
         self.fetches = Fetches(context)
         self.mine = MineView(context.theme, self.actions_on)
         self.discover = DiscoverView(context, self.fetches)
@@ -82,7 +75,10 @@ class ModelsPage(Page):
     def shown(self) -> None:
         self.refresh()
         self.discover.refresh()
-        self._ask_devices()
+        self.planner.look()
+
+    def closing(self) -> None:
+        self.fetches.closing()
 
     def search(self) -> None:
         self.open_tab("discover")
@@ -145,7 +141,7 @@ class ModelsPage(Page):
             self._listing = False
             self.infos, self.broken = found, broken
             self._draw()
-            self._ask_plans()
+            self._plan()
             if self._again:
                 self._again = False
                 self.refresh()
@@ -211,15 +207,21 @@ class ModelsPage(Page):
         self.discover.use_asked.connect(self.actions_on.use)
         self.discover.add_asked.connect(self.choose_file)
         self.actions_on.changed.connect(self.refresh)
+        self.planner.devices_known.connect(self._take_devices)
+        self.planner.planned.connect(self._show_plans)
         self.fetches.arrived.connect(self._arrived)
         self.context.theme.changed.connect(self._draw_anew)
         self.context.navigator.settings_changed.connect(lambda _settings: self._changed())
-        self.context.navigator.model_event.connect(lambda _event: self._show_plans())
+        self.context.navigator.model_event.connect(self._take_model)
+
+    def _take_model(self, event: object) -> None:
+        if isinstance(event, Loaded):
+            self._show_plans()
 
     def _changed(self) -> None:
         self._draw()
         self.discover.refresh()
-        self._ask_plans()
+        self._plan()
 
     def _arrived(self, paths: Sequence[str]) -> None:
         text = self.tr("{name} has arrived, whole and checked.")
@@ -230,63 +232,27 @@ class ModelsPage(Page):
         if isinstance(event, Warned):
             self.context.notices.show(event.error)
 
-    def _ask_devices(self) -> None:
-        def take(event: object) -> None:
-            if isinstance(event, DeviceList):
-                from app.services.device_plan import machine_of
+    def _take_devices(self, found: DeviceList) -> None:
+        self.mine.show_devices(found.devices)
+        if self.planner.machine is not None:
+            self.discover.show_machine(self.planner.machine)
+        self._plan()
 
-                self._devices = event
-                self._machine = machine_of(event)
-                self.mine.show_devices(event.devices)
-                self.discover.show_machine(self._machine)
-                self._ask_plans()
-
-        self.context.tasks.run(lambda cancel: self._models.devices(cancel), on_event=take)
-
-    def _ask_plans(self) -> None:
-        """Work out where each model's layers would go; headers are read off the GUI thread."""
-        machine = self._machine
-        if machine is None:
-            return
-        infos = [each.info.path for each in self.infos if not each.info.is_embedding]
-        spec = self._spec()
-
-        def plans() -> dict[str, Plan]:
-            made: dict[str, Plan] = {}
-            if spec is None:
-                return made
-            for path in infos:
-                try:
-                    made[path] = self.context.loam.plans.plan(replace(spec, path=path), machine)
-                except LoamError:
-                    continue  # the list says already what is wrong with the file
-            return made
-
-        def take(made: dict[str, Plan]) -> None:
-            self._plans = made
-            self._show_plans()
-
-        self.context.tasks.call(plans, take)
+    def _plan(self) -> None:
+        infos = [each.info for each in self.infos]
+        self.planner.plan([info.path for info in infos if not info.is_embedding])
 
     def _show_plans(self) -> None:
-        self.mine.show_plans(self._plans, self._models.loaded())
-
-    def _spec(self) -> ModelSpec | None:
-        try:
-            return self._models.spec_for()
-        except LoamError:
-            return None
+        self.mine.show_plans(self.planner.plans, self._models.loaded())
 
     def _draw_anew(self) -> None:
         self._drawn = None
         self._draw()
         self.discover.draw()
-        if self._devices is not None:
-            self.mine.show_devices(self._devices.devices)
 
     def _draw(self) -> None:
         self._add.setIcon(icon("plus", self.context.theme.tokens.on_accent))
-        spec = self._spec()
+        spec = self.planner.spec()
         used = spec.path if spec else ""
         infos = [each.info for each in self.infos]
         links = [self.actions_on.is_link(info.path) for info in infos]
@@ -296,7 +262,7 @@ class ModelsPage(Page):
             self.mine.show_models(infos, self.broken, used)
             self._show_plans()
         self.mine.show_deleted(self.context.loam.model_files.deleted())
-        self.discover.show_here({Path(info.path).name: info.path for info in infos})
+        self.discover.show_here({Path(info.path).name: info.path for info in infos}, used)
         self._show_tab()
 
     def _show_tab(self) -> None:
