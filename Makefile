@@ -71,7 +71,7 @@ DEB_COMPRESSION ?= xz
 $(PACK)/.llama: constraints.txt | $(VENV)/.system
 	test -x $(PACK)/venv/bin/python || $(PACKAGE_PYTHON) -m venv $(PACK)/venv
 	$(PACK)/venv/bin/python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
-	@echo "Compiling llama.cpp for any processor; this takes a quarter of an hour or more, once."
+	@echo "Compiling llama.cpp for any processor; this takes a quarter of an hour, once."
 	rm -rf $(PACK)/wheels
 	CMAKE_ARGS="$(PACKAGE_CMAKE_ARGS)" $(PACK)/venv/bin/python -m pip wheel -q --no-cache-dir --no-deps \
 		--no-binary llama-cpp-python -c constraints.txt -w $(PACK)/wheels llama-cpp-python

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+import sys
+import sysconfig
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -54,10 +56,11 @@ METADATA = (
     "requests",
     "PySide6",
     "keyring",
+    "pypdfium2",
+    "xberg",
 )
 """Packages whose versions can be asked for."""
 
-_SYSTEM = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")
 _LLAMA = re.compile(r"lib(ggml|llama|mtmd|llava)[\w-]*\.so")
 _VERSIONED = re.compile(r"\.so\.\d+\.\d+(\.\d+)?$")
 _UNUSED = re.compile(
@@ -78,11 +81,14 @@ def is_wanted_chroma(module: str) -> bool:
     return "test" not in parts and "distributed" not in parts and "cli" not in parts
 
 
-def is_system(source: str) -> bool:
-    """Whether a library is the system's own: the package then depends on the Debian package that
-    has it, which gets security updates. Python itself is always inside."""
+def is_foreign(source: str) -> bool:
+    """Whether a library is neither Python's nor the environment's: then it is the system's, and the
+    package depends on the Debian package that has it, which gets security updates; or it happened
+    to lie on this machine."""
     path = Path(source)
-    return path.parent.as_posix() in _SYSTEM and not path.name.startswith("libpython")
+    own = (Path(sys.prefix), Path(sysconfig.get_path("stdlib")))
+    inside = any(path.is_relative_to(folder) for folder in own)
+    return path.is_absolute() and not inside and not path.name.startswith("libpython")
 
 
 def binaries(entries: Iterable[Entry]) -> list[Entry]:
@@ -97,7 +103,7 @@ def binaries(entries: Iterable[Entry]) -> list[Entry]:
     # The shortest name first: the one that is loaded by name.
     for place, source, kind in sorted(entries, key=lambda entry: (len(entry[0]), entry[0])):
         path = PurePosixPath(place)
-        if _UNUSED.search(place) or is_system(source):
+        if _UNUSED.search(place) or is_foreign(source):
             continue
         if not _LLAMA.match(path.name):
             kept.append((place, source, kind))

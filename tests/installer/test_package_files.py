@@ -24,7 +24,8 @@ def _library(folder: Path, name: str, text: str) -> tuple[str, str, str]:
     return f"llama_cpp/lib/{name}", str(file), "BINARY"
 
 
-def test_each_shared_library_goes_in_once(tmp_path: Path) -> None:
+def test_each_shared_library_goes_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     entries = [
         _library(tmp_path, name, text)
         for name, text in (
@@ -48,22 +49,24 @@ def test_each_shared_library_goes_in_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "system"),
+    ("source", "foreign"),
     [
         ("/usr/lib/x86_64-linux-gnu/libssl.so.3", True),
+        ("/usr/local/lib/libcudart.so", True),
         ("/lib/x86_64-linux-gnu/libpython3.11.so.1.0", False),
-        ("/somewhere/site-packages/torch/lib/libgomp.so.1", False),
+        (f"{sys.prefix}/lib/python3/site-packages/torch/lib/libgomp.so.1", False),
+        ("torch/lib/libgomp.so.1", False),  # what a link points to
     ],
 )
-def test_what_debian_has_is_left_to_debian(source: str, system: bool) -> None:
-    assert bundle["is_system"](source) is system
+def test_what_the_system_has_is_left_to_the_system(source: str, foreign: bool) -> None:
+    assert bundle["is_foreign"](source) is foreign
 
 
 def test_links_to_what_was_dropped_are_dropped() -> None:
     quick, core = "PySide6/Qt/lib/libQt6Quick.so.6", "PySide6/Qt/lib/libQt6Core.so.6"
     entries = [
-        (quick, "/somewhere/libQt6Quick.so.6", "BINARY"),
-        (core, "/somewhere/libQt6Core.so.6", "BINARY"),
+        (quick, f"{sys.prefix}/libQt6Quick.so.6", "BINARY"),
+        (core, f"{sys.prefix}/libQt6Core.so.6", "BINARY"),
         ("libQt6Quick.so.6", quick, "SYMLINK"),
         ("libQt6Core.so.6", core, "SYMLINK"),
     ]
