@@ -113,7 +113,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("bundle", type=Path)
     words.add_argument("dist", type=Path)
-    words.add_argument("--compression", default="xz", choices=("xz", "zstd", "gzip"))
+    words.add_argument("--compression", default="xz", choices=("xz", "zstd", "gzip", "none"))
     given = words.parse_args()
     tree = given.bundle.parent / "tree"
     shutil.rmtree(tree, ignore_errors=True)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs a package in a clean Debian 12 and uses it there as somebody without rights or a network:
-# a cited answer in the terminal, the window, its picture, removal. Run as root:
+# a cited answer in the terminal, training, the window, its picture, removal. Run as root:
 #     sh installer/try_in_chroot.sh dist/loam_VERSION_amd64.deb [CHROOT]
 # CHROOT is made with debootstrap when it is not there. Needs debootstrap, util-linux, Xvfb and
 # ImageMagick's `import`. What happened is in build/package/trial/.
@@ -61,6 +61,13 @@ inside "loam ask 'How much is the membership fee?' --docs $samples/member-handbo
 cat "$out/answer.txt"
 grep -q '35 euros' "$out/answer.txt" || fail "the answer is not from the document"
 grep -q '\[1\] ' "$out/answer.txt" || fail "the answer cites nothing"
+
+say "Twenty steps of training"
+model=/usr/lib/loam/_internal/models/SmolLM2-135M-Instruct-Q8_0.gguf
+examples=/usr/lib/loam/_internal/resources/examples/plain-words.jsonl
+inside "loam finetune --model $model --data $examples --steps 20 --context 128 --out ~/plain.gguf" \
+    > "$out/training.txt" 2>&1 || { tail -n 5 "$out/training.txt"; fail "no training"; }
+tail -n 2 "$out/training.txt"
 
 say "The window"
 display=:97
