@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QLabel,
+    QLineEdit,
+    QRadioButton,
+    QWidget,
+)
 
 from app.core.errors import LoamError
 from app.core.types import ModelInfo
@@ -84,6 +91,11 @@ class ConvertDialog(StepDialog):
         note = self.tr("Going to a type that is larger than the one you have makes nothing better.")
         self.body.addWidget(text_label(note, "hint"))
         _fit(self, 460)
+
+    @property
+    def types(self) -> list[QAbstractButton]:
+        """One button a type."""
+        return self._group.buttons()
 
     @property
     def type_name(self) -> str:

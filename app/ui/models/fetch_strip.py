@@ -89,6 +89,7 @@ class FetchStrip(QWidget):
         self._name("resume", self.tr("Try again") if again else self.tr("Resume"), fetch)
         self._name("discard", self.tr("Stop") if runs else self.tr("Discard"), fetch)
         self._name("pause", self.tr("Pause"), fetch)
+        self._name("token", self.tr("Access token"), fetch)
         self._buttons["discard"].setEnabled(not fetch.stopping)
         self._bar.setVisible(runs or fetch.done > 0)
         self._bar.setAccessibleName(self.tr("Download of {name}").replace("{name}", fetch.id))
