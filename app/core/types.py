@@ -241,13 +241,16 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A named set of documents."""
+    """A named set of documents. Of its files, `ready` are read (left out of searches or not),
+    `waiting` are still to be read, and `troubled` can't be read as they are."""
 
     id: int
     name: str
     files: int = 0
     ready: int = 0
     passages: int = 0
+    waiting: int = 0
+    troubled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

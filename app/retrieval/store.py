@@ -71,7 +71,11 @@ class Store:
                 (SELECT count(*) FROM files f WHERE f.collection_id = c.id) AS files,
                 (SELECT count(*) FROM files f WHERE f.collection_id = c.id AND f.state = 'ready')
                     AS ready,
-                (SELECT count(*) FROM chunks k WHERE k.collection_id = c.id) AS passages
+                (SELECT count(*) FROM chunks k WHERE k.collection_id = c.id) AS passages,
+                (SELECT count(*) FROM files f WHERE f.collection_id = c.id
+                    AND f.state IN ('waiting', 'reading')) AS waiting,
+                (SELECT count(*) FROM files f WHERE f.collection_id = c.id AND NOT f.excluded
+                    AND f.state NOT IN ('ready', 'waiting', 'reading')) AS troubled
             FROM collections c ORDER BY c.name COLLATE NOCASE"""
         )
         return tuple(Collection(*row) for row in rows)

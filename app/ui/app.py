@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core import log, plugins
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, FilesRemoved, Indexed, Progress, WatchChanged
+from app.core.messages import FileChanged, Progress
 from app.core.paths import Profile
 from app.ui.context import Context, Navigator
 from app.ui.icons import icon
@@ -133,27 +133,13 @@ def _go_on_reading(context: Context) -> None:
 
     def done() -> None:
         navigator.library_changed.emit()
-        _follow_folders(context)
+        context.folders.follow()
 
     task = tasks.run(
         lambda cancel: context.loam.library.resume(cancel),
         title=QCoreApplication.translate("app", "Going on with your documents"),
         on_event=take,
         on_done=done,
-    )
-
-
-def _follow_folders(context: Context) -> None:
-    """Keep collections in step with their watched folders while the window is open."""
-
-    def take(event: object) -> None:
-        if isinstance(event, (Indexed, FilesRemoved, WatchChanged)):
-            context.navigator.library_changed.emit()
-
-    context.tasks.run(
-        lambda cancel: context.loam.library.follow(cancel),
-        title=QCoreApplication.translate("app", "Following your folders"),
-        on_event=take,
     )
 
 

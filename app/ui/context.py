@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.ui.following import FolderFollower
 from app.ui.memory import Memory
 from app.ui.notices import Notices
 from app.ui.shortcuts import Keys
@@ -63,3 +64,9 @@ class Context:
     navigator: Navigator
     memory: Memory
     keys: Keys
+    folders: FolderFollower = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folders = FolderFollower(self.loam, self.tasks, self.notices)
+        self.folders.file_changed.connect(self.navigator.file_changed)
+        self.folders.library_changed.connect(self.navigator.library_changed)

@@ -26,15 +26,22 @@ from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8, S12
 
 _ID = Qt.ItemDataRole.UserRole
+_EDITING = QAbstractItemView.State.EditingState
+NOTE = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. id: what the page knows it by; about: for its tooltip."""
+    """One line. id: what the page knows it by; about: for its tooltip; note: a few words on how it
+    is, drawn below the name by lists that do; picture: its icon, in place of the list's, in the
+    colour of the token `tone`."""
 
     id: object
     name: str
     about: str = ""
+    note: str = ""
+    picture: str = ""
+    tone: str = "quiet"
 
 
 class NamedList(QWidget):
@@ -118,21 +125,32 @@ class NamedList(QWidget):
         """Fill the list; `current` or what was chosen before stays chosen."""
         wanted = current if current is not None else self.current
         self._filling = True
+        before = [(each.id, each.name) for each in self._entries.values()]
         self._entries = {each.id: each for each in entries}
-        self._list.clear()
-        for each in entries:
-            item = QListWidgetItem(each.name)
-            item.setData(_ID, each.id)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        # A list that only says how things are now keeps its place, and a name its editor.
+        if before != [(each.id, each.name) for each in entries]:
+            self._list.clear()
+            for each in entries:
+                item = QListWidgetItem(each.name)
+                item.setData(_ID, each.id)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+                self._list.addItem(item)
+        for row, each in enumerate(entries):
+            item = self._list.item(row)
+            if item.text() != each.name and self._list.state() is not _EDITING:
+                item.setText(each.name)
+            item.setData(NOTE, each.note)
+            spoken = f"{each.name}, {each.note}" if each.note else each.name
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             item.setToolTip(f"{each.name}\n{each.about}".strip())
-            self._list.addItem(item)
         self._tint()
         self._filling = False
         self._filter(self.search.text())
         ids = list(self._entries)
         if ids:
             row = ids.index(wanted) if wanted in self._entries else 0
-            self._list.setCurrentRow(row)
+            if row != self._list.currentRow():
+                self._list.setCurrentRow(row)
 
     def focus_list(self) -> None:
         """Put the focus on the entries. (A focus proxy would take the search out of Tab's way.)"""
@@ -190,13 +208,20 @@ class NamedList(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         tokens = self._theme.tokens
         menu.addAction(icon("pencil", tokens.text), self.tr("Rename"), self.edit_current)
+        self.extend_menu(menu)
         menu.addAction(icon("trash-2", tokens.danger), self.tr("Delete"), self._delete_current)
         menu.popup(self._list.mapToGlobal(place))
+
+    def extend_menu(self, menu: QMenu) -> None:
+        """Put more into the menu of the entry that is chosen."""
 
     def _tint(self) -> None:
         tokens = self._theme.tokens
         self._new.setIcon(icon("plus", tokens.text))
         filling, self._filling = self._filling, True
         for row in range(self._list.count()):
-            self._list.item(row).setIcon(icon(self._picture, tokens.quiet))
+            item = self._list.item(row)
+            entry = self._entries[item.data(_ID)]
+            tone: str = getattr(tokens, entry.tone)
+            item.setIcon(icon(entry.picture or self._picture, tone))
         self._filling = filling

@@ -216,6 +216,12 @@ class Tasks(QObject):
             self._shown.append(task)
             self.changed.emit()
 
+    def hide(self, task: Task) -> None:
+        """List a task no longer, though it goes on: it only waits now."""
+        if task in self._shown:
+            self._shown.remove(task)
+            self.changed.emit()
+
     def stop_all(self, wait_s: float) -> bool:
         """At close: cancel everything, wait at most `wait_s` seconds, hear no more. Whether all
         ended in time. What is asked for from now on never begins."""

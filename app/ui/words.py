@@ -72,8 +72,8 @@ def passages(count: int) -> str:
 
 
 def state(which: FileState, detail: str = "", part: float = -1.0) -> str:
-    """Where a document stands; `detail` says why it failed, `part` how much of it is read (0 to
-    1; negative: unknown)."""
+    """Where a document stands; `detail` says why, or what was left out of one that is ready;
+    `part` how much of it is read (0 to 1; negative: unknown)."""
     words = {
         FileState.WAITING: _tr("Waiting"),
         FileState.READING: _tr("Reading"),
@@ -86,6 +86,6 @@ def state(which: FileState, detail: str = "", part: float = -1.0) -> str:
     }[which]
     if which is FileState.READING and part >= 0:
         return _tr("Reading {n} %").replace("{n}", str(min(99, round(100 * part))))
-    if which is FileState.FAILED and detail:
+    if detail and which is not FileState.READING:
         return f"{words}: {detail}"
     return words

@@ -27,6 +27,7 @@ from app.core.types import (
     LoadedModel,
     ModelInfo,
     ModelSpec,
+    WatchedFolder,
 )
 
 
@@ -40,6 +41,8 @@ class FakeLibrary:
         self.places: dict[int, Located] = {}
         self.sample_paths: list[str] = []
         self.removed: list[int] = []
+        self.read: list[int] = []
+        self.watched: list[WatchedFolder] = []
         self._ids = itertools.count(1)
 
     def collections(self) -> list[Collection]:
@@ -98,6 +101,32 @@ class FakeLibrary:
             each for each in self.kept[collection_id] if each.id not in file_ids
         ]
         return self.kept[collection_id]
+
+    def read_again(
+        self,
+        collection_id: int,
+        file_ids: Sequence[int],
+        password: str = "",
+        cancel: Cancel | None = None,
+    ) -> Iterator[object]:
+        self.read += file_ids
+        for file in self.kept[collection_id]:
+            if file.id in file_ids:
+                yield FileChanged(file)
+        yield Indexed(len(file_ids), 0, 0, False)
+
+    def exclude(
+        self, collection_id: int, file_ids: Sequence[int], excluded: bool = True
+    ) -> list[DocumentFile]:
+        state = FileState.EXCLUDED if excluded else FileState.READY
+        self.kept[collection_id] = [
+            replace(each, state=state) if each.id in file_ids else each
+            for each in self.kept[collection_id]
+        ]
+        return self.kept[collection_id]
+
+    def watches(self, collection_id: int = 0) -> list[WatchedFolder]:
+        return [each for each in self.watched if each.collection_id == collection_id]
 
     def open(self, file_id: int) -> DocumentView:
         if file_id not in self.views:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.core import paths
 from app.core.messages import FileChanged, Located, PageBoxes
 from app.core.paths import Profile
-from app.core.types import DocumentView, FileState, PageText, Rect
+from app.core.types import DocumentFile, DocumentView, FileState, PageText, Rect
 from app.ui.documents.file_model import STATE
 from app.ui.documents.offsets import PART, part_around, position, shown
 from app.ui.documents.pdf_layout import GAP, MARGIN, PdfLayout, fit_width
@@ -143,19 +143,16 @@ def test_removed_files_come_back_with_undo_and_go_without(made: Frame, qtbot: Qt
     assert [each.name for each in made.library.kept[1]] == ["b.txt", "broken.pdf"]
 
 
-def test_reading_again_takes_the_file_out_first(made: Frame, qtbot: QtBot) -> None:
+def test_reading_again_keeps_the_file(made: Frame, qtbot: QtBot) -> None:
     before = made.documents.files.model.file(0)
     table = made.documents.files.table
     table.setFocus()
     table.selectRow(0)
     QTest.keyClick(table, Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: made.library.removed == [before.id])
+    qtbot.waitUntil(lambda: made.library.read == [before.id])
     settle(made, qtbot)
-    assert {each.path for each in made.library.kept[1]} == {
-        "/x/a.txt",
-        "/x/b.txt",
-        "/x/broken.pdf",
-    }
+    assert made.library.removed == []
+    assert [each.id for each in table.selected()] == [before.id]
 
 
 def test_files_that_fail_are_told(made: Frame, qtbot: QtBot) -> None:
@@ -192,11 +189,12 @@ def test_row_actions_follow_the_pointer(made: Frame, qtbot: QtBot) -> None:
     row = table.visualRect(table.model().index(1, 0))
     QTest.mouseMove(table.viewport(), QPoint(5, 5))
     QTest.mouseMove(table.viewport(), row.center())
-    asked: list[list[object]] = []
-    table.remove_asked.connect(asked.append)
+    asked: list[tuple[str, list[DocumentFile]]] = []
+    table.asked.connect(lambda key, files: asked.append((key, files)))
     qtbot.waitUntil(lambda: table.row_actions.isVisible())
     QTest.mouseClick(table.row_actions.remove, Qt.MouseButton.LeftButton)
-    assert [file.name for file in asked[0]] == ["b.txt"]  # type: ignore[attr-defined]
+    assert asked[0][0] == "remove"
+    assert [file.name for file in asked[0][1]] == ["b.txt"]
 
 
 # --- reading text -------------------------------------------------------------------------
@@ -276,7 +274,7 @@ def test_back_leads_to_where_the_person_was(made: Frame, qtbot: QtBot) -> None:
     file = made.documents.files.model.file(0)
     made.library.views[file.id] = text_view("text", file.id)
     with qtbot.waitSignal(made.documents.reader.opened):
-        made.documents.files.table.open_asked.emit(file)
+        made.documents.files.table.asked.emit("open", [file])
     QTest.mouseClick(button(made.window, "Back to the files"), Qt.MouseButton.LeftButton)
     assert made.documents.files.isVisible()
 

@@ -207,7 +207,7 @@ def test_zoom_and_theme_keep_text_and_mark(made: Frame, qtbot: QtBot) -> None:
     at = MARKDOWN.index("Monday")
     rich = opened(made, qtbot, MARKDOWN, (at, at + 6))
     size = rich.field.document().size().height()
-    made.documents.reader._larger.click()
+    made.documents.reader.bar.larger.click()
     assert rich.field.document().size().height() > size
     assert rich.marked_text == "Monday"
     made.context.theme.changed.emit()

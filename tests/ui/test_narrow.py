@@ -230,11 +230,11 @@ def test_nothing_found_is_said(made: Small, qtbot: QtBot) -> None:
     assert isinstance(page, DocumentsPage)
     made.settle()
     shown = {each.text() for each in page.findChildren(QLabel) if each.isVisible()}
-    assert not {"Nothing found", "No file has such a name."} & shown
+    assert not {"Nothing found", "No file fits."} & shown
     page.list.search.setText("zzz")
     page.files.filter.setText("zzz")
     shown = {each.text() for each in page.findChildren(QLabel) if each.isVisible()}
-    assert {"Nothing found", "No file has such a name."} <= shown
+    assert {"Nothing found", "No file fits."} <= shown
 
 
 def test_dialogs_fit_into_the_window(made: Small) -> None:
@@ -284,5 +284,7 @@ def test_tab_reaches_every_control_in_order(made: Small) -> None:
         "Add folder",
         "Add files",
         "Find a file",
+        "State of the files",
+        "Type of the files",
         "Files",
     ]

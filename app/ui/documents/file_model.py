@@ -19,12 +19,14 @@ _STATE_ICONS = {
     FileState.WAITING: "clock",
     FileState.READING: "loader",
     FileState.READY: "circle-check",
-    FileState.EXCLUDED: "circle-alert",
+    FileState.EXCLUDED: "eye-off",
     FileState.EMPTY: "circle-alert",
     FileState.SCANNED: "circle-alert",
     FileState.PASSWORD: "lock",
     FileState.FAILED: "triangle-alert",
 }
+# Their words are the reason; what to do is in the tooltip.
+_SAID_ENOUGH = (FileState.PASSWORD, FileState.EMPTY)
 _Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROOT = QModelIndex()
@@ -45,6 +47,10 @@ class FileModel(QAbstractTableModel):
     def file(self, row: int) -> DocumentFile:
         """The file in a row."""
         return self._files[row]
+
+    def kinds(self) -> set[str]:
+        """The kinds of document that there are."""
+        return {each.kind for each in self._files}
 
     def show_files(self, files: Sequence[DocumentFile]) -> None:
         """Replace all rows."""
@@ -109,7 +115,7 @@ class FileModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (PAGES, PASSAGES, SIZE):
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return file.path if column == NAME else self._state(file)
+            return file.path if column == NAME else self._tip(file)
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return QColor(self._state_color(file))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -130,7 +136,14 @@ class FileModel(QAbstractTableModel):
         return self._state(file)
 
     def _state(self, file: DocumentFile) -> str:
-        return words.state(file.state, file.detail, self._parts.get(file.id, -1.0))
+        detail = file.detail.removeprefix(f"{file.name} is ")
+        if file.state in _SAID_ENOUGH:
+            detail = ""
+        return words.state(file.state, detail, self._parts.get(file.id, -1.0))
+
+    def _tip(self, file: DocumentFile) -> str:
+        """All that is known of its state, what to do included."""
+        return "\n".join(filter(None, (words.state(file.state), file.detail)))
 
     def _icon(self, file: DocumentFile, column: int) -> Any:
         if column == NAME:

@@ -4,55 +4,48 @@ from __future__ import annotations
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     QPoint,
     QSize,
-    QSortFilterProxyModel,
     Qt,
     QTimer,
     Signal,
-    SignalInstance,
 )
 from PySide6.QtGui import QHoverEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
     QHeaderView,
-    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QToolButton,
 )
 
-from app.core.types import DocumentFile
+from app.core.types import DocumentFile, FileState
+from app.ui.documents.file_actions import OPEN, READ, REMOVE, RowActions, menu_for
+from app.ui.documents.file_filter import FileFilter
 from app.ui.documents.file_model import NAME, PAGES, PASSAGES, SIZE, STATE, FileModel
-from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import S4, S8, S16
+from app.ui.tokens import S4, S16
 
 _NAME_LETTERS = 20
 
 
 class FileTable(QTableView):
     """Enter or a double click opens, Del removes, F5 reads again; `shortcuts` may be given other
-    keys."""
+    keys. What was selected stays so when the rows come anew."""
 
-    open_asked = Signal(object)
-    read_asked = Signal(list)
-    remove_asked = Signal(list)
+    asked = Signal(str, list)
+    """A key of file_actions, and the files."""
 
     def __init__(self, model: FileModel, theme: ThemeKeeper) -> None:
         super().__init__()
         self._theme = theme
         self._model = model
-        self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(model)
-        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._proxy.setFilterKeyColumn(NAME)
+        self._proxy = FileFilter(model, self)
         self.setModel(self._proxy)
         self.setAccessibleName(self.tr("Files"))
         self.setShowGrid(False)
@@ -75,15 +68,17 @@ class FileTable(QTableView):
         self.customContextMenuRequested.connect(self._menu)
         self.doubleClicked.connect(lambda index: self._open(index))
         self.shortcuts = {
-            "delete": self._shortcut("Del", self.remove_asked),
-            "read_again": self._shortcut("F5", self.read_asked),
+            "delete": self._shortcut("Del", REMOVE),
+            "read_again": self._shortcut("F5", READ),
         }
-        self.row_actions = _RowActions(theme)
+        self.row_actions = RowActions(theme)
         self.row_actions.setParent(self.viewport())
-        self.row_actions.read.clicked.connect(lambda: self._act(self.read_asked))
-        self.row_actions.remove.clicked.connect(lambda: self._act(self.remove_asked))
+        self.row_actions.chosen.connect(self._act)
         self.row_actions.hide()
         self._row = -1
+        self._kept: tuple[set[int], int, int] = (set(), 0, 0)
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._put_back)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.viewport().installEventFilter(self)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._place(-1))
@@ -94,9 +89,9 @@ class FileTable(QTableView):
         theme.changed.connect(lambda: QTimer.singleShot(0, self, self._measure))
         self._measure()
 
-    def filter(self, words: str) -> None:
-        """Show only files whose name holds these words."""
-        self._proxy.setFilterFixedString(words)
+    def show_only(self, words: str, states: frozenset[FileState], kind: str) -> None:
+        """As FileFilter.show_only."""
+        self._proxy.show_only(words, states, kind)
 
     def selected(self) -> list[DocumentFile]:
         """The files of the rows selected."""
@@ -117,16 +112,38 @@ class FileTable(QTableView):
             self._fit()
         return False
 
-    def _shortcut(self, keys: str, asked: SignalInstance) -> QShortcut:
+    def _shortcut(self, keys: str, action: str) -> QShortcut:
         shortcut = QShortcut(QKeySequence(keys), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-        shortcut.activated.connect(lambda: self._ask(asked))
+        shortcut.activated.connect(lambda: self._ask(action))
         return shortcut
 
-    def _ask(self, asked: SignalInstance) -> None:
+    def _ask(self, action: str) -> None:
         files = self.selected()
         if files:
-            asked.emit(files)
+            self.asked.emit(action, files)
+
+    def _keep(self) -> None:
+        current = self.currentIndex()
+        self._kept = (
+            {each.id for each in self.selected()},
+            self._file(current).id if current.isValid() else 0,
+            self.verticalScrollBar().value(),
+        )
+
+    def _put_back(self) -> None:
+        ids, current, scrolled = self._kept
+        flag = QItemSelectionModel.SelectionFlag
+        chosen = QItemSelection()
+        for row in range(self._proxy.rowCount() if ids or current else 0):
+            index = self._proxy.index(row, NAME)
+            file = self._file(index)
+            if file.id in ids:
+                chosen.select(index, index)
+            if file.id == current:
+                self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
+        self.selectionModel().select(chosen, flag.ClearAndSelect | flag.Rows)
+        self.verticalScrollBar().setValue(scrolled)
 
     def _place(self, row: int) -> None:
         """Put the actions on a row; -1 takes them away."""
@@ -134,6 +151,7 @@ class FileTable(QTableView):
         if row < 0:
             self.row_actions.hide()
             return
+        self.row_actions.offer(self._file(self._proxy.index(row, NAME)))
         rect = self.visualRect(self._proxy.index(row, STATE))
         width = self.row_actions.sizeHint().width()
         self.row_actions.setGeometry(
@@ -142,41 +160,21 @@ class FileTable(QTableView):
         self.row_actions.show()
         self.row_actions.raise_()
 
-    def _act(self, signal: SignalInstance) -> None:
+    def _act(self, action: str) -> None:
         if self._row >= 0:
-            file = self._file(self._proxy.index(self._row, NAME))
-            signal.emit([file])
+            self.asked.emit(action, [self._file(self._proxy.index(self._row, NAME))])
 
     def _open(self, index: QModelIndex) -> None:
-        self.open_asked.emit(self._file(index))
+        self.asked.emit(OPEN, [self._file(index)])
 
     def _file(self, index: QModelIndex) -> DocumentFile:
         return self._model.file(self._proxy.mapToSource(index).row())
 
     def _menu(self, place: QPoint) -> None:
         files = self.selected()
-        if not files:
-            return
-        tokens = self._theme.tokens
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if len(files) == 1:
-            menu.addAction(
-                icon("book-open", tokens.text),
-                self.tr("Open"),
-                lambda: self.open_asked.emit(files[0]),
-            )
-        menu.addAction(
-            icon("refresh-cw", tokens.text),
-            self.tr("Read again"),
-            lambda: self.read_asked.emit(files),
-        )
-        menu.addAction(
-            icon("trash-2", tokens.danger),
-            self.tr("Remove from collection"),
-            lambda: self.remove_asked.emit(files),
-        )
-        menu.popup(self.viewport().mapToGlobal(place))
+        if files:
+            menu = menu_for(self, self._theme, files, self.asked.emit)
+            menu.popup(self.viewport().mapToGlobal(place))
 
     def _measure(self) -> None:
         height = self.fontMetrics().height()
@@ -206,33 +204,3 @@ class _CutAtTheEnd(QStyledItemDelegate):
     ) -> None:
         super().initStyleOption(option, index)
         option.textElideMode = Qt.TextElideMode.ElideRight
-
-
-class _RowActions(QFrame):
-    """Read again and Remove, for the row under the pointer. Keyboard: F5, Del or the menu key."""
-
-    def __init__(self, theme: ThemeKeeper) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setProperty("kind", "row-actions")
-        self.read = self._button(self.tr("Read again"))
-        self.remove = self._button(self.tr("Remove from collection"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(S8, 0, S4, 0)
-        layout.setSpacing(S4)
-        layout.addWidget(self.read)
-        layout.addWidget(self.remove)
-        theme.changed.connect(self._tint)
-        self._tint()
-
-    def _button(self, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("kind", "icon")
-        button.setToolTip(name)
-        button.setAccessibleName(name)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return button
-
-    def _tint(self) -> None:
-        self.read.setIcon(icon("refresh-cw", self._theme.tokens.quiet, 16))
-        self.remove.setIcon(icon("trash-2", self._theme.tokens.danger, 16))

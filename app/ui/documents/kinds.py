@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 _ICONS = {
     "code": "file-code",
     "docx": "file-text",
@@ -31,3 +33,29 @@ def icon_name(kind: str) -> str:
 def is_monospace(kind: str) -> bool:
     """Whether its columns mean something."""
     return kind in ("code", "sheet", "table")
+
+
+def kind_name(kind: str) -> str:
+    """What a person calls a kind of document; other files go by their ending."""
+    tr = QCoreApplication.translate
+    names = {
+        "code": tr("kinds", "Source code"),
+        "doc": tr("kinds", "Word"),
+        "docx": tr("kinds", "Word"),
+        "email": tr("kinds", "Mail"),
+        "epub": tr("kinds", "Book (EPUB)"),
+        "html": tr("kinds", "Web page"),
+        "image": tr("kinds", "Picture"),
+        "json": tr("kinds", "JSON"),
+        "markdown": tr("kinds", "Markdown"),
+        "notebook": tr("kinds", "Notebook"),
+        "odt": tr("kinds", "OpenDocument text"),
+        "pdf": tr("kinds", "PDF"),
+        "rst": tr("kinds", "reStructuredText"),
+        "rtf": tr("kinds", "Rich text"),
+        "sheet": tr("kinds", "Spreadsheet"),
+        "slides": tr("kinds", "Slides"),
+        "table": tr("kinds", "Table (CSV)"),
+        "text": tr("kinds", "Plain text"),
+    }
+    return names.get(kind) or kind.upper() or tr("kinds", "Other")

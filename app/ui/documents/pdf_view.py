@@ -53,6 +53,7 @@ class PdfView(QAbstractScrollArea):
         self._boxes: dict[int, tuple[QRectF, ...]] = {}
         self._zoom = 1.0
         self._page = 0
+        self._locked = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Pages of the document"))
@@ -81,10 +82,19 @@ class PdfView(QAbstractScrollArea):
         """Pages with marks, from 1."""
         return tuple(page + 1 for page in sorted(self._boxes))
 
-    def load(self, path: str) -> bool:
-        """Open a file; False when it is gone, damaged or locked by a password."""
+    @property
+    def locked(self) -> bool:
+        """Whether the last file could not be opened for want of the right password."""
+        return self._locked
+
+    def load(self, path: str, password: str = "") -> bool:
+        """Open a file; False when it is gone, damaged or `locked`."""
         self.clear()
-        if self._document.load(path) != QPdfDocument.Error.None_:
+        self._document.setPassword(password)
+        error = self._document.load(path)
+        self._document.setPassword("")
+        self._locked = error == QPdfDocument.Error.IncorrectPassword
+        if error != QPdfDocument.Error.None_:
             return False
         sizes = (self._document.pagePointSize(n) for n in range(self._document.pageCount()))
         self._sizes = [(size.width(), size.height()) for size in sizes]

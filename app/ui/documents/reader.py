@@ -8,34 +8,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import LoamError
 from app.core.messages import Located
 from app.core.types import DocumentView
-from app.ui import words
 from app.ui.context import Context
-from app.ui.documents import formatted
+from app.ui.documents import formatted, places
 from app.ui.documents.kinds import is_monospace
+from app.ui.documents.passwords import Passwords
+from app.ui.documents.reader_bar import ZOOM_STEP, ReaderBar
 from app.ui.documents.text_reader import TextReader
-from app.ui.elided import ElidedLabel
-from app.ui.icons import icon
-from app.ui.tokens import S4, S8, S12
+from app.ui.tokens import S4, S12
 
 if TYPE_CHECKING:
+    from app.ui.documents.locked_view import LockedView
     from app.ui.documents.pdf_view import PdfView
     from app.ui.documents.rich_reader import RichReader
-
-_ZOOM_STEP = 1.2
 
 
 class Reader(QWidget):
@@ -45,13 +34,16 @@ class Reader(QWidget):
     opened = Signal()
     """The document and, when a passage was asked for, its mark are shown."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, passwords: Passwords) -> None:
         super().__init__()
         self._context = context
+        self._passwords = passwords
         self._ticket = 0
         self._view: DocumentView | None = None
         self._pdf: PdfView | None = None
         self._rich: RichReader | None = None
+        self._locked: LockedView | None = None
+        self._wanted = (0, 0)
         self._zoom = 1.0
         self.text = TextReader(context.theme)
         self._stack = QStackedWidget()
@@ -60,25 +52,12 @@ class Reader(QWidget):
         self._stack.addWidget(self._waiting)
         self._stack.addWidget(self.text)
 
-        self._back = QPushButton()
-        self._back.setProperty("kind", "quiet")
-        self._back.clicked.connect(self.closed)
-        self._title = ElidedLabel(kind="strong")
-        self._place = QLabel()
-        self._place.setProperty("kind", "hint")
-        self._smaller = self._tool(self.tr("Smaller"), lambda: self._set_zoom(1 / _ZOOM_STEP))
-        self._larger = self._tool(self.tr("Larger"), lambda: self._set_zoom(_ZOOM_STEP))
-        bar = QFrame()
-        bar.setProperty("kind", "bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(S12, S4, S12, S4)
-        row.setSpacing(S8)
-        row.addWidget(self._back)
-        row.addWidget(self._title, 1)
-        row.addWidget(self._place)
-        row.addWidget(self._smaller)
-        row.addWidget(self._larger)
-        self._note = QLabel()
+        self.bar = ReaderBar(context.theme)
+        self.bar.closed.connect(self.closed)
+        self.bar.zoomed.connect(self._set_zoom)
+        self._note = QLabel(
+            self.tr("The file can't be shown as it looks; this is the text that was read.")
+        )
         self._note.setProperty("kind", "hint")
         self._note.setWordWrap(True)
         self._note.setContentsMargins(S12, S4, S12, S4)
@@ -86,17 +65,14 @@ class Reader(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
+        layout.addWidget(self.bar)
         layout.addWidget(self._note)
         layout.addWidget(self._stack, 1)
-        for name, factor in (("zoom_in", _ZOOM_STEP), ("zoom_out", 1 / _ZOOM_STEP)):
+        for name, factor in (("zoom_in", ZOOM_STEP), ("zoom_out", 1 / ZOOM_STEP)):
             shortcut = QShortcut(self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda factor=factor: self._set_zoom(factor))
             context.keys.govern({name: shortcut})
-        context.theme.changed.connect(self._tint)
-        self.set_back_text(self.tr("Back"))
-        self._tint()
 
     @property
     def pdf(self) -> PdfView | None:
@@ -107,6 +83,11 @@ class Reader(QWidget):
     def rich(self) -> RichReader | None:
         """The formatted text, when a document is shown so."""
         return self._rich if self._stack.currentWidget() is self._rich else None
+
+    @property
+    def locked(self) -> LockedView | None:
+        """The question for a password, while it is asked."""
+        return self._locked if self._stack.currentWidget() is self._locked else None
 
     @property
     def marked_text(self) -> str:
@@ -121,8 +102,7 @@ class Reader(QWidget):
 
     def set_back_text(self, text: str) -> None:
         """Where the back button leads."""
-        self._back.setText(text)
-        self._back.setAccessibleName(text)
+        self.bar.set_back_text(text)
 
     def open(self, file_id: int, start: int = 0, end: int = 0) -> None:
         """Open a document at text[start:end]; 0, 0 opens it at its beginning."""
@@ -132,8 +112,8 @@ class Reader(QWidget):
             self._go_to(self._view, start, end, ticket)
             return
         self._stack.setCurrentWidget(self._waiting)
-        self._title.show_text("")
-        self._place.clear()
+        self.bar.title.show_text("")
+        self.bar.place.clear()
         self._note.hide()
         library = self._context.loam.library
         self._context.tasks.call(
@@ -147,6 +127,8 @@ class Reader(QWidget):
         self._ticket += 1
         self._view = None
         self.text.clear()
+        if self._locked is not None:
+            self._locked.field.clear()
         if self._rich is not None:
             self._rich.clear()
         if self._pdf is not None:
@@ -156,23 +138,53 @@ class Reader(QWidget):
         if ticket != self._ticket:
             return
         self._view = view
-        self._title.show_text(view.title or Path(view.path).name, tip=view.path)
-        if view.kind == "pdf" and self._pages().load(view.path):
+        self.bar.title.show_text(view.title or Path(view.path).name, tip=view.path)
+        if view.kind == "pdf" and self._pages().load(view.path, self._passwords.of(view.file_id)):
             self._stack.setCurrentWidget(self._pages())
             self._pages().setFocus()
+        elif view.kind == "pdf" and self._pages().locked:
+            self._ask_password()
         elif view.kind in formatted.KINDS:
             rich = self._formatted()
             rich.show_document(view)
             self._stack.setCurrentWidget(rich)
             rich.field.setFocus()
         else:
-            if view.kind == "pdf":
-                self._note.setText(
-                    self.tr("The file can't be shown as it looks; this is the text that was read.")
-                )
-                self._note.show()
+            self._note.setVisible(view.kind == "pdf")
             self._show_plain(view, start, end)
         self._go_to(view, start, end, ticket)
+
+    def _ask_password(self, wrong: bool = False) -> None:
+        if self._locked is None:
+            from app.ui.documents.locked_view import LockedView
+
+            self._locked = LockedView(self._context.theme)
+            self._locked.entered.connect(self._unlock)
+            self._locked.text_asked.connect(self._show_text)
+            self._stack.addWidget(self._locked)
+        self._stack.setCurrentWidget(self._locked)
+        self._locked.ask(wrong)
+
+    def _unlock(self, password: str) -> None:
+        view = self._view
+        if view is None:
+            return
+        if self._pages().load(view.path, password):
+            self._passwords.keep([view.file_id], password)
+            self._stack.setCurrentWidget(self._pages())
+            self._pages().setFocus()
+            self._go_to(view, *self._wanted, self._ticket)
+        elif self._pages().locked:
+            self._ask_password(wrong=True)
+        else:
+            self._show_text()
+
+    def _show_text(self) -> None:
+        view = self._view
+        if view is not None:
+            self._note.show()
+            self._show_plain(view, *self._wanted)
+            self._go_to(view, *self._wanted, self._ticket)
 
     def _show_plain(self, view: DocumentView, start: int, end: int) -> None:
         self.text.show_text(view.text, start, end, is_monospace(view.kind))
@@ -180,6 +192,11 @@ class Reader(QWidget):
         self.text.field.setFocus()
 
     def _go_to(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
+        self._wanted = (start, end)
+        if self.locked is not None:
+            self.bar.place.clear()
+            self.opened.emit()
+            return
         pdf = self.pdf
         rich = self.rich
         if rich is not None and not rich.mark(start, end):
@@ -189,17 +206,17 @@ class Reader(QWidget):
         if pdf is None:
             if rich is None:
                 self.text.mark(start, end)
-            self._place.setText(self._words_for(view, start))
+            self.bar.place.setText(places.part_words(view, start))
             self.opened.emit()
             return
         pdf.mark(())
-        pdf.go_to_page(_page_of(view, start) if end > start else 1)
+        pdf.go_to_page(places.page_of(view, start) if end > start else 1)
         if end <= start:
             self.opened.emit()
             return
-        library = self._context.loam.library
+        library, password = self._context.loam.library, self._passwords.of(view.file_id)
         self._context.tasks.call(
-            lambda: library.locate(view.file_id, start, end),
+            lambda: places.locate(library, view.file_id, start, end, password),
             lambda located: self._mark(located, ticket),
             on_error=lambda error: self._not_located(error, ticket),
         )
@@ -244,20 +261,7 @@ class Reader(QWidget):
 
     def _show_page(self, page: int) -> None:
         if self._pdf is not None:
-            self._place.setText(
-                self.tr("Page {n} of {m}")
-                .replace("{n}", words.number(page))
-                .replace("{m}", words.number(self._pdf.pages))
-            )
-
-    def _words_for(self, view: DocumentView, start: int) -> str:
-        if len(view.pages) < 2:
-            return ""
-        which = self.tr("Part {n} of {m}")
-        number = next((i for i, p in enumerate(view.pages, 1) if p.start <= start < p.end), 1)
-        return which.replace("{n}", words.number(number)).replace(
-            "{m}", words.number(len(view.pages))
-        )
+            self.bar.place.setText(places.page_words(page, self._pdf.pages))
 
     def _set_zoom(self, factor: float) -> None:
         pdf = self.pdf
@@ -268,25 +272,3 @@ class Reader(QWidget):
             self.text.zoom(self._zoom)
             if self._rich is not None:
                 self._rich.zoom(self._zoom)
-
-    def _tool(self, name: str, action: object) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("kind", "icon")
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.clicked.connect(action)
-        return button
-
-    def _tint(self) -> None:
-        tokens = self._context.theme.tokens
-        self._back.setIcon(icon("chevron-left", tokens.text))
-        self._smaller.setIcon(icon("zoom-out", tokens.quiet))
-        self._larger.setIcon(icon("zoom-in", tokens.quiet))
-
-
-def _page_of(view: DocumentView, offset: int) -> int:
-    """Number of the page that holds an offset; 1 when pages have no numbers."""
-    for page in view.pages:
-        if page.start <= offset < page.end and page.number is not None:
-            return page.number
-    return 1

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, Indexed, Progress
-from app.core.process import Cancel
+from app.core.messages import FileChanged
 from app.core.types import Collection, DocumentFile
 from app.ui import words
 from app.ui.context import Context
 from app.ui.deferred import Deferred
 from app.ui.page import Page
+
+_LIGHTS_MS = 1000
 
 
 class DocumentsPage(Page):
@@ -27,7 +29,10 @@ class DocumentsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.documents.collection_list import CollectionList
+        from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
+        from app.ui.documents.folder_work import FolderWork
+        from app.ui.documents.passwords import Passwords
         from app.ui.documents.reader import Reader
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
@@ -40,7 +45,15 @@ class DocumentsPage(Page):
         self._deferred = Deferred(context.notices, self)
         self.list = CollectionList(context.theme)
         self.files = FilesView(context.theme)
-        self.reader = Reader(context)
+        passwords = Passwords()
+        self.reader = Reader(context, passwords)
+        self.work = FileWork(context, self.files.model, self._deferred, passwords, self)
+        self.folders = FolderWork(context, self.files, self)
+        # While many files are read, the lights are asked for now and then only.
+        self._lights = QTimer(self)
+        self._lights.setSingleShot(True)
+        self._lights.setInterval(_LIGHTS_MS)
+        self._lights.timeout.connect(self._ask_for_lights)
         self._empty = EmptyState(
             context.theme, "library", self.tr("Add documents, and chats can answer from them.")
         )
@@ -72,7 +85,7 @@ class DocumentsPage(Page):
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
         self._show_files()
-        self._add(self._current, paths)
+        self.work.add(self._current, paths)
         return True
 
     def drop_hint(self, paths: Sequence[str]) -> str:
@@ -98,10 +111,14 @@ class DocumentsPage(Page):
         self.list.create_asked.connect(self._create)
         self.list.rename_asked.connect(self._rename)
         self.list.delete_asked.connect(self._delete)
+        self.list.watch_asked.connect(self._watch_from_menu)
         self.files.paths_chosen.connect(self.accept_paths)
-        self.files.table.open_asked.connect(self._open_file)
-        self.files.table.read_asked.connect(self._read_again)
-        self.files.table.remove_asked.connect(self._remove)
+        self.files.folder_watched.connect(lambda path: self.folders.watch(self._current, path))
+        self.files.table.asked.connect(self.work.do)
+        self.work.open_asked.connect(self._open_file)
+        self.work.listed.connect(self._ask_for_files)
+        self.work.created.connect(self._made)
+        self.folders.created.connect(self._made)
         self.reader.closed.connect(self._close_reader)
 
     def _show_collections(self, found: Sequence[Collection], choose: int | None) -> None:
@@ -111,17 +128,25 @@ class DocumentsPage(Page):
         ids = [each.id for each in self._collections]
         if self._current not in ids:
             self._current = ids[0] if ids else None
-        self.list.blockSignals(True)
-        self.list.show_collections(self._collections, self._current)
-        self.list.blockSignals(False)
+        self._fill_list()
         if self._body.currentWidget() is not self.reader:
             self._show_files()
         self._ask_for_files()
 
+    def _fill_list(self) -> None:
+        self.list.blockSignals(True)
+        self.list.show_collections(self._collections, self._current)
+        self.list.blockSignals(False)
+
+    def _show_counts(self) -> None:
+        for each in self._collections:
+            if each.id == self._current:
+                self.files.show_collection(each)
+
     def _choose(self, collection_id: int) -> None:
         self._current = collection_id
         self._from_elsewhere = False
-        self.files.filter.clear()
+        self.files.bar.clear()
         self._show_files()
         self._ask_for_files()
 
@@ -130,6 +155,7 @@ class DocumentsPage(Page):
 
     def _ask_for_files(self) -> None:
         wanted = self._current
+        self.folders.show(wanted)
         if wanted is None:
             self.files.show_files(())
             return
@@ -140,9 +166,7 @@ class DocumentsPage(Page):
     def _take_files(self, collection_id: int, files: Sequence[DocumentFile]) -> None:
         if collection_id != self._current:
             return
-        for each in self._collections:
-            if each.id == collection_id:
-                self.files.show_collection(each)
+        self._show_counts()
         self.files.show_files(files)
 
     def _create(self) -> None:
@@ -181,72 +205,31 @@ class DocumentsPage(Page):
         text = self.tr("Deleted the collection “{name}”. Your files stay where they are.")
         self._deferred.delete(text.replace("{name}", name), commit, undo)
 
-    def _add(self, collection_id: int | None, paths: Sequence[str]) -> None:
-        name = self.tr("My documents")
+    def _made(self, collection: Collection) -> None:
+        self._current = collection.id
+        self.refresh(collection.id)
 
-        def work(cancel: Cancel) -> Iterator[object]:
-            wanted = collection_id
-            if wanted is None:
-                made = self._library.create(name)
-                yield made
-                wanted = made.id
-            yield from self._library.add(wanted, paths, cancel)
-
-        title = self.tr("Reading {n}").replace("{n}", words.files(len(paths)))
-        self.context.tasks.run(
-            work, title=title, shown=True, on_event=self._take_event, on_done=self._changed
-        )
-
-    def _read_again(self, files: list[DocumentFile]) -> None:
-        if not files:
-            return
-        collection_id = files[0].collection_id
-
-        def work(cancel: Cancel) -> Iterator[object]:
-            # An unchanged file would only be compared, hence out first and in again.
-            self._library.remove(collection_id, [each.id for each in files])
-            yield from self._library.add(collection_id, [each.path for each in files], cancel)
-
-        title = self.tr("Reading {n} again").replace("{n}", words.files(len(files)))
-        self.context.tasks.run(
-            work, title=title, shown=True, on_event=self._take_event, on_done=self._changed
-        )
-
-    def _take_event(self, event: object) -> None:
-        if isinstance(event, Collection):
-            self._current = event.id
-            self.refresh(event.id)
-        elif isinstance(event, Progress) and event.done == 0 and not event.what:
-            self._ask_for_files()  # those that wait their turn have rows too
-        elif isinstance(event, FileChanged):
-            self.context.navigator.file_changed.emit(event)
-        elif isinstance(event, Indexed) and event.failed:
-            text = self.tr("{n} could not be read. The list says why.")
-            self.context.notices.toast(text.replace("{n}", words.files(event.failed)))
+    def _watch_from_menu(self, collection_id: int) -> None:
+        if collection_id != self._current:
+            self._choose(collection_id)
+        self.files.choose_watched()
 
     def _take_change(self, event: FileChanged) -> None:
         if event.file.collection_id == self._current:
             self.files.model.update(event.file, event.part)
+        if event.part < 0 and not self._lights.isActive():
+            self._lights.start()
 
-    def _remove(self, files: list[DocumentFile]) -> None:
-        if not files:
-            return
-        collection_id, ids = files[0].collection_id, {each.id for each in files}
-        self.files.model.hide(ids, True)
+    def _ask_for_lights(self) -> None:
+        self.context.tasks.call(self._library.collections, self._show_lights)
 
-        def commit() -> None:
-            self.context.tasks.call(
-                lambda: self._library.remove(collection_id, sorted(ids)),
-                lambda _files: self._changed(),
-            )
-
-        def undo() -> None:
-            self.files.model.hide(ids, False)
-            self._ask_for_files()
-
-        self._ask_for_files()
-        text = self.tr("Removed {n} from the collection.")
-        self._deferred.delete(text.replace("{n}", words.files(len(ids))), commit, undo)
+    def _show_lights(self, found: Sequence[Collection]) -> None:
+        known = {each.id for each in self._collections}
+        kept = [each for each in found if each.id not in self._deleted]
+        if {each.id for each in kept} == known:
+            self._collections = kept
+            self._fill_list()
+            self._show_counts()
 
     def _open_file(self, file: DocumentFile) -> None:
         self._from_elsewhere = False
