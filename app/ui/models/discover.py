@@ -42,13 +42,13 @@ class DiscoverView(ScrollColumn):
     add_asked = Signal()
     use_asked = Signal(str)
 
-    def __init__(self, context: Context, fetches: Fetches) -> None:
+    def __init__(self, context: Context, fetches: Fetches, machine: Machine | None) -> None:
         super().__init__()
         # Always there, so that nothing moves sideways when a list grows.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._context = context
         self._fetches = fetches
-        self._machine: Machine | None = None
+        self._machine = machine
         self._here: Mapping[str, str] = {}
         self._used = ""
         self._retry = ""
@@ -62,7 +62,7 @@ class DiscoverView(ScrollColumn):
             self._broken = error
         self._build()
         fetches.changed.connect(self._draw_waiting)
-        self.draw()
+        self.show_list()
 
     def _build(self) -> None:
         self.field = QLineEdit()
@@ -111,7 +111,7 @@ class DiscoverView(ScrollColumn):
         known = self._machine
         self._machine = machine
         if known is None and not self._results:
-            self.draw()
+            self.show_list()
 
     def show_here(self, here: Mapping[str, str], used: str) -> None:
         """here: the paths of the models on this machine, by the names of their files; used: that
@@ -135,11 +135,6 @@ class DiscoverView(ScrollColumn):
             where += "\n" + self.tr("Room for models on this disk: {size}.").replace("{size}", free)
         self._where.setText(where)
         self._fetches.refresh()
-
-    def draw(self) -> None:
-        """Build the rows anew: of Loam's list, or keep a search's results."""
-        if not self._results:
-            self.show_list()
 
     def show_list(self) -> None:
         """Loam's own list."""

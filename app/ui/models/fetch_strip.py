@@ -32,6 +32,16 @@ class FetchStrip(QWidget):
         self._fetches = fetches
         self._file = ("", "")
         self._estimate = Estimate()
+        self._built = False
+        self._pace = QTimer(self, interval=300)
+        self._pace.timeout.connect(self._draw)
+        fetches.changed.connect(self._draw)
+        self.hide()
+
+    def _build(self) -> None:
+        """Not before there is something to tell: a list has many rows, and few downloads."""
+        fetches = self._fetches
+        self._built = True
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._state = text_label("", "hint")
@@ -54,10 +64,6 @@ class FetchStrip(QWidget):
         column.addWidget(self._bar)
         column.addWidget(self._state)
         column.addLayout(WrapRow(*self._buttons.values()))
-        self._pace = QTimer(self, interval=300)
-        self._pace.timeout.connect(self._draw)
-        fetches.changed.connect(self._draw)
-        self.hide()
 
     @property
     def fetch(self) -> Fetch | None:
@@ -80,6 +86,8 @@ class FetchStrip(QWidget):
         if fetch is None:
             self._pace.stop()
             return
+        if not self._built:
+            self._build()
         runs = fetch.task is not None
         self._buttons["pause"].setVisible(runs)
         self._buttons["pause"].setEnabled(not fetch.stopping)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout
 
 from app.core.hubnames import local_name
 from app.core.types import HubRepository
@@ -14,7 +14,6 @@ from app.engine.plan import Fit
 from app.services.catalog import CatalogFile, CatalogModel
 from app.services.downloads import record_id
 from app.ui import words
-from app.ui.finetune.labels import text_label
 from app.ui.icons import icon
 from app.ui.models import facts
 from app.ui.models.fetch_strip import FetchStrip
@@ -70,19 +69,19 @@ class OfferRow(Row):
         self.download.setMinimumWidth(round(theme.scaled(_WIDE)))
         self.download.clicked.connect(self._press)
         self._actions.addWidget(self.download)
-        self.types = QPushButton()
-        self.types.setProperty("kind", "quiet")
-        self.types.setToolTip(self.tr("Choose how coarsely the model's numbers are kept."))
-        self.types.setIcon(icon("chevron-down", theme.tokens.quiet))
-        self.types.setMenu(self._menu())
-        self._size = text_label("", "hint")
-        self._size.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
-        self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._size.setWordWrap(False)
-        self._actions.addWidget(self.types, 0, Qt.AlignmentFlag.AlignRight)
-        self._actions.addWidget(self._size)
-        self.types.setVisible(len(self.offers) > 1)
-        self._size.setVisible(len(self.offers) == 1)
+        self.types: QPushButton | None = None
+        self._size: QLabel | None = None
+        if len(self.offers) > 1:
+            self.types = QPushButton()
+            self.types.setProperty("kind", "quiet")
+            self.types.setToolTip(self.tr("Choose how coarsely the model's numbers are kept."))
+            self.types.setMenu(self._menu())
+            self._actions.addWidget(self.types, 0, Qt.AlignmentFlag.AlignRight)
+        else:
+            self._size = QLabel()
+            self._size.setProperty("kind", "hint")
+            self._actions.addWidget(self._size, 0, Qt.AlignmentFlag.AlignRight)
+        self._tint()
         self.strip = FetchStrip(fetches)
         self.strip.token_asked.connect(self.token_asked)
         self.column.addWidget(self.strip)
@@ -111,6 +110,12 @@ class OfferRow(Row):
             offer = self.offer
             self._fetches.start(offer.repository, offer.name, offer.sha256)
 
+    def _tint(self) -> None:
+        super()._tint()
+        types = getattr(self, "types", None)
+        if types is not None:
+            types.setIcon(icon("chevron-down", self.theme.tokens.quiet))
+
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for number, offer in enumerate(self.offers):
@@ -121,10 +126,12 @@ class OfferRow(Row):
 
     def _draw(self) -> None:
         offer = self.offer
-        self._size.setText(offer.about)
-        self.types.setText(offer.about)
-        text = self.tr("Size of {name}: {about}").replace("{name}", self.name.whole)
-        self.types.setAccessibleName(text.replace("{about}", offer.about))
+        if self._size is not None:
+            self._size.setText(offer.about)
+        if self.types is not None:
+            self.types.setText(offer.about)
+            text = self.tr("Size of {name}: {about}").replace("{name}", self.name.whole)
+            self.types.setAccessibleName(text.replace("{about}", offer.about))
         fit = offer.fit
         say(self._fit, facts.fit(fit) if fit else "", _KINDS[fit] if fit else "chip")
         self._fit.setToolTip(facts.fit_explained(fit) if fit else "")

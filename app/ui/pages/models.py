@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
@@ -25,6 +26,9 @@ from app.ui.icons import icon
 from app.ui.page import Page
 from app.ui.tokens import S8, S16, S24
 
+if TYPE_CHECKING:
+    from app.ui.models.discover import DiscoverView
+
 _TABS = ("mine", "discover")
 
 
@@ -41,7 +45,6 @@ class ModelsPage(Page):
         from app.ui.empty_state import EmptyState
         from app.ui.finetune.column import WIDE
         from app.ui.models.actions import ModelActions
-        from app.ui.models.discover import DiscoverView
         from app.ui.models.fetches import Fetches
         from app.ui.models.mine import MineView
         from app.ui.models.planner import Planner
@@ -56,14 +59,14 @@ class ModelsPage(Page):
         self.planner = Planner(context, self)
         self.fetches = Fetches(context)
         self.mine = MineView(context.theme, self.actions_on)
-        self.discover = DiscoverView(context, self.fetches)
+        self._discover: DiscoverView | None = None
         self._empty = EmptyState(
             context.theme, "box", self.tr("Add a GGUF model, and Loam can chat with it.")
         )
         self._empty.add_button(self.tr("Add a model"), self.choose_file)
         self._empty.add_button(self.tr("Discover models"), lambda: self.open_tab("discover"))
         self._stack = QStackedWidget()
-        for view in (self.mine, self.discover, self._empty):
+        for view in (self.mine, self._empty):
             self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -72,9 +75,25 @@ class ModelsPage(Page):
         layout.addWidget(self._stack, 1)
         self._connect()
 
+    @property
+    def discover(self) -> DiscoverView:
+        """Built when it is first wanted: it has many rows."""
+        if self._discover is None:
+            from app.ui.models.discover import DiscoverView
+
+            made = DiscoverView(self.context, self.fetches, self.planner.machine)
+            made.use_asked.connect(self.actions_on.use)
+            made.add_asked.connect(self.choose_file)
+            self._stack.addWidget(made)
+            self._discover = made
+            self._tell_here()
+            made.refresh()
+        return self._discover
+
     def shown(self) -> None:
         self.refresh()
-        self.discover.refresh()
+        if self._discover is not None:
+            self._discover.refresh()
         self.planner.look()
 
     def closing(self) -> None:
@@ -204,8 +223,6 @@ class ModelsPage(Page):
         self._tabs.currentChanged.connect(lambda _index: self._show_tab())
         self.mine.asked.connect(self.act)
         self.mine.restore_asked.connect(self.actions_on.restore)
-        self.discover.use_asked.connect(self.actions_on.use)
-        self.discover.add_asked.connect(self.choose_file)
         self.actions_on.changed.connect(self.refresh)
         self.planner.devices_known.connect(self._take_devices)
         self.planner.planned.connect(self._show_plans)
@@ -220,7 +237,8 @@ class ModelsPage(Page):
 
     def _changed(self) -> None:
         self._draw()
-        self.discover.refresh()
+        if self._discover is not None:
+            self._discover.refresh()
         self._plan()
 
     def _arrived(self, paths: Sequence[str]) -> None:
@@ -234,8 +252,8 @@ class ModelsPage(Page):
 
     def _take_devices(self, found: DeviceList) -> None:
         self.mine.show_devices(found.devices)
-        if self.planner.machine is not None:
-            self.discover.show_machine(self.planner.machine)
+        if self._discover is not None and self.planner.machine is not None:
+            self._discover.show_machine(self.planner.machine)
         self._plan()
 
     def _plan(self) -> None:
@@ -248,7 +266,6 @@ class ModelsPage(Page):
     def _draw_anew(self) -> None:
         self._drawn = None
         self._draw()
-        self.discover.draw()
 
     def _draw(self) -> None:
         self._add.setIcon(icon("plus", self.context.theme.tokens.on_accent))
@@ -262,8 +279,14 @@ class ModelsPage(Page):
             self.mine.show_models(infos, self.broken, used)
             self._show_plans()
         self.mine.show_deleted(self.context.loam.model_files.deleted())
-        self.discover.show_here({Path(info.path).name: info.path for info in infos}, used)
+        self._tell_here()
         self._show_tab()
+
+    def _tell_here(self) -> None:
+        if self._discover is not None:
+            here = {Path(each.info.path).name: each.info.path for each in self.infos}
+            spec = self.planner.spec()
+            self._discover.show_here(here, spec.path if spec else "")
 
     def _show_tab(self) -> None:
         empty = not self.infos and not self.broken and not self._listing

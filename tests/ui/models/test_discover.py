@@ -58,6 +58,7 @@ def test_the_list_says_what_fits_and_asks_nothing(shop: Shop, hub: Hub) -> None:
     row = next(row for row in rows if row.model.id == "smollm2-360m")
     before = row.offer
     other = next(n for n, offer in enumerate(row.offers) if offer != before)
+    assert row.types is not None
     row.types.menu().actions()[other].trigger()
     assert row.offer == row.offers[other]
     assert row.types.text() == row.offer.about
@@ -71,8 +72,8 @@ def test_a_download_is_paused_and_goes_on_after_a_restart(
     hub.hold_after = 2 * MB
     shop = open_shop()
     _to_files(shop)
-    assert "1,234 downloads" in shop.texts()
-    assert "Large (Q8_0)" in shop.texts()
+    shop.sees("1,234 downloads")
+    shop.sees("Large (Q8_0)")
     assert "mmproj" not in shop.texts()
     shop.click("Download: Large (Q8_0)")
     shop.sees("2.1 MB of 4.2 MB")
