@@ -59,7 +59,7 @@ class Rail(QFrame):
         self._fold.clicked.connect(self.toggle)
         layout.addWidget(self._fold)
 
-        theme.changed.connect(self._tint)
+        theme.changed.connect(self._lay_out)
         self._group.buttonToggled.connect(lambda *_changed: self._tint())
         self._lay_out()
 

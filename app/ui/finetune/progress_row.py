@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from app.ui import words
+from app.ui.finetune.labels import text_label
 from app.ui.footer import Estimate
 from app.ui.tasks import Task
-from app.ui.tokens import S12
+from app.ui.tokens import S4, S12
 
 _STEPS = 1000
+_BAR_LEAST = 48
 
 
 class ProgressRow(QWidget):
@@ -20,7 +22,7 @@ class ProgressRow(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._title = QLabel(title)
+        self._title = text_label(title)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(title)
@@ -29,13 +31,17 @@ class ProgressRow(QWidget):
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.setAccessibleName(self.tr("Stop: {what}").replace("{what}", title))
         self.stop.clicked.connect(self._stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S12)
-        row.addWidget(self._title)
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._detail)
-        row.addWidget(self.stop)
+        # What and how far stand above the bar: all in one line is wider than a small window.
+        self._bar.setMinimumWidth(_BAR_LEAST)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(S12)
+        grid.setVerticalSpacing(S4)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self._title, 0, 0)
+        grid.addWidget(self._detail, 0, 1)
+        grid.addWidget(self._bar, 1, 0, 1, 2)
+        grid.addWidget(self.stop, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         self._task: Task | None = None
         self._estimate = Estimate()
         self._pace = QTimer(self, interval=300)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,6 +21,8 @@ from app.ui.finetune.data.way_card import WayCard
 from app.ui.finetune.labels import text_label
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import READING_WIDTH, S8, S12, S24
+
+_NAME_LETTERS = 16
 
 
 class StartView(QWidget):
@@ -37,8 +38,7 @@ class StartView(QWidget):
 
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
-        self._heading = QLabel(self.tr("Give the model examples to learn from"))
-        self._heading.setProperty("kind", "title")
+        self._heading = text_label(self.tr("Give the model examples to learn from"), "title")
         self._about = text_label(
             self.tr(
                 "An example is a question and the answer you would like. A hundred good ones do "
@@ -101,12 +101,20 @@ class StartView(QWidget):
         self.use_button = QPushButton(self.tr("Use it"))
         self.use_button.setAccessibleName(self.tr("Use this dataset"))
         self.use_button.clicked.connect(self._use)
-        own = QHBoxLayout(self._own)
+        # A long name must not make the page wider than the window.
+        self.datasets.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.datasets.setMinimumContentsLength(_NAME_LETTERS)
+        own = QVBoxLayout(self._own)
         own.setContentsMargins(0, S12, 0, 0)
         own.setSpacing(S8)
-        own.addWidget(QLabel(self.tr("Or use rows that you have:")))
-        own.addWidget(self.datasets, 1)
-        own.addWidget(self.use_button)
+        own.addWidget(text_label(self.tr("Or use rows that you have:")))
+        choice = QHBoxLayout()
+        choice.setSpacing(S8)
+        choice.addWidget(self.datasets, 1)
+        choice.addWidget(self.use_button)
+        own.addLayout(choice)
         self._lay_out()
 
     def show_choices(self, datasets: Sequence[Dataset], adding: bool) -> None:
@@ -135,8 +143,7 @@ class StartView(QWidget):
         column.setContentsMargins(0, S24, 0, S24)
         column.setSpacing(S12)
         head = QHBoxLayout()
-        head.addWidget(self._heading)
-        head.addStretch(1)
+        head.addWidget(self._heading, 1)
         head.addWidget(self.back_button)
         column.addLayout(head)
         column.addWidget(self._about)
@@ -152,6 +159,7 @@ class StartView(QWidget):
         row.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(across)
         across.setAutoFillBackground(False)

@@ -35,8 +35,9 @@ class CompareView(QFrame):
         self._summary = ""
         self.title = text_label(self.tr("Compare answers side by side"), "heading")
         self.about = text_label("", "quiet")
-        self.blind = QCheckBox(self.tr("Hide which answer is whose until I have chosen"))
+        self.blind = QCheckBox(self.tr("Hide which answer is whose"))
         self.blind.setAccessibleName(self.blind.text())
+        self.blind.setToolTip(self.tr("It is told when you have chosen, so that you judge fairly."))
         self.blind.setChecked(True)
         self.blind.toggled.connect(self._draw)
         self.start = QPushButton(self.tr("Compare answers"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.messages import Evaluated
@@ -19,6 +20,8 @@ from app.ui.tokens import S4, S8, S12, S16, S24
 
 _SHOWN = 3
 _ICON = 32
+_ROOM_LETTERS = 60
+"""So many letters wide, names and figures stand in one line."""
 
 
 class VerdictView(QWidget):
@@ -28,6 +31,7 @@ class VerdictView(QWidget):
         super().__init__()
         self._theme = theme
         self._report: Report | None = None
+        self._narrow = False
         self._picture = QLabel()
         self._picture.setFixedSize(_ICON, _ICON)
         self.verdict = text_label(kind="display")
@@ -80,6 +84,14 @@ class VerdictView(QWidget):
         self._show_rows(report, {row.name: row for row in rows})
         self._tint()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _ROOM_LETTERS * self.fontMetrics().averageCharWidth()
+        if narrow != self._narrow:
+            self._narrow = narrow
+            if self._report is not None:
+                self._show_figures(self._report)
+
     def _show_figures(self, report: Report) -> None:
         judgement = report.judgement
         _clear(self._figures)
@@ -105,13 +117,18 @@ class VerdictView(QWidget):
             name = self.tr("Control text ({name})").replace("{name}", say.control(report.control))
             self._line(2, name, judgement.control_off, judgement.control_on)
         self._figures.setColumnStretch(0, 1)
+        self._figures.setHorizontalSpacing(S12 if self._narrow else S24)
 
     def _line(self, row: int, name: str, off: Evaluated, on: Evaluated) -> None:
-        self._figures.addWidget(text_label(name, "strong"), row, 0)
+        # In a narrow window a name stands above its figures.
+        self._figures.addWidget(
+            text_label(name, "strong"), 2 * row - 1, 0, 1, 4 if self._narrow else 1
+        )
         for at, (key, digits) in enumerate((("loss", 3), ("perplexity", 2), ("bits_per_byte", 3))):
             before, after = getattr(off, key), getattr(on, key)
             label = QLabel(f"{say.number(before, digits)} → {say.number(after, digits)}")
-            self._figures.addWidget(label, row, at + 1, Qt.AlignmentFlag.AlignRight)
+            line = 2 * row if self._narrow else 2 * row - 1
+            self._figures.addWidget(label, line, at + 1, Qt.AlignmentFlag.AlignRight)
 
     def _show_rows(self, report: Report, rows: Mapping[str, TrainingRow]) -> None:
         _clear(self._rows)

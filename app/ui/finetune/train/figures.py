@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.ui.finetune.train.watch import Figures
 from app.ui.tokens import S8, S12
 
 _CELL_WIDTH = 116
+_CELL_LETTERS = 17
 
 
 class FiguresRow(QWidget):
@@ -77,7 +78,16 @@ class FiguresRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        fitting = event.size().width() // (_CELL_WIDTH + S12)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        letters = _CELL_LETTERS * self.fontMetrics().averageCharWidth()
+        fitting = self.width() // (max(_CELL_WIDTH, letters) + S12)
         self._place(next((columns for columns in (6, 3) if columns <= fitting), 2))
 
     def _place(self, columns: int) -> None:

@@ -130,7 +130,9 @@ class CurvePlot(QWidget):
         left = S12 + widest + S8
         top = S8 + metrics.height() + S12
         bottom = S8 + 2 * metrics.height() + S8
-        return QRectF(self.rect()).adjusted(left, top, -S24, -bottom)
+        last = metrics.horizontalAdvance(words.number(int(self._most_steps())))
+        right = max(S24, last / 2 + S8)
+        return QRectF(self.rect()).adjusted(left, top, -right, -bottom)
 
     def _most_steps(self) -> float:
         return max(1.0, self.curve.steps, self.curve.last)
