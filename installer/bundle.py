@@ -116,25 +116,26 @@ def binaries(entries: Iterable[Entry]) -> list[Entry]:
         else:
             first[digest] = path.name
             kept.append((place, source, kind))
-    return _without_loose_ends(kept)
+    return _without_loose_ends(kept, kept)
 
 
-def _without_loose_ends(entries: list[Entry]) -> list[Entry]:
+def datas(entries: Iterable[Entry], libraries: list[Entry]) -> list[Entry]:
+    """Data files, without tests, headers and what Qt has for parts that are not used; libraries
+    that somebody listed as data are left to `binaries`, whose result `libraries` is."""
+    kept = [
+        (place, source, kind)
+        for place, source, kind in entries
+        if not _UNUSED.search(place) and not _LLAMA.match(PurePosixPath(place).name)
+    ]
+    return _without_loose_ends(kept, [*kept, *libraries])
+
+
+def _without_loose_ends(entries: list[Entry], everything: list[Entry]) -> list[Entry]:
     """PyInstaller links libraries of packages to the top as well; not those that were dropped."""
-    places = {place for place, _, _ in entries}
+    places = {place for place, _, _ in everything}
     return [
         (place, source, kind)
         for place, source, kind in entries
         if kind != "SYMLINK"
-        or posixpath.normpath(f"{posixpath.dirname(place)}/{source}".lstrip("/")) in places
-    ]
-
-
-def datas(entries: Iterable[Entry]) -> list[Entry]:
-    """Data files, without tests, headers and what Qt has for parts that are not used; libraries
-    that somebody listed as data are left to `binaries`."""
-    return [
-        (place, source, kind)
-        for place, source, kind in entries
-        if not _UNUSED.search(place) and not _LLAMA.match(PurePosixPath(place).name)
+        or posixpath.normpath(posixpath.join(posixpath.dirname(place), source)) in places
     ]

@@ -64,14 +64,11 @@ def test_what_the_system_has_is_left_to_the_system(source: str, foreign: bool) -
 
 def test_links_to_what_was_dropped_are_dropped() -> None:
     quick, core = "PySide6/Qt/lib/libQt6Quick.so.6", "PySide6/Qt/lib/libQt6Core.so.6"
-    entries = [
-        (quick, f"{sys.prefix}/libQt6Quick.so.6", "BINARY"),
-        (core, f"{sys.prefix}/libQt6Core.so.6", "BINARY"),
-        ("libQt6Quick.so.6", quick, "SYMLINK"),
-        ("libQt6Core.so.6", core, "SYMLINK"),
-    ]
-    kept = {place for place, _, _ in bundle["binaries"](entries)}
-    assert kept == {core, "libQt6Core.so.6"}
+    files = [(place, f"{sys.prefix}/{place}", "BINARY") for place in (quick, core)]
+    links = [("libQt6Quick.so.6", quick, "SYMLINK"), ("libQt6Core.so.6", core, "SYMLINK")]
+    libraries = bundle["binaries"]([*files, *links])
+    assert {place for place, _, _ in libraries} == {core, "libQt6Core.so.6"}
+    assert bundle["datas"](links, libraries) == [links[1]]
 
 
 def test_headers_and_tests_are_dropped_and_samples_kept() -> None:
@@ -86,7 +83,7 @@ def test_headers_and_tests_are_dropped_and_samples_kept() -> None:
         ("PySide6/Qt/translations/qtbase_de.qm", "", "DATA"),
         ("PySide6/Qt/translations/qtwebengine_de.qm", "", "DATA"),
     ]
-    kept = [place for place, _, _ in bundle["datas"](entries)]
+    kept = [place for place, _, _ in bundle["datas"](entries, [])]
     assert kept == [entries[number][0] for number in (1, 2, 4, 6, 7)]
 
 
