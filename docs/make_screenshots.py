@@ -24,6 +24,7 @@ from app.services import assemble
 from app.ui.app import make_application, make_context, make_window
 from app.ui.notices import Notices
 from app.ui.pages.chats import ChatsPage
+from app.ui.pages.models import ModelsPage
 
 if TYPE_CHECKING:
     from app.ui.finetune.steps.train import TrainStep
@@ -98,9 +99,14 @@ class Camera:
         self.window.show_page("documents")
         self.settle(1.0)
         self.shoot("documents")
-        self.window.show_page("models")
-        self.settle(2.0)
+        models = self.window.show_page("models")
+        assert isinstance(models, ModelsPage)
+        self._idle()
         self.shoot("models")
+        models.open_tab("discover")
+        self._idle()
+        self.shoot("discover")
+        models.open_tab("mine")
         for dialog, name in ((SettingsDialog, "settings"), (ShortcutsDialog, "shortcuts")):
             self._open(name)
             self.shoot(name, dialog)

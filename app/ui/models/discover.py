@@ -51,6 +51,7 @@ class DiscoverView(ScrollColumn):
         self._machine = machine
         self._here: Mapping[str, str] = {}
         self._used = ""
+        self._told: LoamError | None = None
         self._retry = ""
         self._results = False
         self.rows: list[Row] = []
@@ -273,7 +274,8 @@ class DiscoverView(ScrollColumn):
     def _draw_waiting(self) -> None:
         """Downloads that no row below tells of; and that there is no connection, if one failed."""
         for each in self._fetches.all:
-            if isinstance(each.error, HubUnreachable):
+            if isinstance(each.error, HubUnreachable) and each.error is not self._told:
+                self._told = each.error
                 self.offline.tell(each.error)
         told = {row.strip.fetch.id for row in self._offers() if row.strip.fetch is not None}
         self.waiting.show_fetches([each for each in self._fetches.all if each.id not in told])

@@ -29,6 +29,18 @@ def quality(name: str) -> str:
     return text.replace("{name}", name)
 
 
+def coarse(name: str) -> str:
+    """'Balanced', or the type where there is no word for it."""
+    word = size_word(name)
+    if word is None:
+        return name
+    return {
+        SizeWord.SMALL: _tr("Small"),
+        SizeWord.BALANCED: _tr("Balanced"),
+        SizeWord.LARGE: _tr("Large"),
+    }[word]
+
+
 def use(info: ModelInfo) -> str:
     """What the model is for."""
     return {

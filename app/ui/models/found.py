@@ -35,7 +35,7 @@ def offers_of(listing: HubListing, machine: Machine | None) -> list[Offer]:
         about = words.size(size)
         if len(parts) > 1:
             about = facts.in_files(size, len(parts))
-        made = Offer(listing.repository.id, file.name, type_of(file.name), about, fit)
+        made = Offer(listing.repository.id, file.name, type_of(file.name), about, about, fit)
         offers.append((size, made))
     return [offer for _size, offer in sorted(offers, key=lambda each: each[0])]
 

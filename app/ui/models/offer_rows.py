@@ -22,19 +22,20 @@ from app.ui.models.rows import Row, say
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8
 
-_WIDE = 224
+_WIDE = 200
 _KINDS = {Fit.FITS: "chip", Fit.SLOW: "warning", Fit.WONT: "danger-text"}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A file that can be had: of a split one the first part and the size of all. about: its size
-    in words."""
+    """A file that can be had: of a split one the first part and the size of all. about: what it is
+    in words; short: the same without the name of its type."""
 
     repository: str
     name: str
     type: str
     about: str
+    short: str
     fit: Fit | None
     sha256: tuple[str, ...] = ()
 
@@ -74,7 +75,6 @@ class OfferRow(Row):
         if len(self.offers) > 1:
             self.types = QPushButton()
             self.types.setProperty("kind", "quiet")
-            self.types.setToolTip(self.tr("Choose how coarsely the model's numbers are kept."))
             self.types.setMenu(self._menu())
             self._actions.addWidget(self.types, 0, Qt.AlignmentFlag.AlignRight)
         else:
@@ -127,9 +127,12 @@ class OfferRow(Row):
     def _draw(self) -> None:
         offer = self.offer
         if self._size is not None:
-            self._size.setText(offer.about)
+            self._size.setText(offer.short)
+            self._size.setToolTip(offer.about)
         if self.types is not None:
-            self.types.setText(offer.about)
+            self.types.setText(offer.short)
+            tip = self.tr("Choose how coarsely the model's numbers are kept. Now: {about}")
+            self.types.setToolTip(tip.replace("{about}", offer.about))
             text = self.tr("Size of {name}: {about}").replace("{name}", self.name.whole)
             self.types.setAccessibleName(text.replace("{about}", offer.about))
         fit = offer.fit
@@ -220,6 +223,8 @@ def file_title(offer: Offer) -> str:
 
 
 def _offer(model: CatalogModel, file: CatalogFile, fit: Fit | None) -> Offer:
-    about = facts.joined([facts.quality(file.type), f"~{words.size(file.size_bytes)}"])
+    size = f"~{words.size(file.size_bytes)}"
+    about = facts.joined([facts.quality(file.type), size])
+    short = facts.joined([facts.coarse(file.type), size])
     known = file.sha256 if all(file.sha256) else ()
-    return Offer(model.repository, file.names[0], file.type, about, fit, known)
+    return Offer(model.repository, file.names[0], file.type, about, short, fit, known)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import keyring
 import pytest
 from keyring.backends import fail
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.core.paths import Profile
 from app.engine.plan import Machine
@@ -54,6 +54,7 @@ def test_the_list_says_what_fits_and_asks_nothing(shop: Shop, hub: Hub) -> None:
     assert "Nothing leaves this machine before." in shop.texts()
     shop.search("   ")
     assert hub.seen == []
+    assert all(button.accessibleName() for button in shop.page.findChildren(QPushButton))
 
     row = next(row for row in rows if row.model.id == "smollm2-360m")
     before = row.offer
@@ -61,8 +62,8 @@ def test_the_list_says_what_fits_and_asks_nothing(shop: Shop, hub: Hub) -> None:
     assert row.types is not None
     row.types.menu().actions()[other].trigger()
     assert row.offer == row.offers[other]
-    assert row.types.text() == row.offer.about
-    assert row.offer.type in row.types.text()
+    assert row.types.text() == row.offer.short != before.short
+    assert row.offer.type in row.types.toolTip()
 
 
 def test_a_download_is_paused_and_goes_on_after_a_restart(
