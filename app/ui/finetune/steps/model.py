@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
-    QWidget,
 )
 
 from app.core.errors import Cancelled, LoamError
 from app.core.messages import Inspected
 from app.core.process import Cancel
 from app.ui.context import Context
+from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.step import Step
 from app.ui.tokens import READING_WIDTH, S8, S16, S24
 
@@ -76,7 +74,6 @@ class ModelStep(Step):
         buttons.addWidget(self.add)
         buttons.addStretch(1)
         column = QVBoxLayout()
-        column.setContentsMargins(S24, S24, S24, S24)
         column.setSpacing(S16)
         column.addWidget(heading)
         column.addWidget(hint)
@@ -85,23 +82,11 @@ class ModelStep(Step):
             column.addWidget(widget)
             widget.hide()
         column.addLayout(buttons)
-        column.addStretch(1)
-        inside = QWidget()
-        inside.setMaximumWidth(READING_WIDTH + 2 * S24)
-        inside.setLayout(column)
-        across = QWidget()
-        row = QHBoxLayout(across)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inside, 100)
-        row.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(across)
+        page = ScrollColumn(READING_WIDTH + 2 * S24)
+        page.body.addLayout(column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(page)
 
     def show_project(self, project: TuneProject) -> None:
         super().show_project(project)

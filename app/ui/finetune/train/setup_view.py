@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from app.core.types import HyperParameters
 from app.services.finetune_presets import PRESETS, preset_of, seconds_of
 from app.ui import words
 from app.ui.finetune.choice_card import ChoiceCard
+from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.train.settings_form import SettingsForm
 from app.ui.icons import icon
@@ -74,7 +74,6 @@ class SetupView(QWidget):
         foot.addWidget(self.start)
         foot.addWidget(self.own, 1)
         column = QVBoxLayout()
-        column.setContentsMargins(S24, S24, S24, S24)
         column.setSpacing(S16)
         column.addWidget(title)
         column.addWidget(self.data)
@@ -84,23 +83,11 @@ class SetupView(QWidget):
         column.addSpacing(S8)
         column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.form)
-        column.addStretch(1)
-        inside = QWidget()
-        inside.setMaximumWidth(READING_WIDTH + 2 * S24)
-        inside.setLayout(column)
-        across = QWidget()
-        beside = QHBoxLayout(across)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addStretch(1)
-        beside.addWidget(inside, 100)
-        beside.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(across)
+        page = ScrollColumn(READING_WIDTH + 2 * S24)
+        page.body.addLayout(column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(page)
         theme.changed.connect(self._tint)
         self._tint()
 
