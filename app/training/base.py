@@ -44,18 +44,20 @@ def choose(info: ModelInfo, cache: Path, working: int, free: int) -> Choice:
     if needed > free:
         return Choice(
             False,
-            f"The model is used as it is, a little slower: an F32 copy needs {_gb(needed)} of"
-            f" memory, and {_gb(free)} are free.",
+            "The model is used as it is, a little slower: an unpacked copy (F32) needs"
+            f" {_gb(needed)} of memory, and {_gb(free)} are free.",
         )
     if not _copy_of(info, cache).exists():
         disk = _disk_free(cache)
         if copy_bytes(info) > disk:
             return Choice(
                 False,
-                "The model is used as it is, a little slower: an F32 copy needs"
+                "The model is used as it is, a little slower: an unpacked copy (F32) needs"
                 f" {_gb(copy_bytes(info))} on the disk, and {_gb(disk)} are free.",
             )
-    return Choice(True, f"An F32 copy of the model is used, the fastest way ({_gb(needed)}).")
+    return Choice(
+        True, f"An unpacked copy of the model (F32) is used, the fastest way ({_gb(needed)})."
+    )
 
 
 def as_before(choice: Choice, before: bool | None) -> Choice:
