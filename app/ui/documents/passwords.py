@@ -31,6 +31,10 @@ class Passwords:
         """Remember a password that opened these files."""
         self._kept.update(dict.fromkeys(ids, password))
 
+    def forget(self) -> None:
+        """Know none any more."""
+        self._kept.clear()
+
     def of(self, file_id: int) -> str:
         """The password of a file; empty when none is known."""
         return self._kept.get(file_id, "")

@@ -171,6 +171,8 @@ class Reader(QWidget):
             return
         if self._pages().load(view.path, password):
             self._passwords.keep([view.file_id], password)
+            if self._locked is not None:
+                self._locked.field.clear()
             self._stack.setCurrentWidget(self._pages())
             self._pages().setFocus()
             self._go_to(view, *self._wanted, self._ticket)
