@@ -27,10 +27,14 @@ class Shape:
 
 
 def write(
-    path: Path, seed: int = 0, shape: Shape | None = None, architecture: str = "llama"
+    path: Path,
+    seed: int = 0,
+    shape: Shape | None = None,
+    architecture: str = "llama",
+    template: str = "",
 ) -> None:
     """Write the model; the same seed gives the same file. architecture: any that has llama's
-    weights. Errors: OSError."""
+    weights; template: for chats, empty for a base model. Errors: OSError."""
     s = shape or Shape()
     numbers = np.random.default_rng(seed)
     words = [f"<0x{byte:02X}>" for byte in range(256)]
@@ -56,6 +60,8 @@ def write(
     writer.add_eos_token_id(2)
     writer.add_unk_token_id(0)
     writer.add_add_bos_token(True)
+    if template:
+        writer.add_chat_template(template)
 
     def matrix(name: str, rows: int, columns: int, gain: float = 1.0) -> None:
         values = numbers.standard_normal((rows, columns)) * (gain / np.sqrt(columns))

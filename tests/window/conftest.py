@@ -30,6 +30,10 @@ PATIENCE_MS = patience.MS
 ENDLESS = "Write a long story about a lighthouse keeper and the sea."
 
 
+# Makes a tiny model one that converses; without one it gets a page to write on.
+TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
+
+
 class Person:
     """Somebody in front of the window: what they do and what they see."""
 

@@ -20,7 +20,7 @@ from app.training import tinymodel
 from app.ui.chat.adapter_row import AdapterRow
 from app.ui.chat.model_picker import ModelPicker
 from tests.training.conftest import write_random_adapter
-from tests.window.conftest import PATIENCE_MS, Person, somebody
+from tests.window.conftest import PATIENCE_MS, TEMPLATE, Person, somebody
 
 # Menus, offscreen.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3)
+    tinymodel.write(path, seed=3, template=TEMPLATE)
     return path
 
 

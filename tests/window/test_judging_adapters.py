@@ -22,7 +22,7 @@ from app.ui.finetune.steps.judge import JudgeStep
 from app.ui.finetune.steps.use import UseStep
 from app.ui.pages.finetune import FinetunePage
 from tests.training.conftest import write_random_adapter
-from tests.window.conftest import PATIENCE_MS, Person, somebody
+from tests.window.conftest import PATIENCE_MS, TEMPLATE, Person, somebody
 
 ROWS = tuple(
     TrainingRow(f"line {n}", (("user", f"What is {n}?"), ("assistant", f"It is {n}, not {n + 1}.")))
@@ -33,7 +33,7 @@ ROWS = tuple(
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3)
+    tinymodel.write(path, seed=3, template=TEMPLATE)
     return path
 
 

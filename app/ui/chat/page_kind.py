@@ -43,19 +43,23 @@ class PageKind(QObject):
             self._fit()
 
     def _fit(self) -> None:
-        chat, models = self._chat, self._context.loam.models
+        chats, models = self._context.loam.chats, self._context.loam.models
         loaded = models.loaded()
-        if chat is None or chat.leaf is not None or chat.collections or loaded is None:
+        if self._chat is None or loaded is None:
             return
         try:
+            # As it is now: something may have been said since it came to the front.
+            chat = chats.get(self._chat.id)
+            if chat.leaf is not None or chat.collections:
+                return
             if models.spec_for(chat).path != loaded.info.path:
                 return
             if chat.kind is ChatKind.CHAT and not loaded.info.has_chat_template:
                 self._pages.add(chat.id)
-                self._context.loam.chats.set_kind(chat.id, ChatKind.COMPLETION)
+                chats.set_kind(chat.id, ChatKind.COMPLETION)
             elif chat.id in self._pages and loaded.info.has_chat_template:
                 self._pages.remove(chat.id)
-                self._context.loam.chats.set_kind(chat.id, ChatKind.CHAT)
+                chats.set_kind(chat.id, ChatKind.CHAT)
             else:
                 return
         except LoamError as error:
