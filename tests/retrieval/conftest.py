@@ -100,7 +100,9 @@ def shared(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def questions() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "resources" / "sample_questions.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(
+        (ROOT / "resources" / "sample_questions.json").read_text("utf-8")
+    )
     return found
 
 
