@@ -175,7 +175,7 @@ def test_a_quantised_base_is_trained_as_f32_copy_or_as_it_is(
     events = list(trainer.stream(Train(spec)))
     prepared = next(event for event in events if isinstance(event, Prepared))
     assert prepared.full_precision
-    assert "F32 copy" in prepared.reason
+    assert "copy of the model (F32)" in prepared.reason
     copies = list(config.cache.glob("*-F32.gguf"))
     assert any(adapter_header.content_hash(quantised) in copy.name for copy in copies)
     for seed in (31, 32, 33):
