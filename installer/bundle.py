@@ -71,7 +71,7 @@ _UNUSED = re.compile(
     r"|PySide6/Qt/qml/|PySide6/Qt/lib/libQt6(Quick|Qml|VirtualKeyboard)"
     r"|PySide6/Qt/plugins/(egldeviceintegrations|platforminputcontexts/libqtvirtualkeyboard)"
     r"|PySide6/Qt/plugins/platforms/libq(eglfs|linuxfb|vnc|vkkhrdisplay|minimalegl)"
-    r"|lib/)"
+    r"|lib/|(.*/)?\.git(ignore|attributes)$)"
 )
 
 

@@ -26,7 +26,7 @@ Comment: Loam's own code, and below it the parts of others that are inside the p
  of their licences are in /usr/share/doc/loam/licences, one folder each.
 
 Files: *
-Copyright: Loam contributors
+Copyright: 2026 Loam contributors
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
 
