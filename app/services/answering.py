@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.errors import LoamError
 from app.core.messages import (
@@ -121,7 +121,8 @@ class Answering:
         outcome: Generated | None = None
         request = Generate(
             spec=question.spec,
-            sampling=question.sampling,
+            # Left to chance, a tiny model takes the number of the next line every few answers.
+            sampling=replace(question.sampling, temperature=0.0) if tiny else question.sampling,
             turns=turns(question, read),
             prefill=question.prefill,
         )

@@ -198,6 +198,11 @@ def drawn(view: MessageView) -> str:
     return "\n".join(p.toPlainText() for p in sorted(parts, key=lambda p: p.y()) if p.isVisible())
 
 
+def letters(text: str) -> str:
+    """Without what is drawn otherwise than it is written: spaces, list marks, odd characters."""
+    return "".join(filter(str.isalpha, text))
+
+
 def kill(pid: int | None) -> None:
     """End a child as the system does when memory runs out."""
     assert pid is not None

@@ -8,11 +8,7 @@ from PySide6.QtTest import QTest
 
 from app.core.types import ChatKind
 from app.training import tinymodel
-from tests.window.conftest import PATIENCE_MS, Person
-
-
-def letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+from tests.window.conftest import PATIENCE_MS, Person, letters
 
 
 def test_a_base_model_gets_a_page_and_a_chat_model_a_chat_again(

@@ -36,6 +36,7 @@ class ModelPicker(QPushButton):
         self._chat: Chat | None = None
         self._percent: int | None = None
         self._loading: Task | None = None
+        self._asked = ""
         self._was_loaded = False
         self._began = False
         self._tinted = ""
@@ -109,6 +110,7 @@ class ModelPicker(QPushButton):
             self.refresh()
             return
         self._percent = 0
+        self._asked = spec.path
         self._loading = self._context.tasks.run(
             lambda cancel: self._models.load(spec, cancel),
             title=self.tr("Loading the model"),
@@ -216,6 +218,9 @@ class ModelPicker(QPushButton):
         self._loading = None
         self._percent = None
         self.refresh()
+        if self._asked != self._path():
+            # Another one was chosen meanwhile.
+            self.load()
 
     def _tint(self) -> str:
         return self._context.theme.tokens.quiet
