@@ -40,6 +40,7 @@ class EmptyState(QWidget):
         layout.addLayout(self._buttons)
         layout.addStretch(2)
         theme.changed.connect(self._tint)
+        theme.changed.connect(self._fit)
         self._tint()
 
     def add_button(self, text: str, action: Callable[[], object]) -> QPushButton:
@@ -61,7 +62,10 @@ class EmptyState(QWidget):
     def _fit(self) -> None:
         """Buttons one above the other where they don't fit side by side."""
         room = self.width() - 2 * S24
-        self.sentence.setFixedWidth(max(1, min(round(self._theme.scaled(_WIDEST)), room)))
+        width = max(1, min(round(self._theme.scaled(_WIDEST)), room))
+        self.sentence.ensurePolished()
+        # Centred in its cell a wrapped label gets the height of its text on one line.
+        self.sentence.setFixedSize(width, max(0, self.sentence.heightForWidth(width)))
         hints = [each.sizeHint().width() for each in self.findChildren(QPushButton)]
         fits = sum(hints) + S12 * max(0, len(hints) - 1) <= room
         direction = QBoxLayout.Direction
