@@ -243,6 +243,11 @@ class StoreError(LoamError):
     what = "Your data could not be saved ({reason})."
     do = "Free some space on the disk that holds {path}, then try again."
 
+    @classmethod
+    def of(cls, error: OSError, path: object) -> StoreError:
+        """What the system said when `path`, or something in it, could not be written."""
+        return cls(repr(error), reason=error.strerror or "the disk refused", path=path)
+
 
 class StoreBroken(LoamError):
     what = "The file {path} is damaged."

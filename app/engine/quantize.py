@@ -23,8 +23,7 @@ def quantize(request: Quantize, cancelled: Callable[[], bool], logs: Path) -> It
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=request.target) from error
+        raise StoreError.of(error, request.target) from error
     child = WorkerProcess("The model writer", "app.engine.quantizer:Worker", None, logs, grace=0.1)
     cancel = Cancel()
     over = threading.Event()

@@ -108,6 +108,5 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=str(target)) from error
+        raise StoreError.of(error, str(target)) from error
     sync_folder(target.parent)

@@ -226,5 +226,4 @@ def _refusal(adapter: AdapterInfo, architecture: str, base_sha256: str) -> str:
 
 
 def _refused(error: OSError, path: Path) -> StoreError:
-    reason = error.strerror or "the disk refused"
-    return StoreError(repr(error), reason=reason, path=path.parent)
+    return StoreError.of(error, path.parent)

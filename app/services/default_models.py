@@ -70,8 +70,7 @@ def prepare(
             yield from _fetch_chat(declared["chat"], models_dir, cancel)
             yield from _choose(declared["chat"], models_dir, engine, cancel)
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=str(models_dir)) from error
+        raise StoreError.of(error, str(models_dir)) from error
     chat = default_chat_model(models_dir)
     assert chat is not None
     yield Prepared(chat, models_dir / str(declared["embedder"]["folder"]))

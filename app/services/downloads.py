@@ -92,8 +92,7 @@ class DownloadService:
                 record = _Record(repository, all_parts(name)[0], files)
                 yield from self._run(record, listing.revision, hub)
         except OSError as error:
-            reason = error.strerror or "the disk refused"
-            raise StoreError(repr(error), reason=reason, path=self._folder) from error
+            raise StoreError.of(error, self._folder) from error
         finally:
             lock.release()
 

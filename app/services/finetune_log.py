@@ -37,7 +37,7 @@ class TrainingLog:
                 self._files.append(path.open("a", encoding="utf-8"))
             except OSError as error:
                 self.close()
-                raise _refused(error, path) from error
+                raise StoreError.of(error, path) from error
 
     def step(self, step: Step, waits: bool) -> None:
         """An update was made; waits: its validation comes next."""
@@ -79,7 +79,7 @@ class TrainingLog:
                 file.write(json.dumps(line) + "\n")
                 file.flush()
             except OSError as error:
-                raise _refused(error, Path(file.name)) from error
+                raise StoreError.of(error, Path(file.name)) from error
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -110,7 +110,3 @@ def _line(point: Sequence[float], validation_loss: float | None = None) -> dict[
         "tokens": tokens,
         "seconds": round(seconds, 4),
     }
-
-
-def _refused(error: OSError, path: Path) -> StoreError:
-    return StoreError(repr(error), reason=error.strerror or "the disk refused", path=path)

@@ -111,8 +111,7 @@ class ProjectService:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(self._file(project.id), codec.dump(project).encode())
         except OSError as error:
-            reason = error.strerror or "the disk refused"
-            raise StoreError(repr(error), reason=reason, path=self._folder) from error
+            raise StoreError.of(error, self._folder) from error
         return project
 
     def _file(self, project_id: str) -> Path:

@@ -197,5 +197,4 @@ class RunStore:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(path, text.encode())
         except OSError as error:
-            reason = error.strerror or "the disk refused"
-            raise StoreError(repr(error), reason=reason, path=path.parent) from error
+            raise StoreError.of(error, path.parent) from error

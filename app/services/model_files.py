@@ -129,7 +129,7 @@ class ModelFiles:
             if at_once:
                 shutil.rmtree(place)
         except OSError as error:
-            raise _store_error(error, self._folder) from error
+            raise StoreError.of(error, self._folder) from error
         self._notes.put(path, Note())
         self._models.forget(path)
         return Deleted(place.name, path.stem, size, 0.0 if at_once else now + _KEPT_S)
@@ -169,7 +169,7 @@ class ModelFiles:
             self._notes.put(path, _told(place / "note.json"))
             shutil.rmtree(place)
         except OSError as error:
-            raise _store_error(error, self._folder) from error
+            raise StoreError.of(error, self._folder) from error
         sync_folder(self._folder)
         return path
 
@@ -227,7 +227,7 @@ def _blocks(file: Path) -> Iterator[bytes]:
             while block := opened.read(_BLOCK):
                 yield block
     except OSError as error:
-        raise _store_error(error, file.parent) from error
+        raise StoreError.of(error, file.parent) from error
 
 
 def _told(file: Path) -> Note:
@@ -238,7 +238,3 @@ def _told(file: Path) -> Note:
     except (OSError, ValueError, KeyError, TypeError) as error:
         _log.warning("The note on a deleted model could not be read: %r", error)
         return Note()
-
-
-def _store_error(error: OSError, folder: Path) -> StoreError:
-    return StoreError(repr(error), reason=error.strerror or "the disk refused", path=folder)

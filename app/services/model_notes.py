@@ -56,8 +56,7 @@ class ModelNotes:
                 text = json.dumps(notes, indent=1, ensure_ascii=False)
                 write_atomically(self._file, text.encode())
             except OSError as error:
-                reason = error.strerror or "the disk refused"
-                raise StoreError(repr(error), reason=reason, path=self._file.parent) from error
+                raise StoreError.of(error, self._file.parent) from error
 
     def _read(self) -> dict[str, Any]:
         try:

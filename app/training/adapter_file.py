@@ -87,6 +87,5 @@ def write(path: Path, values: Mapping[str, Floats], about: Description) -> None:
         finally:
             Path(temporary).unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=path) from error
+        raise StoreError.of(error, path) from error
     sync_folder(path.parent)

@@ -87,8 +87,7 @@ def prepare(
         try:
             cache.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or "the disk refused"
-            raise StoreError(repr(error), reason=reason, path=cache) from error
+            raise StoreError.of(error, cache) from error
         _forget_old(cache, _KEPT - 1)
         for event in quantize(Quantize(info.path, str(copy), "F32"), cancelled, logs):
             yield Progress("Preparing the model", event.done, event.total, event.unit)

@@ -59,8 +59,7 @@ def save(folder: Path, optimizer: AdamW, identity: dict[str, Any], curve: dict[s
         finally:
             Path(temporary).unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=folder) from error
+        raise StoreError.of(error, folder) from error
     sync_folder(folder)
     for old in found(folder)[:-_KEPT]:
         with contextlib.suppress(OSError):

@@ -50,8 +50,7 @@ def merge(
                     return
                 yield Progress("Adding the adapter", done, total, "weights")
         except OSError as error:
-            reason = error.strerror or "the disk refused"
-            raise StoreError(repr(error), reason=reason, path=target.parent) from error
+            raise StoreError.of(error, target.parent) from error
         if request.type == "F32":
             os.replace(whole, target)
             sync_folder(target.parent)
@@ -96,8 +95,7 @@ def _scratch(folder: Path, size: int) -> Iterator[Path]:
             raise StoreError(reason=reason, path=folder)
         place = Path(tempfile.mkdtemp(dir=folder, prefix=".merge."))
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=folder) from error
+        raise StoreError.of(error, folder) from error
     try:
         yield place / "whole.gguf"
     finally:

@@ -106,8 +106,7 @@ def _taken(lock: FileLock, folder: Path) -> bool:
     try:
         return lock.acquire()
     except OSError as error:
-        reason = error.strerror or "the disk refused"
-        raise StoreError(repr(error), reason=reason, path=folder) from error
+        raise StoreError.of(error, folder) from error
 
 
 def _latest(spec: TrainingSpec) -> TrainingSpec:

@@ -40,6 +40,17 @@ def _get(downloads: DownloadService, name: str = NAME, cancel: Cancel | None = N
     return last
 
 
+def _pause_at(hub: Hub, downloads: DownloadService, size: int) -> None:
+    """Begin a download, and stop it when so much has arrived."""
+    hub.hold_after = size
+    cancel = Cancel()
+    events = downloads.download(REPOSITORY, NAME, cancel=cancel)
+    _until(events, lambda progress: progress.done == size)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(events)
+
+
 def _until(events: Iterator[object], there: Callable[[Progress], bool]) -> None:
     for event in events:
         if isinstance(event, Progress) and there(event):
@@ -90,13 +101,7 @@ def test_a_pause_lasts_across_a_restart(
     hub: Hub, downloads: DownloadService, service: HubService, profile: Profile
 ) -> None:
     hub.files = {NAME: gguf(4 * MB)}
-    hub.hold_after = 2 * MB
-    cancel = Cancel()
-    events = downloads.download(REPOSITORY, NAME, cancel=cancel)
-    _until(events, lambda progress: progress.done == 2 * MB)
-    cancel.set()
-    with pytest.raises(Cancelled):
-        list(events)
+    _pause_at(hub, downloads, 2 * MB)
     assert NAME not in _files(profile)
     hub.go.set()
 
@@ -168,13 +173,7 @@ def test_a_file_that_changed_on_the_hub_is_begun_anew(
     hub: Hub, downloads: DownloadService, profile: Profile
 ) -> None:
     hub.files = {NAME: gguf(4 * MB)}
-    hub.hold_after = 2 * MB
-    cancel = Cancel()
-    events = downloads.download(REPOSITORY, NAME, cancel=cancel)
-    _until(events, lambda progress: progress.done == 2 * MB)
-    cancel.set()
-    with pytest.raises(Cancelled):
-        list(events)
+    _pause_at(hub, downloads, 2 * MB)
     hub.go.set()
     hub.files = {NAME: gguf(3 * MB, seed=2)}
     _get(downloads)

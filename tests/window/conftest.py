@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.core.paths import Profile
 from app.core.types import Message, Role
 from app.services import assemble
+from app.training import tinymodel
 from app.ui.app import make_application, make_context, make_window
 from app.ui.chat.message_view import MessageView
 from app.ui.notices import Notices
@@ -32,6 +33,14 @@ ENDLESS = "Write a long story about a lighthouse keeper and the sea."
 
 # Makes a tiny model one that converses; without one it gets a page to write on.
 TEMPLATE = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights that converses."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
+    tinymodel.write(path, seed=3, template=TEMPLATE)
+    return path
 
 
 class Person:

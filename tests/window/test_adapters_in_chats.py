@@ -16,21 +16,13 @@ from app.core.files import sha256
 from app.core.messages import Loaded
 from app.core.paths import Profile
 from app.core.types import AdapterUse, Role, Sampling
-from app.training import tinymodel
 from app.ui.chat.adapter_row import AdapterRow
 from app.ui.chat.model_picker import ModelPicker
 from tests.training.conftest import write_random_adapter
-from tests.window.conftest import PATIENCE_MS, TEMPLATE, Person, somebody
+from tests.window.conftest import PATIENCE_MS, Person, somebody
 
 # Menus, offscreen.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3, template=TEMPLATE)
-    return path
 
 
 @pytest.fixture

@@ -17,24 +17,16 @@ from app.engine import header
 from app.services.assemble import training_process
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_runs import TuneRun
-from app.training import tinymodel
 from app.ui.finetune.steps.judge import JudgeStep
 from app.ui.finetune.steps.use import UseStep
 from app.ui.pages.finetune import FinetunePage
 from tests.training.conftest import write_random_adapter
-from tests.window.conftest import PATIENCE_MS, TEMPLATE, Person, somebody
+from tests.window.conftest import PATIENCE_MS, Person, somebody
 
 ROWS = tuple(
     TrainingRow(f"line {n}", (("user", f"What is {n}?"), ("assistant", f"It is {n}, not {n + 1}.")))
     for n in range(1, 17)
 )
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
-    tinymodel.write(path, seed=3, template=TEMPLATE)
-    return path
 
 
 @pytest.fixture
