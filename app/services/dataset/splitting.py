@@ -14,7 +14,6 @@ from app.core.errors import BadInput, Cancelled
 from app.core.messages import Progress
 from app.core.process import Cancel
 from app.services.dataset.checks.duplicates import Groups, asked, fingerprint, said
-from app.services.dataset.checks.minhash import Near
 from app.services.dataset.store import DatasetStore
 from app.services.dataset.types import Filter, Row, Split, SplitMade
 
@@ -62,6 +61,9 @@ class Splitter:
         self._units = Groups()
         self._sources: dict[str, int] = {}
         self._asked: dict[bytes, list[int]] = {}
+        # numpy comes with it, which the window starts without.
+        from app.services.dataset.checks.minhash import Near
+
         self._near = Near()
 
     def add(self, row: Row) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from app.services.dataset.checks.minhash import Near
 from app.services.dataset.types import Finding, Kind, Row, Split
 
 
@@ -40,6 +39,9 @@ class Duplicates:
     """Collects rows (those rejected are the caller's to leave out), then gives what is double."""
 
     def __init__(self) -> None:
+        # numpy comes with it, which the window starts without.
+        from app.services.dataset.checks.minhash import Near
+
         self._rows: list[tuple[int, Split]] = []
         self._same: dict[bytes, int] = {}
         self._exact: dict[int, int] = {}  # place of a row -> place of the first like it
