@@ -78,7 +78,7 @@ class Child:
             self._inboxes.pop(call_id, None)
 
     def send(self, frame: object) -> None:
-        """Send one of the frames of core/messages.py; silent when the child has ended."""
+        """Send one of the frames of core/messages; silent when the child has ended."""
         # A broken pipe means that the child is gone; the reading thread tells every call.
         with self._sending, contextlib.suppress(OSError):
             self._pipe.send(frame)

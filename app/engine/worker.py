@@ -1,4 +1,4 @@
-"""The engine child: answers the engine's requests of core/messages.py.
+"""The engine child: answers the engine's requests of core/messages.
 
 One model is in memory at a time. Requests are answered one after the other; each says which model
 it needs, so a child that was started again knows what to load.
@@ -65,7 +65,7 @@ class Worker:
         self._rest = threading.Timer(0, bool)
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        """Events of one request, as core/messages.py promises for its kind."""
+        """Events of one request, as core/messages promises for its kind."""
         self._rest.cancel()
         with self._busy:
             yield from self._answer(request, cancelled)

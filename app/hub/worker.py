@@ -28,7 +28,7 @@ class Worker:
         self._address = config.address
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        """Events of one request, as core/messages.py promises for its kind."""
+        """Events of one request, as core/messages promises for its kind."""
         from app.hub import fetching, listing
 
         match request:

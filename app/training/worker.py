@@ -1,4 +1,4 @@
-"""The training child: answers the training requests of core/messages.py.
+"""The training child: answers the training requests of core/messages.
 
 One request at a time. A failed assertion inside llama.cpp ends this process and nothing else; the
 next request starts it again, and a run goes on from its last checkpoint.
@@ -40,7 +40,7 @@ class Worker:
         self._templates = Templates(config.logs)
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        """Events of one request, as core/messages.py promises for its kind."""
+        """Events of one request, as core/messages promises for its kind."""
         match request:
             case CheckTrainable():
                 yield self._check(request)

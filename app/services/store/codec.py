@@ -1,4 +1,4 @@
-"""Frozen dataclasses of core/types.py as JSON and back.
+"""Frozen dataclasses of core/types as JSON and back.
 
 Unknown keys are left out and missing ones take their defaults, so that data written by another
 version still opens.

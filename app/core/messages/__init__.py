@@ -1,0 +1,52 @@
+"""Every request and event that crosses a process border, and the frames that carry them, a module
+for each child.
+
+A call is a request that yields events until `End`. Requests say all that they need (the model
+too), so that a child that was restarted can answer the next one without a memory of the last.
+
+Every name can be imported from here, and loads only its own module then; a new one is added to
+NAMES.
+"""
+
+# ruff: noqa: F403  (the type checker sees all names; nothing is loaded by it)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.messages.common import *
+    from app.core.messages.engine import *
+    from app.core.messages.frames import *
+    from app.core.messages.hub import *
+    from app.core.messages.parsing import *
+    from app.core.messages.retrieval import *
+    from app.core.messages.services import *
+    from app.core.messages.training import *
+else:
+    from app.core import lazy
+
+    NAMES = {
+        "common": "Progress Warned",
+        "engine": """
+            Load Unload Turn Generate CountTokens Inspect Quantize Perplexity Devices Loaded
+            Token Generated Counted Inspected Measured Device DeviceList
+        """,
+        "frames": "Call Stop Quit Item End",
+        "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
+        "parsing": "Parse FindBoxes ParsedPage Parsed",
+        "retrieval": """
+            ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
+            AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches
+            FollowFolders RemoveFiles Search ReadPassages Neighbours Attribute OpenDocument
+            Locate Health CollectionList FileList WatchList WatchChanged FilesRemoved
+            FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
+            HealthReport
+        """,
+        "services": "Downloaded SourcesFound MessageStarted AnswerDone",
+        "training": """
+            CheckTrainable Train Evaluate MergeAdapter Trainability Prepared Step Validation
+            Checkpoint Trained Evaluated Merged
+        """,
+    }
+    __getattr__ = lazy.names(__name__, NAMES)

@@ -1,0 +1,148 @@
+"""What the engine is asked, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.types.chat import GenerationStats, Sampling, Status
+    from app.core.types.models import LoadedModel, ModelInfo, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load a model (a no-op when it is loaded so). Events: Progress..., Loaded."""
+
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """Free the model. No events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation that goes to the template."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Answer a conversation, or continue plain text when `prompt` is given instead of turns.
+
+    Loads `spec` first when needed. `prefill` is text that the answer begins with (for
+    'continue'); it is not repeated in the events. Older turns are left out when the context is
+    too small for all of them, system turn and last turn always stay.
+    Events: Progress (load, prompt), Loaded (when it loaded), Token..., Generated.
+    Errors: ModelError tree, ContextFull.
+    """
+
+    spec: ModelSpec
+    sampling: Sampling
+    turns: tuple[Turn, ...] = ()
+    prompt: str = ""
+    prefill: str = ""
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountTokens:
+    """Events: one Counted, a number for each text. Loads `spec` when needed."""
+
+    spec: ModelSpec
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Read a GGUF file's metadata. Events: one Inspected. Errors: NotAModel, MissingFile."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantize:
+    """Write `source` again as `type` ('Q4_0', 'Q8_0', 'F32' ...) to `target`, replaced only when
+    whole. name: what the result is called, empty: as the source. Events: Progress."""
+
+    source: str
+    target: str
+    type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Perplexity:
+    """Measure a model on a text. Events: Progress..., Measured. Unloads the chat model."""
+
+    path: str
+    text: str
+    context_length: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What this machine offers. Events: one DeviceList."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    model: LoadedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer: whole characters only."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The answer is over. status: COMPLETE, STOPPED or LENGTH (context or max_tokens)."""
+
+    status: Status
+    stats: GenerationStats
+    dropped_turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Cross-entropy in nats per token, its exponential, and the number of tokens scored."""
+
+    loss: float
+    perplexity: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device kind and its state; `why_not` is empty when it can be used. Memory in bytes."""
+
+    kind: str
+    name: str
+    available: bool
+    why_not: str = ""
+    memory_free: int = 0
+    memory_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceList:
+    devices: tuple[Device, ...]
+    llama_version: str
+    system_info: str

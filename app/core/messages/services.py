@@ -1,0 +1,45 @@
+"""What a generator of services/ yields besides the events of the children."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.types.chat import GenerationStats, Status
+    from app.core.types.retrieval import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A model has arrived, whole and checked; paths: its file, or all parts in order."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The passages that the answer will be drawn from, numbered; empty when none is near."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStarted:
+    """A message exists in the store: its id is final."""
+
+    message_id: int
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDone:
+    """The answer's last form: text with citations [n], as it is stored."""
+
+    text: str
+    declined: bool
+    sources: tuple[Source, ...]
+    status: Status
+    stats: GenerationStats | None
+    message_id: int = 0
+    note: str = ""

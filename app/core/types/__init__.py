@@ -1,0 +1,33 @@
+"""The things Loam talks about, as frozen data, a module for each subject. No behaviour beyond small
+derived facts. Times are seconds since the epoch (UTC).
+
+Every name can be imported from here, and loads only its own subject's module then; a new one is
+added to NAMES.
+"""
+
+# ruff: noqa: F403  (the type checker sees all names; nothing is loaded by it)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.types.chat import *
+    from app.core.types.models import *
+    from app.core.types.retrieval import *
+    from app.core.types.training import *
+else:
+    from app.core import lazy
+
+    NAMES = {
+        "chat": "Role Status ChatKind Sampling GenerationStats ChatSettings Chat Message",
+        "models": "ModelSpec ModelInfo LoadedModel AdapterUse AdapterInfo HubRepository HubFile",
+        "retrieval": """
+            FileState Passage SearchFilter Hit Source Rect PageText Heading DocumentView
+            Collection DocumentFile WatchState WatchedFolder
+        """,
+        "training": """
+            LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
+        """,
+    }
+    __getattr__ = lazy.names(__name__, NAMES)

@@ -1,0 +1,96 @@
+"""Models and adapters: files, what they say of themselves, and where they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterUse:
+    """An adapter file and how strongly it acts: 0 not at all, 1 as trained."""
+
+    path: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What to load: a GGUF file and how. context_length 0 means what the model was trained for,
+    bounded by Loam's default; gpu_layers -1 means all that fit; threads 0 means all cores. adapters
+    act on the model; changing them or their scales loads nothing again."""
+
+    path: str
+    context_length: int = 0
+    gpu_layers: int = -1
+    threads: int = 0
+    adapters: tuple[AdapterUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a GGUF file says of itself, read without loading it; sizes are those of all `files`
+    when a model comes in several."""
+
+    path: str
+    name: str
+    architecture: str
+    quantization: str
+    size_bytes: int
+    parameters: int
+    context_trained: int
+    has_chat_template: bool
+    is_embedding: bool = False
+    licence: str = ""
+    layers: int = 0
+    files: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HubRepository:
+    """A model on the hub. parameters and context are 0 where the hub does not say; gated: its
+    terms must be accepted first."""
+
+    id: str
+    downloads: int
+    likes: int
+    licence: str
+    gated: bool
+    parameters: int = 0
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A GGUF file of a repository; sha256 is empty when the hub gives none."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model in memory: what it is and where it really runs."""
+
+    info: ModelInfo
+    context_length: int
+    device: str
+    gpu_layers: int
+    total_layers: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterInfo:
+    """What an adapter file says of itself. base_sha256 and card (JSON) are empty for adapters
+    that Loam did not make."""
+
+    path: str
+    name: str
+    architecture: str
+    rank: int
+    alpha: float
+    targets: tuple[str, ...]
+    parameters: int
+    base_sha256: str = ""
+    card: str = ""
