@@ -155,6 +155,37 @@ class Passages:
                 found.update(dict.fromkeys(row[0] for row in rows))
         return list(found)
 
+    def tallies(self, files: Sequence[int]) -> list[tuple[int, str, str, int, int]]:
+        """(id, path, title, passages, characters) of the given files, by path."""
+        rows = self._db.read(
+            """SELECT f.id, f.path, f.title, count(c.id), sum(c."end" - c.start)
+            FROM files f JOIN chunks c ON c.file_id = f.id
+            WHERE f.id IN (SELECT value FROM json_each(?)) GROUP BY f.id ORDER BY f.path, f.id""",
+            (json.dumps(list(files)),),
+        )
+        return [tuple(row) for row in rows]
+
+    def unread(self, collections: Sequence[int]) -> int:
+        """How many files of the collections wait to be read."""
+        rows = self._db.read(
+            f"""SELECT count(*) FROM files WHERE collection_id IN ({_marks(collections)})
+            AND state IN ('waiting', 'reading')""",
+            tuple(collections),
+        )
+        return int(rows[0][0])
+
+    def text(self, file_id: int) -> str:
+        """The whole text of a file; empty when it is gone."""
+        rows = self._db.read("SELECT text FROM texts WHERE file_id = ?", (file_id,))
+        return str(rows[0][0]) if rows else ""
+
+    def places(self, file_id: int) -> list[tuple[int, int, int]]:
+        """(start, end, id) of a file's passages, in order."""
+        rows = self._db.read(
+            'SELECT start, "end", id FROM chunks WHERE file_id = ? ORDER BY start', (file_id,)
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
     def in_order(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages by their files and places; ids that are gone are left out."""
         found = self.passages(ids).values()

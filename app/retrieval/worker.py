@@ -52,10 +52,12 @@ from app.core.messages import (
     WatchFolder,
     WatchList,
 )
+from app.core.messages.everything import Near, Scan, Survey
 from app.core.types import DocumentFile, FileState
 from app.retrieval import search
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Family
+from app.retrieval.everything import Everything
 from app.retrieval.following import Follower
 from app.retrieval.index import DenseIndex
 from app.retrieval.indexing import Indexer
@@ -127,6 +129,8 @@ class Worker:
             case ReadPassages(collections=collections, only=only, most_characters=most):
                 ids = self._passages.whole(self._passages.files(collections, only), most)
                 yield PassageList(self._passages.in_order(ids))
+            case Survey() | Scan() | Near():
+                yield from self._gone_through(request, cancelled)
             case Neighbours(passages=ids, each_side=each_side):
                 around = self._passages.around(ids, each_side)
                 yield PassageList(self._passages.in_order(around))
@@ -171,6 +175,20 @@ class Worker:
                     yield from self._engine().indexer.resume(cancelled, wanted)
                 else:
                     yield Indexed(0, 0, 0, False)
+
+    def _gone_through(
+        self, request: Survey | Scan | Near, cancelled: Callable[[], bool]
+    ) -> Iterator[object]:
+        """The requests that look at all passages."""
+        everything = Everything(self._passages)
+        match request:
+            case Survey(collections=collections, only=only):
+                yield everything.survey(collections, only)
+            case Scan(patterns=patterns, collections=collections, only=only, most=most):
+                yield from everything.scan(patterns, collections, only, most, cancelled)
+            case Near(text=text, collections=collections, only=only):
+                embedder = self._engine().embedder
+                yield everything.near(text, collections, only, embedder)
 
     def _managed(self, request: Any) -> CollectionList | FileList | HealthReport | WatchList:
         """The requests that look after collections and files."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.core.messages.common import *
     from app.core.messages.engine import *
+    from app.core.messages.everything import *
     from app.core.messages.frames import *
     from app.core.messages.hub import *
     from app.core.messages.parsing import *
@@ -32,6 +33,7 @@ else:
             Load Unload Turn Generate CountTokens Inspect Quantize Perplexity Devices Loaded
             Token Generated Counted Inspected Measured Device DeviceList
         """,
+        "everything": "Survey Scan Near FileTally Surveyed Place ScannedFile Nearness",
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
         "parsing": "Parse FindBoxes ParsedPage Parsed",
@@ -39,11 +41,11 @@ else:
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
             AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches
             FollowFolders RemoveFiles Search ReadPassages Neighbours Attribute OpenDocument
-            Locate Health CollectionList FileList WatchList WatchChanged FilesRemoved
+            Locate Health Rank FindText Ranked TextPlaces CollectionList FileList WatchList WatchChanged FilesRemoved
             FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
             HealthReport
         """,
-        "services": "Downloaded SourcesFound MessageStarted AnswerDone",
+        "services": "Downloaded SourcesFound MessageStarted Explained AnswerDone",
         "training": """
             CheckTrainable Train Evaluate MergeAdapter Trainability Prepared Step Validation
             Checkpoint Trained Evaluated Merged

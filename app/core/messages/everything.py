@@ -1,0 +1,83 @@
+"""Requests that go through all documents of some collections instead of the best passages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.types.retrieval import SearchFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is to go through. Events: one Surveyed. only: None leaves nothing out."""
+
+    collections: tuple[int, ...]
+    only: SearchFilter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Where patterns (of Python's `re`) match in the whole text of documents, in reading order.
+    Where two of them overlap, the earlier pattern counts. most: matches told of one document; all
+    are counted. Events: Progress (files), a ScannedFile for each document with a match."""
+
+    patterns: tuple[str, ...]
+    collections: tuple[int, ...]
+    only: SearchFilter | None = None
+    most: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How near in meaning each passage is to a text. Events: one Nearness."""
+
+    text: str
+    collections: tuple[int, ...]
+    only: SearchFilter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileTally:
+    """A document that can be gone through: its passages and their characters."""
+
+    file_id: int
+    path: str
+    title: str
+    passages: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """Documents by path; unread: how many of the collections are not read yet."""
+
+    files: tuple[FileTally, ...]
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A match: text[start:end] of its document, and the passage that it stands in or before."""
+
+    start: int
+    end: int
+    text: str
+    chunk_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """total: matches in the document, of which `places` are the first."""
+
+    file: FileTally
+    places: tuple[Place, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Cosine by passage id."""
+
+    cosines: dict[int, float]
