@@ -43,7 +43,7 @@ else:
             FollowFolders RemoveFiles Search ReadPassages Neighbours Attribute OpenDocument
             Locate Health Rank FindText Ranked TextPlaces CollectionList FileList WatchList WatchChanged FilesRemoved
             FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
-            HealthReport
+            HealthReport Rank FindText Ranked TextPlaces
         """,
         "services": "Downloaded SourcesFound MessageStarted Explained AnswerDone",
         "training": """

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.core.types.retrieval import SearchFilter
+from app.core.types.retrieval import MEANING_SHARE, SearchFilter
 
 if TYPE_CHECKING:
+    from app.core.types.autopsy import Expected, TextPlace
     from app.core.types.retrieval import (
         Collection,
         DocumentFile,
@@ -146,6 +147,7 @@ class Search:
     collections: tuple[int, ...] = ()
     top: int = 8
     only: SearchFilter = SearchFilter()
+    share: float = MEANING_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,29 @@ class Locate:
     file_id: int
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where some passages stand among all that a search compares, for each share of meaning.
+    Events: one Ranked."""
+
+    query: str
+    passages: tuple[int, ...]
+    shares: tuple[float, ...]
+    collections: tuple[int, ...] = ()
+    only: SearchFilter = SearchFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class FindText:
+    """Where a passage of old or some words stand now, in any collection; `searched` tells whether
+    searches of these collections and files can give it. Events: one TextPlaces."""
+
+    expected: Expected
+    collections: tuple[int, ...] = ()
+    only: SearchFilter = SearchFilter()
+    most: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +277,24 @@ class Found:
 
     hits: tuple[Hit, ...]
     best_cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """For each share a rank for each passage, from 1; 0: not among those compared, of which there
+    were `looked`."""
+
+    ranks: tuple[tuple[int, ...], ...]
+    best_cosine: float
+    looked: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlaces:
+    """Searched ones first; unread: files of the collections asked that have no text to search."""
+
+    places: tuple[TextPlace, ...]
+    unread: tuple[DocumentFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

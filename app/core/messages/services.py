@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.core.types.autopsy import Autopsy
     from app.core.types.chat import GenerationStats, Status
     from app.core.types.retrieval import Source
 
@@ -30,6 +31,13 @@ class MessageStarted:
 
     message_id: int
     chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How the answer comes about; a later one replaces an earlier one."""
+
+    autopsy: Autopsy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.core.types.autopsy import *
     from app.core.types.chat import *
     from app.core.types.models import *
     from app.core.types.retrieval import *
@@ -20,11 +21,15 @@ else:
     from app.core import lazy
 
     NAMES = {
+        "autopsy": """
+            Cut Reading Examined ReadPlace PromptPart Autopsy Expected TextPlace Finding Verdict
+            TestCase CaseRank SettingScore RelevanceScore CaseScores
+        """,
         "chat": "Role Status ChatKind Sampling GenerationStats ChatSettings Chat Message",
         "models": "ModelSpec ModelInfo LoadedModel AdapterUse AdapterInfo HubRepository HubFile",
         "retrieval": """
             FileState Passage SearchFilter Hit Source Rect PageText Heading DocumentView
-            Collection DocumentFile WatchState WatchedFolder
+            Collection DocumentFile WatchState WatchedFolder MEANING_SHARE
         """,
         "training": """
             LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss

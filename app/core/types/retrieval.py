@@ -24,6 +24,10 @@ class FileState(StrEnum):
     FAILED = "failed"
 
 
+MEANING_SHARE = 0.6
+"""How much nearness in meaning counts in a search, against words: 0 only words, 1 only meaning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of a document: where it stands and what it says."""
@@ -59,12 +63,15 @@ class SearchFilter:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found. score is the fused rank score in 0..1; cosine is the similarity of meaning
-    in -1..1; keyword is BM25 (higher is better, 0 when no word matched)."""
+    in -1..1; keyword is BM25 (higher is better, 0 when no word matched). The ranks are its places
+    by each of them alone, from 1; 0: not among the candidates of that kind."""
 
     passage: Passage
     score: float
     cosine: float
     keyword: float
+    keyword_rank: int = 0
+    meaning_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

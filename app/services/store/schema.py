@@ -53,4 +53,20 @@ MIGRATIONS = (
     CREATE INDEX messages_liked ON messages (id) WHERE rating > 0 OR rewrites > 0;
     CREATE INDEX messages_rewrites ON messages (rewrites) WHERE rewrites > 0;
     """,
+    # How answers came about (packed JSON), and the person's own test cases of the search.
+    """
+    CREATE TABLE autopsies (
+        message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+        record BLOB NOT NULL
+    );
+    CREATE TABLE cases (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        question TEXT NOT NULL,
+        query TEXT NOT NULL,
+        expected TEXT NOT NULL,
+        collections TEXT NOT NULL DEFAULT '[]',
+        created REAL NOT NULL,
+        deleted REAL
+    );
+    """,
 )
