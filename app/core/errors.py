@@ -141,6 +141,48 @@ class NoRoom(LoamError):
     do = "Free some space on that disk, or choose a smaller file."
 
 
+class ServerError(ModelError):
+    """Something with a server that answers in place of a model here. place: its address."""
+
+    what = "The server {place} did not answer as it should ({reason})."
+    do = "Try again, or look at its address on the Models page."
+
+
+class ServerUnreachable(ServerError):
+    what = "The server {place} can't be reached ({reason})."
+    do = "See that it is running and that its address on the Models page is right."
+
+
+class ServerDenied(ServerError):
+    what = "The server {place} does not accept the key ({reason})."
+    do = "Give it another key on the Models page."
+
+
+class ServerModelGone(ServerError):
+    what = "The server {place} has no model {model}."
+    do = "Choose another model, or test the connection on the Models page to see what it has."
+
+
+class ServerBusy(ServerError):
+    what = "The server {place} asks to wait {time}: it has too much to do."
+    do = "Try again then."
+
+
+class ServerCut(ServerError):
+    what = "The answer of the server {place} broke off ({reason})."
+    do = "What had come is kept. Continue it, or ask again."
+
+
+class ServerForgotten(ServerError):
+    what = "The server {place} is no longer among your models."
+    do = "Choose another model, or connect to it again on the Models page."
+
+
+class DocumentsStay(ServerError):
+    what = "Passages of your documents would go to {place}, and you have not agreed to that."
+    do = "Ask in the window, which asks you first, or choose a model on this machine."
+
+
 class NoKeyring(LoamError):
     what = "This system offers no safe place for an access token ({reason})."
     do = "Unlock or set up its keyring. Loam writes no token into a file."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.core.messages.hub import *
     from app.core.messages.parsing import *
     from app.core.messages.retrieval import *
+    from app.core.messages.servers import *
     from app.core.messages.services import *
     from app.core.messages.training import *
 else:
@@ -45,6 +46,7 @@ else:
             FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
             HealthReport Rank FindText Ranked TextPlaces
         """,
+        "servers": "ListServed AskServer Served",
         "services": "Downloaded SourcesFound MessageStarted Explained AnswerDone",
         "training": """
             CheckTrainable Train Evaluate MergeAdapter Trainability Prepared Step Validation

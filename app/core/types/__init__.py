@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.core.types.models import *
     from app.core.types.retrieval import *
     from app.core.types.training import *
+    from app.core.types.servers import *
 else:
     from app.core import lazy
 
@@ -33,6 +34,7 @@ else:
         """,
         "training": """
             LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
+        "servers": "SERVER_CONTEXT ServerModel Server",
         """,
     }
     __getattr__ = lazy.names(__name__, NAMES)
