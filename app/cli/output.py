@@ -11,6 +11,7 @@ from typing import Any
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, FileChanged, Progress, Warned
 from app.core.types import DocumentFile, FileState, Hit, Source
+from app.services.export import checks_json
 
 _TROUBLE = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
 
@@ -40,6 +41,7 @@ def answer_json(done: AnswerDone) -> dict[str, Any]:
         "answer": done.text,
         "declined": done.declined,
         "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
+        "checks": checks_json(done.checks),
         "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
     }
 

@@ -25,8 +25,16 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import FileState, ModelSpec, Sampling, SearchFilter, Source, Status
-from app.services import citations, followups, material
+from app.core.types import (
+    FileState,
+    ModelSpec,
+    Sampling,
+    SearchFilter,
+    SentenceCheck,
+    Source,
+    Status,
+)
+from app.services import checking, citations, followups, material
 from app.services.citations import Quote
 from app.services.library import EVERYTHING, LibraryService
 from app.services.material import Material
@@ -134,18 +142,19 @@ class Answering:
             else:
                 yield event
         text = "".join(said).strip()
+        checks: tuple[SentenceCheck, ...] = ()
         status = outcome.status if outcome else Status.STOPPED
         note = "older messages left out" if outcome and outcome.dropped_turns else ""
         if sources and text and not cancel.is_set():
             yield Progress("Checking the answer against the passages", 0, 0)
             text, dropped = self._cited(question, text, sources, quote, cancel)
+            checks = checking.check(text, sources)
             if dropped:
                 note = "sentences that the documents do not support were left out"
         # Of what was read besides the passages found, only what is cited is shown.
         sources = tuple(s for s in sources if s.number <= shown or f"[{s.number}]" in text)
-        yield AnswerDone(
-            text, False, sources, status, outcome.stats if outcome else None, note=note
-        )
+        stats = outcome.stats if outcome else None
+        yield AnswerDone(text, False, sources, status, stats, note=note, checks=checks)
 
     def _material(self, question: Question, sources: tuple[Source, ...]) -> Material:
         said = sum(len(turn.content) for turn in question.before)

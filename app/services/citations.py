@@ -13,16 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.types import Passage
-from app.services.literals import literals, missing
+from app.services.literals import missing
 
-_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|$)")
+_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?:\s?\[\d{1,3}\])*(?=\s|$)")
 _ABBREVIATION = re.compile(
     r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
 )
 _WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
 _MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
-_NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _FENCE = re.compile(r"^(```|~~~)", re.M)
+_LEAD = re.compile(r"[ \t>#*|+-]*(?:\d{1,3}[.)][ \t]+)?[*_]*")
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
 # Words that stand in almost any English text and so prove nothing.
 _COMMON = frozenset(
@@ -44,17 +45,6 @@ class Sentence:
     start: int
     end: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A sentence text[start:end] of an answer: the source that it was found in (0: none), and its
-    numbers, dates and names that the nearest passage does not have."""
-
-    start: int
-    end: int
-    number: int
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +75,11 @@ def without_markers(text: str) -> str:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """The sentences of prose in a Markdown text; code blocks have none."""
+    """The sentences of prose in a Markdown text; code and what a model thought have none."""
     found: list[Sentence] = []
     at, in_code = 0, False
+    # As long as it was, so that offsets stay.
+    text = _THINKING.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for line in text.splitlines(keepends=True):
         if _FENCE.match(line):
             in_code = not in_code
@@ -99,7 +91,8 @@ def sentences(text: str) -> list[Sentence]:
 
 def _of_line(line: str, offset: int) -> list[Sentence]:
     body = line.rstrip()
-    start = len(body) - len(body.lstrip(" \t>#*-|"))
+    lead = _LEAD.match(body)
+    start = lead.end() if lead else 0
     found = []
     for match in [*_END.finditer(body), None]:
         end = match.end() if match else len(body)
@@ -164,24 +157,6 @@ def cite(
 def heading_of(passage: Passage) -> str:
     """Title and headings that a passage stands under."""
     return " > ".join((passage.title, *passage.heading))
-
-
-def check(marked: str, passages: Sequence[Passage]) -> list[Check]:
-    """What became of each sentence of an answer that `cite` has marked, in order. It needs nothing
-    but the answer and its sources, so that it can be made again for an old answer."""
-    found = []
-    for part in sentences(marked):
-        marker = _NUMBERS.search(part.text)
-        number = int(marker[1]) if marker and int(marker[1]) <= len(passages) else 0
-        plain = without_markers(part.text)
-        options = [passages[number - 1]] if number else list(passages)
-        lacking = min(
-            (missing(plain, option.text, heading_of(option)) for option in options),
-            key=len,
-            default=literals(plain),
-        )
-        found.append(Check(part.start, part.end, number, tuple(each.text for each in lacking)))
-    return found
 
 
 def cited_only(marked: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from app.core.types import Chat, Message, Role
+from app.core.types import Chat, Message, Role, SentenceCheck
 
 Kind = Literal["markdown", "json"]
 
@@ -30,7 +30,35 @@ def _markdown(chat: Chat, messages: Sequence[Message]) -> str:
             lines.append(f"[{source.number}] {Path(passage.path).name}{page}")
         if message.sources:
             lines.append("")
+        lines += _checked(message)
     return "\n".join(lines)
+
+
+def _checked(message: Message) -> list[str]:
+    if not message.checks:
+        return []
+    from app.services import checking
+
+    doubts = [
+        f"- {message.content[each.start : each.end]} ({checking.doubt(each)})"
+        for each in message.checks
+        if not each.supported
+    ]
+    return [checking.summary(message.checks), *doubts, ""]
+
+
+def checks_json(checks: Sequence[SentenceCheck]) -> list[dict[str, object]]:
+    """The check of an answer in the documented form."""
+    return [
+        {
+            "start": each.start,
+            "end": each.end,
+            "supported": each.supported,
+            "passage": each.passage or None,
+            "missing": list(each.missing),
+        }
+        for each in checks
+    ]
 
 
 def message_author(message: Message) -> str:
@@ -53,6 +81,7 @@ def _json(chat: Chat, messages: Sequence[Message]) -> str:
                 "status": message.status,
                 "declined": message.declined,
                 "rating": message.rating,
+                "checks": checks_json(message.checks),
                 "sources": [dataclasses.asdict(source) for source in message.sources],
             }
             for message in messages

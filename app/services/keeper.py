@@ -42,6 +42,7 @@ class Keeper:
             done.stats,
             done.declined,
             done.note,
+            done.checks,
         )
 
     def end(self, status: Status, note: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.core.types.autopsy import Autopsy
     from app.core.types.chat import GenerationStats, Status
+    from app.core.types.checks import SentenceCheck
     from app.core.types.retrieval import Source
 
 
@@ -42,7 +43,8 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDone:
-    """The answer's last form: text with citations [n], as it is stored."""
+    """The answer's last form: text with citations [n], as it is stored, and what became of its
+    sentences."""
 
     text: str
     declined: bool
@@ -51,3 +53,4 @@ class AnswerDone:
     stats: GenerationStats | None
     message_id: int = 0
     note: str = ""
+    checks: tuple[SentenceCheck, ...] = ()

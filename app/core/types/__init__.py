@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.core.types.autopsy import *
     from app.core.types.chat import *
+    from app.core.types.checks import *
     from app.core.types.models import *
     from app.core.types.retrieval import *
     from app.core.types.training import *
@@ -27,6 +28,7 @@ else:
             TestCase CaseRank SettingScore RelevanceScore CaseScores
         """,
         "chat": "Role Status ChatKind Sampling GenerationStats ChatSettings Chat Message",
+        "checks": "SentenceCheck",
         "models": "ModelSpec ModelInfo LoadedModel AdapterUse AdapterInfo HubRepository HubFile",
         "retrieval": """
             FileState Passage SearchFilter Hit Source Rect PageText Heading DocumentView

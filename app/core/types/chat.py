@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from app.core.types.models import AdapterUse
 from app.core.types.retrieval import Source
+
+if TYPE_CHECKING:
+    from app.core.types.checks import SentenceCheck
 
 
 class Role(StrEnum):
@@ -95,7 +99,8 @@ class Chat:
 class Message:
     """One turn. branch / branches: this is number `branch` (from 1) of `branches` siblings.
     rating: what the person thinks of an answer, -1, 0 (nothing said) or 1. rewrites: id of the
-    answer that the person put this one in place of; 0: a model wrote it."""
+    answer that the person put this one in place of; 0: a model wrote it. checks: what became of
+    its sentences, in their order; none where there was nothing to hold them against."""
 
     id: int
     chat_id: int
@@ -113,3 +118,4 @@ class Message:
     branches: int = 1
     rating: int = 0
     rewrites: int = 0
+    checks: tuple[SentenceCheck, ...] = ()

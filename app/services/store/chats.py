@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.database import Database
 from app.core.errors import LoamError, NotFound
@@ -25,6 +26,9 @@ from app.core.types import (
 )
 from app.services.store import codec
 from app.services.store.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    from app.core.types import SentenceCheck
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0
 
@@ -205,12 +209,13 @@ class ChatStore:
         stats: GenerationStats | None = None,
         declined: bool = False,
         note: str = "",
+        checks: tuple[SentenceCheck, ...] = (),
     ) -> None:
         """Give a message its last text. sources None keeps those it has."""
         with self._db.write() as w:
             w.execute(
                 "UPDATE messages SET content = ?, status = ?, stats = COALESCE(?, stats),"
-                " sources = COALESCE(?, sources), declined = ?, note = ? WHERE id = ?",
+                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ? WHERE id = ?",
                 (
                     content,
                     status,
@@ -218,6 +223,7 @@ class ChatStore:
                     None if sources is None else codec.dump(sources),
                     declined,
                     note,
+                    codec.dump(checks),
                     message_id,
                 ),
             )
@@ -320,4 +326,13 @@ def _message(row: sqlite3.Row) -> Message:
         branches=row["branches"],
         rating=row["rating"],
         rewrites=row["rewrites"],
+        checks=_checks(row["checks"]),
     )
+
+
+def _checks(text: str) -> tuple[SentenceCheck, ...]:
+    if text == "[]":
+        return ()
+    from app.core.types import SentenceCheck
+
+    return codec.load_all(SentenceCheck, text)

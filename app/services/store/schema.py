@@ -53,6 +53,10 @@ MIGRATIONS = (
     CREATE INDEX messages_liked ON messages (id) WHERE rating > 0 OR rewrites > 0;
     CREATE INDEX messages_rewrites ON messages (rewrites) WHERE rewrites > 0;
     """,
+    # 3: which sentences of an answer its sources say.
+    """
+    ALTER TABLE messages ADD COLUMN checks TEXT NOT NULL DEFAULT '[]';
+    """,
     # How answers came about (packed JSON), and the person's own test cases of the search.
     """
     CREATE TABLE autopsies (
