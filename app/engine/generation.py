@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from app.core.answer_form import rules_of
 from app.core.errors import ModelError
 from app.core.messages import Generate, Generated, Progress, Token
 from app.core.types import GenerationStats, Status
+from app.engine.constraint import Constraint
 from app.engine.conversation import Prompt
 from app.engine.decoder import Aborted
 from app.engine.model import Model
@@ -24,7 +26,7 @@ _TOGETHER = 0.03
 def generate(
     request: Generate, prompt: Prompt, model: Model, cancelled: Callable[[], bool]
 ) -> Iterator[Progress | Token | Generated]:
-    """Progress of a long prompt, tokens, and at last Generated. Errors: ModelError."""
+    """Progress of a long prompt, tokens, and at last Generated. Errors: ModelError, BadInput."""
     return _Answer(request, prompt, model, cancelled).run()
 
 
@@ -42,10 +44,10 @@ class _Answer:
 
     def run(self) -> Iterator[Progress | Token | Generated]:
         sampling, vocabulary = self._request.sampling, self._model.vocabulary
-        sampler = Sampler(sampling, vocabulary.size)
+        sampler = Sampler(sampling, vocabulary.size, self._constraint())
         try:
-            for token in vocabulary.tokens(self._request.prefill) if self._request.prefill else ():
-                sampler.accept(token)
+            if self._request.prefill:
+                sampler.begin_with(vocabulary.tokens(self._request.prefill))
             yield from self._read()
             yield from self._write(sampler)
         except Aborted:
@@ -53,6 +55,10 @@ class _Answer:
         finally:
             sampler.close()
         yield Generated(self._status, self._stats(), self._prompt.dropped_turns)
+
+    def _constraint(self) -> Constraint | None:
+        rules = rules_of(self._request.form) if self._request.form else ""
+        return self._model.constraint(rules) if rules else None
 
     def _read(self) -> Iterator[Progress]:
         decoder, tokens = self._model.decoder, self._prompt.tokens
@@ -85,7 +91,7 @@ class _Answer:
                     self._status = Status.STOPPED
                     break
                 token = sampler.sample(handle)
-                if vocabulary.ends_answer(token):
+                if token is None or vocabulary.ends_answer(token):
                     break
                 self._tokens += 1
                 text += stream.feed(vocabulary.piece(token))

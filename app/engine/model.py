@@ -14,6 +14,7 @@ from app.core.types import LoadedModel, ModelInfo, ModelSpec
 from app.engine import native
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
+from app.engine.constraint import Constraint
 from app.engine.decoder import Decoder
 from app.engine.device_choice import gpu_layers
 from app.engine.header import inspect
@@ -54,6 +55,10 @@ class Model:
             threads=threads,
         )
         self.template = _template(handle)
+
+    def constraint(self, rules: str) -> Constraint:
+        """A grammar in this model's tokens. Errors: BadInput."""
+        return Constraint(rules, self.vocabulary, self._handle)
 
     def close(self) -> None:
         """Free all memory."""

@@ -9,20 +9,25 @@ from __future__ import annotations
 import secrets
 
 from app.core.types import Sampling
+from app.engine.constraint import Constraint
 from app.engine.native import lib
 
 _PENALTY_WINDOW = 64
 
 
 class Sampler:
-    """A chain for one answer. Close it."""
+    """A chain for one answer, and the grammar that it is held to, if any. Close it."""
 
-    def __init__(self, sampling: Sampling, vocabulary_size: int) -> None:
+    def __init__(
+        self, sampling: Sampling, vocabulary_size: int, constraint: Constraint | None = None
+    ) -> None:
+        self._constraint = constraint
         params = lib.llama_sampler_chain_default_params()
         self._chain = lib.llama_sampler_chain_init(params)
         greedy = sampling.temperature <= 0
         top_k = 1 if greedy else max(0, sampling.top_k)
-        penalty = sampling.repeat_penalty
+        # The quotes and commas of a form are no repetition that should be punished.
+        penalty = 1.0 if constraint else sampling.repeat_penalty
         if penalty > 1 and top_k:
             # The penalty only lowers tokens, at most a window full of them: looking at that many
             # more gives the same result, without a look-up for each word of the vocabulary.
@@ -46,17 +51,24 @@ class Sampler:
         seed = sampling.seed if sampling.seed >= 0 else secrets.randbits(32)
         self._add(lib.llama_sampler_init_dist(seed & 0xFFFFFFFF))
 
-    def accept(self, token: int) -> None:
-        """Count a token that the answer already begins with."""
-        lib.llama_sampler_accept(self._chain, token)
+    def begin_with(self, tokens: list[int]) -> None:
+        """Count what the answer begins with already. Errors: BadInput when its form forbids it."""
+        for token in tokens:
+            lib.llama_sampler_accept(self._chain, token)
+        if self._constraint:
+            self._constraint.begin_with(tokens)
 
-    def sample(self, context: object) -> int:
-        """Choose from the context's last logits, and count the choice."""
-        return int(lib.llama_sampler_sample(self._chain, context, -1))
+    def sample(self, context: object) -> int | None:
+        """Choose from the context's last logits, and count the choice; None when the form of the
+        answer leaves none."""
+        token = int(lib.llama_sampler_sample(self._chain, context, -1))
+        return self._constraint.choose(token, self._chain, context) if self._constraint else token
 
     def close(self) -> None:
-        """Free the chain."""
+        """Free the chain and the grammar."""
         lib.llama_sampler_free(self._chain)
+        if self._constraint:
+            self._constraint.close()
 
     def _add(self, link: object) -> None:
         lib.llama_sampler_chain_add(self._chain, link)

@@ -7,6 +7,7 @@ that grows. Pieces are kept once read: an answer repeats them.
 from __future__ import annotations
 
 import ctypes
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ class Vocabulary:
     def ends_answer(self, token: int) -> bool:
         """Whether the model says with this token that it has finished."""
         return bool(lib.llama_vocab_is_eog(self._vocab, token))
+
+    @functools.cached_property
+    def silent(self) -> list[int]:
+        """Tokens that write nothing and don't end the answer either."""
+        every = range(self.size)
+        return [t for t in every if not self.piece(t) and not self.ends_answer(t)]
 
     def has(self, text: str) -> bool:
         """Whether `text` is one of the control tokens."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import LoamError
 from app.core.messages import (
     AnswerDone,
+    Explained,
     Generate,
     Generated,
     Inspect,
@@ -26,6 +27,7 @@ from app.core.messages import (
 )
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import (
+    AnswerForm,
     FileState,
     ModelSpec,
     Sampling,
@@ -53,8 +55,9 @@ _TINY = 700_000_000
 class Question:
     """All that one answer depends on. `before` are earlier turns, oldest first. `passages` is how
     many the model reads, 0 for as many as its size handles. `only` says which of the collections'
-    documents are asked. `given` are sources to use again
-    instead of searching; `prefill` is an answer's beginning to go on from."""
+    documents are asked. `share` is how much meaning counts in the search. `given` are sources to
+    use again instead of searching, `forced` those of an answer that was declined; `prefill` is an answer's beginning to go on from; `form` is JSON or a
+    grammar, and an answer that has one is left as the model wrote it."""
 
     text: str
     spec: ModelSpec
@@ -66,8 +69,11 @@ class Question:
     only_documents: bool = True
     passages: int = 0
     relevance: float = 0.35
+    share: float = MEANING_SHARE
+    forced: bool = False
     given: tuple[Source, ...] | None = None
     prefill: str = ""
+    form: AnswerForm | None = None
 
 
 class Answering:
@@ -84,26 +90,38 @@ class Answering:
         Errors: of the engine and the library; what was said so far is the caller's to keep.
         """
         sources: tuple[Source, ...] = question.given or ()
+        autopsy = self._forced(question) if question.forced else None
         if question.collections and question.given is None:
             yield Progress("Searching your documents", 0, 0)
-            sources, near = self._search(question, cancel)
+            sources, near, autopsy = self._search(question, cancel)
             yield SourcesFound(sources)
             if not near and question.only_documents:
+                yield Explained(examining.declined(autopsy))
                 note = self._unread(question.collections)
                 yield AnswerDone(DECLINED, True, sources, Status.COMPLETE, None, note=note)
                 return
             if not near:
                 sources = ()
-        yield from self._generate(question, sources, cancel)
+        yield from self._generate(question, sources, cancel, autopsy)
 
-    def _search(self, question: Question, cancel: Cancel) -> tuple[tuple[Source, ...], bool]:
-        """The passages, and whether the nearest is near enough to answer from."""
+    def _search(
+        self, question: Question, cancel: Cancel
+    ) -> tuple[tuple[Source, ...], bool, Autopsy]:
+        """The passages, whether the nearest is near enough to answer from, and the record."""
         top = max(question.passages, _SHOWN)
+        query, asked = search_text(question), question.collections
         found = self._library.search(
-            search_text(question), question.collections, top, cancel, question.only
+            query, asked, max(top, examining.KEPT), cancel, question.only, question.share
         )
-        sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits, 1))
-        return sources, bool(sources) and found.best_cosine >= question.relevance
+        sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits[:top], 1))
+        near = bool(sources) and found.best_cosine >= question.relevance
+        return sources, near, examining.searched(question, query, found, self._names())
+
+    def _forced(self, question: Question) -> Autopsy:
+        return examining.forced(question, search_text(question), self._names())
+
+    def _names(self) -> dict[int, str]:
+        return {each.id: each.name for each in self._library.collections()}
 
     def _unread(self, collections: tuple[int, ...]) -> str:
         """A note when documents that could have answered are not read yet."""
@@ -114,7 +132,11 @@ class Answering:
         return f"{waiting} of {len(files)} documents are still being read; ask again when they are"
 
     def _generate(
-        self, question: Question, sources: tuple[Source, ...], cancel: Cancel
+        self,
+        question: Question,
+        sources: tuple[Source, ...],
+        cancel: Cancel,
+        autopsy: Autopsy | None,
     ) -> Iterator[object]:
         tiny = bool(sources) and 0 < self._size(question.spec) < _TINY
         quote = self._quote(question, sources, cancel) if tiny else None
@@ -122,17 +144,27 @@ class Answering:
         if sources and not tiny and not question.passages and question.given is None:
             found = self._material(question, sources)
             sources, read = found.sources, found.blocks
+            given, reading = found.read, found.reading
         else:
             chosen = _chosen(sources, question.passages, tiny, quote)
-            read = tuple(material.block([source.hit.passage]) for source in chosen)
+            given = tuple(source.hit.passage for source in chosen)
+            reading = Reading.PASSAGES
+            read = tuple(material.block([passage]) for passage in given)
+        asked = turns(question, read)
+        if autopsy is not None:
+            small = tiny and not question.passages
+            why = {s.hit.passage.chunk_id: Cut.SMALL for s in sources if small}
+            autopsy = examining.prompted(autopsy, asked, given, reading, why)
+            yield Explained(autopsy)
         said = [question.prefill]
         outcome: Generated | None = None
         request = Generate(
             spec=question.spec,
             # Left to chance, a tiny model takes the number of the next line every few answers.
             sampling=replace(question.sampling, temperature=0.0) if tiny else question.sampling,
-            turns=turns(question, read),
+            turns=asked,
             prefill=question.prefill,
+            form=question.form,
         )
         for event in self._engine.stream(request, cancel):
             if isinstance(event, Token):
@@ -145,7 +177,9 @@ class Answering:
         checks: tuple[SentenceCheck, ...] = ()
         status = outcome.status if outcome else Status.STOPPED
         note = "older messages left out" if outcome and outcome.dropped_turns else ""
-        if sources and text and not cancel.is_set():
+        if autopsy is not None and outcome and outcome.dropped_turns:
+            yield Explained(replace(autopsy, dropped_turns=outcome.dropped_turns))
+        if sources and text and not question.form and not cancel.is_set():
             yield Progress("Checking the answer against the passages", 0, 0)
             text, dropped = self._cited(question, text, sources, quote, cancel)
             checks = checking.check(text, sources)

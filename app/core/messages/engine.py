@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.core.types.chat import GenerationStats, Sampling, Status
+    from app.core.types.chat import AnswerForm, GenerationStats, Sampling, Status
     from app.core.types.models import LoadedModel, ModelInfo, ModelSpec
+    from app.core.unused import UnusedDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,11 @@ class Generate:
 
     Loads `spec` first when needed. `prefill` is text that the answer begins with (for
     'continue'); it is not repeated in the events. Older turns are left out when the context is
-    too small for all of them, system turn and last turn always stay.
+    too small for all of them, system turn and last turn always stay. `form` holds the answer, with
+    its prefill, to JSON or a grammar. documents: whether the text may hold some of the person's
+    documents, which go to a server only when they agreed.
     Events: Progress (load, prompt), Loaded (when it loaded), Token..., Generated.
-    Errors: ModelError tree, ContextFull.
+    Errors: ModelError tree, ContextFull, BadInput (of the form).
     """
 
     spec: ModelSpec
@@ -47,6 +50,8 @@ class Generate:
     prompt: str = ""
     prefill: str = ""
     stop: tuple[str, ...] = ()
+    form: AnswerForm | None = None
+    documents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +136,28 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device kind and its state; `why_not` is empty when it can be used. Memory in bytes."""
+    """A device, or a kind of which there is none that can be used, with `why`. Memory in bytes, 0
+    where it is not told; driver, build: their versions or files, empty where there is nothing to
+    say."""
 
     kind: str
     name: str
     available: bool
-    why_not: str = ""
+    why: UnusedDevice | None = None
     memory_free: int = 0
     memory_total: int = 0
+    driver: str = ""
+    build: str = ""
+
+    @property
+    def why_not(self) -> str:
+        """Why it can't be used, in English; empty when it can."""
+        return self.why.what_text if self.why else ""
+
+    @property
+    def to_do(self) -> str:
+        """What to do about it, in English."""
+        return self.why.do_text if self.why else ""
 
 
 @dataclass(frozen=True, slots=True)

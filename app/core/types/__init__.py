@@ -27,7 +27,7 @@ else:
             Cut Reading Examined ReadPlace PromptPart Autopsy Expected TextPlace Finding Verdict
             TestCase CaseRank SettingScore RelevanceScore CaseScores
         """,
-        "chat": "Role Status ChatKind Sampling GenerationStats ChatSettings Chat Message",
+        "chat": "Role Status ChatKind Sampling AnswerForm GenerationStats ChatSettings Chat Message",
         "checks": "SentenceCheck",
         "models": "ModelSpec ModelInfo LoadedModel AdapterUse AdapterInfo HubRepository HubFile",
         "retrieval": """

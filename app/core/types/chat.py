@@ -55,6 +55,19 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The form that an answer must have; at most one of both, neither for free text. schema: JSON
+    schema as text, '{}' for any JSON; grammar: llama.cpp's GBNF with a rule `root`."""
+
+    schema: str = ""
+    grammar: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked of the answer."""
+        return bool(self.schema.strip() or self.grammar.strip())
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationStats:
     """What one answer cost. Rates are tokens per second; prompt_cached tokens were reused."""
 
@@ -77,6 +90,7 @@ class ChatSettings:
     context_length: int = 0
     only_documents: bool = True
     adapters: tuple[AdapterUse, ...] = ()
+    form: AnswerForm = field(default_factory=AnswerForm)
 
 
 @dataclass(frozen=True, slots=True)
