@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import sys
 
-from app.cli import adapters
+from app.cli import adapters, forms
 from app.cli.output import Watcher, answer_json, print_json, source_line
 from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
@@ -24,6 +24,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     adapters.add_adapter_argument(chat)
     chat.add_argument("--id", type=int, metavar="N", help="go on with this chat")
     chat.add_argument("--collection", action="append", default=[], metavar="NAME")
+    forms.add_form_arguments(chat)
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
     chat.set_defaults(run=run_chat)
 
@@ -81,9 +82,13 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
         chat = loam.chats.create(collections=[known[name] for name in args.collection])
     if args.model:
         loam.chats.set_model(chat.id, str(existing_file(args.model)))
+    settings = chat.settings
     if args.adapter:
-        uses = adapters.adapter_uses(args.adapter)
-        loam.chats.set_settings(chat.id, dataclasses.replace(chat.settings, adapters=uses))
+        settings = dataclasses.replace(settings, adapters=adapters.adapter_uses(args.adapter))
+    if form := forms.form_of(args):
+        settings = dataclasses.replace(settings, form=form)
+    if settings != chat.settings:
+        loam.chats.set_settings(chat.id, settings)
     return chat
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from app.cli import adapters
+from app.cli import adapters, forms
 from app.cli.output import Watcher, answer_json, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
@@ -35,6 +35,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask.add_argument("--model", metavar="FILE", help="a GGUF file")
     adapters.add_adapter_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
+    forms.add_form_arguments(ask)
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
     ask.add_argument("--json", action="store_true", help="one JSON object")
     ask.set_defaults(run=run_ask)
@@ -57,6 +58,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     if not args.question.strip():
         raise BadInput(problem="The question is empty.")
     settings = SettingsService(profile.settings)
+    form = forms.form_of(args)
     top = settings.current.passages if args.top is None else _positive(args.top)
     engine = engine_process(profile)
     models = ModelService(engine, settings, profile.models)
@@ -73,6 +75,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 only_documents=not args.anyway,
                 passages=top,
                 relevance=settings.current.relevance,
+                form=form,
             )
             for event in Answering(engine, library).answer(question, cancel):
                 watch.see(event)

@@ -87,7 +87,12 @@ class ChatService:
         self._store.update(chat_id, deleted=None)
 
     def set_settings(self, chat_id: int, settings: ChatSettings) -> None:
-        """Replace what this chat keeps for itself."""
+        """Replace what this chat keeps for itself. Errors: BadInput for a form of answers that
+        can't be held."""
+        if settings.form:
+            from app.core.answer_form import rules_of
+
+            rules_of(settings.form)
         self._store.set_settings(chat_id, settings)
 
     def set_collections(self, chat_id: int, collections: Sequence[int]) -> None:
@@ -248,6 +253,7 @@ class ChatService:
             only_documents=chat.settings.only_documents,
             passages=current.passages,
             relevance=current.relevance,
+            form=chat.settings.form or None,
         )
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:

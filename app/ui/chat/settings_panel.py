@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.core.settings import Settings
 from app.core.types import ChatSettings, Sampling
+from app.ui.chat.form_field import FormField
 from app.ui.chat.side_panel import SidePanel
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S12
@@ -49,6 +50,8 @@ class ChatSettingsPanel(SidePanel):
             self.tr("While a collection is attached, a question it does not cover is declined.")
         )
         self.only_documents.toggled.connect(self._touched)
+        self.form = FormField()
+        self.form.changed.connect(self._touched)
         self.temperature = self._decimal(0.0, 2.0, 0.05)
         self.top_p = self._decimal(0.05, 1.0, 0.05)
         self.top_k = self._whole(0, 1000, 5, self.tr("Off"))
@@ -66,6 +69,7 @@ class ChatSettingsPanel(SidePanel):
         sampling = settings.sampling
         self.prompt.setPlainText(settings.system_prompt)
         self.only_documents.setChecked(settings.only_documents)
+        self.form.show_form(settings.form)
         for name in ("temperature", "top_p", "min_p", "repeat_penalty"):
             getattr(self, name).setValue(getattr(sampling, name))
         for name in ("top_k", "seed", "max_tokens"):
@@ -75,7 +79,7 @@ class ChatSettingsPanel(SidePanel):
 
     def show_chat_fields(self, shown: bool) -> None:
         """Whether there is a conversation, with instructions and documents, or a plain page."""
-        for widget in (self._prompt_label, self.prompt, self.only_documents):
+        for widget in (self._prompt_label, self.prompt, self.only_documents, self.form):
             widget.setVisible(shown)
 
     def settings(self) -> ChatSettings:
@@ -95,6 +99,7 @@ class ChatSettingsPanel(SidePanel):
             sampling=sampling,
             context_length=self.context_length.value(),
             only_documents=self.only_documents.isChecked(),
+            form=self.form.form(),
         )
 
     def flush(self) -> None:
@@ -116,6 +121,8 @@ class ChatSettingsPanel(SidePanel):
         self.body.addWidget(self.prompt)
         self.body.addSpacing(S8)
         self.body.addWidget(self.only_documents)
+        self.body.addSpacing(S8)
+        self.body.addWidget(self.form)
         self.body.addSpacing(S8)
         form = QGridLayout()
         form.setHorizontalSpacing(S12)
