@@ -121,6 +121,16 @@ class Settings:
         "Which languages to expect in scans and pictures of text, such as eng or eng+deu; with "
         "several, reading takes longer. Empty: pictures are not read.",
     )
+    meaning_share: float = _shown(
+        0.6,
+        Section.DOCUMENTS,
+        "Weight of meaning",
+        "How much nearness in meaning counts when passages are searched, against matching words: "
+        "0 only words, 1 only meaning. Your test cases tell which does best on your documents.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.05,
+    )
     relevance: float = _shown(
         0.35,
         Section.DOCUMENTS,

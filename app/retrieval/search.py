@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.core.messages import Found
-from app.core.types import Hit, SearchFilter
+from app.core.messages import Found, Rank, Ranked
+from app.core.types import MEANING_SHARE, Hit, SearchFilter
 from app.retrieval.embedders._base import Embedder
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
@@ -22,7 +23,6 @@ from app.retrieval.passages import Passages
 _CANDIDATES = 200
 _MOST_WORDS = 64
 _MOST_CHARACTERS = 4_000
-_DENSE_WEIGHT = 0.6
 _WORD = re.compile(r"[^\W_]+")
 _COMMON = frozenset(
     "a about above after again all am an and any are as at be because been before being below "
@@ -43,15 +43,62 @@ class Searcher:
         self._index = index
         self._passages = passages
 
-    def search(self, query: str, collections: Sequence[int], top: int, only: SearchFilter) -> Found:
+    def search(
+        self,
+        query: str,
+        collections: Sequence[int],
+        top: int,
+        only: SearchFilter,
+        share: float = MEANING_SHARE,
+    ) -> Found:
         """The best `top` passages of the collections (none given: of all) in the files that `only`
-        allows. Scores are in 0..1, equal ones ordered by passage id. Errors: StoreError,
+        allows; share: how much meaning counts, 0 to 1. Scores are in 0..1, equal ones ordered by
+        passage id. Errors: StoreError, NoEmbedder."""
+        seen = self._candidates(query, collections, only) if top > 0 else None
+        if seen is None:
+            return Found((), 0.0)
+        scores = fuse(seen.cosines, seen.keyword, share)
+        order = _ordered(scores)[:top]
+        found = self._passages.passages(order)
+        by_word, by_meaning = places(seen.keyword), places(seen.near)
+        hits = tuple(
+            Hit(
+                found[passage],
+                scores[passage],
+                seen.cosines[passage],
+                seen.keyword.get(passage, 0.0),
+                by_word.get(passage, 0),
+                by_meaning.get(passage, 0),
+            )
+            for passage in order
+            if passage in found
+        )
+        return Found(hits, max(seen.cosines.values()))
+
+    def rank(self, request: Rank) -> Ranked:
+        """Where passages stand among all that are compared, for each share. Errors: StoreError,
         NoEmbedder."""
+        seen = self._candidates(request.query, request.collections, request.only)
+        if seen is None:
+            nowhere = tuple(0 for _ in request.passages)
+            return Ranked(tuple(nowhere for _ in request.shares), 0.0, 0)
+        ranks = []
+        for share in request.shares:
+            # Meaning alone tells nothing of what only a word has brought in.
+            scores = seen.near if share >= 1 else fuse(seen.cosines, seen.keyword, share)
+            place = places(scores)
+            ranks.append(tuple(place.get(passage, 0) for passage in request.passages))
+        return Ranked(tuple(ranks), max(seen.cosines.values()), len(seen.cosines))
+
+    def _candidates(
+        self, query: str, collections: Sequence[int], only: SearchFilter
+    ) -> _Candidates | None:
+        """None when there is nothing to compare."""
         known = self._passages.collections()
         asked = [one for one in known if one in collections] if collections else known
         query = query[:_MOST_CHARACTERS].strip()
-        if not query or not asked or top < 1:
-            return Found((), 0.0)
+        if not query or not asked:
+            return None
         files = self._passages.files(asked, only) if only else None
         vector = self._embedder.encode([query])[0]
         if files is None:
@@ -62,27 +109,43 @@ class Searcher:
         keyword = dict(self._passages.keyword(match, asked, _CANDIDATES, files)) if match else {}
         stored = self._passages.vectors(list(near.keys() | keyword.keys()))
         if not stored:
-            return Found((), 0.0)
+            return None
         cosines = {passage: float(row @ vector) for passage, row in stored.items()}
-        scores = fuse(cosines, keyword)
-        order = sorted(scores, key=lambda passage: (-scores[passage], passage))[:top]
-        found = self._passages.passages(order)
-        hits = tuple(
-            Hit(found[passage], scores[passage], cosines[passage], keyword.get(passage, 0.0))
-            for passage in order
-            if passage in found
-        )
-        return Found(hits, max(cosines.values()))
+        return _Candidates(cosines, keyword, {one: cosines[one] for one in near if one in cosines})
 
 
-def fuse(cosines: dict[int, float], keyword: dict[int, float]) -> dict[int, float]:
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """By passage: cosines of all, BM25 of those found by words, cosines of those found by
+    meaning."""
+
+    cosines: dict[int, float]
+    keyword: dict[int, float]
+    near: dict[int, float]
+
+
+def places(scores: dict[int, float]) -> dict[int, int]:
+    """Ranks from 1, the highest score first."""
+    return {passage: place for place, passage in enumerate(_ordered(scores), 1)}
+
+
+def _ordered(scores: dict[int, float]) -> list[int]:
+    return sorted(scores, key=lambda passage: (-scores[passage], passage))
+
+
+def fuse(
+    cosines: dict[int, float], keyword: dict[int, float], share: float = MEANING_SHARE
+) -> dict[int, float]:
     """The weighted mean of both scores, each as a part of the best. cosines: of all candidates;
-    keyword: of those that hold a word of the query, the others count as nothing."""
-    dense = _parts(cosines)
+    keyword: of those that hold a word of the query, the others count as nothing. With a share of
+    0 only passages that hold a word are found."""
     words = _parts({one: keyword.get(one, 0.0) for one in cosines})
+    if share <= 0:
+        return {one: score for one, score in words.items() if score > 0}
+    dense = _parts(cosines)
     if not any(words.values()):
         return dense
-    return {one: _DENSE_WEIGHT * dense[one] + (1 - _DENSE_WEIGHT) * words[one] for one in cosines}
+    return {one: share * dense[one] + (1 - share) * words[one] for one in cosines}
 
 
 def _parts(scores: dict[int, float]) -> dict[int, float]:

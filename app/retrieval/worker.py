@@ -28,6 +28,7 @@ from app.core.messages import (
     DeleteCollection,
     ExcludeFiles,
     FileList,
+    FindText,
     FollowFolders,
     Health,
     HealthReport,
@@ -41,6 +42,7 @@ from app.core.messages import (
     OpenDocument,
     Opened,
     PassageList,
+    Rank,
     ReadAgain,
     ReadPassages,
     RemoveFiles,
@@ -65,6 +67,7 @@ from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.store import Store
 from app.retrieval.watches import Watches
+from app.retrieval.whereabouts import Whereabouts
 
 _log = logging.getLogger(__name__)
 # A worker that was just killed may need a moment to let go of the folder.
@@ -124,8 +127,12 @@ class Worker:
         while self._problems:
             yield Warned(self._problems.pop())
         match request:
-            case Search(query=query, collections=collections, top=top, only=only):
-                yield self._engine().searcher.search(query, collections, top, only)
+            case Search(query=query, collections=collections, top=top, only=only, share=share):
+                yield self._engine().searcher.search(query, collections, top, only, share)
+            case Rank():
+                yield self._engine().searcher.rank(request)
+            case FindText():
+                yield Whereabouts(self._store, self._passages).find(request)
             case ReadPassages(collections=collections, only=only, most_characters=most):
                 ids = self._passages.whole(self._passages.files(collections, only), most)
                 yield PassageList(self._passages.in_order(ids))

@@ -27,16 +27,20 @@ from app.core.messages import (
 )
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import (
+    MEANING_SHARE,
     AnswerForm,
+    Autopsy,
+    Cut,
     FileState,
     ModelSpec,
+    Reading,
     Sampling,
     SearchFilter,
     SentenceCheck,
     Source,
     Status,
 )
-from app.services import checking, citations, followups, material
+from app.services import checking, citations, examining, followups, material
 from app.services.citations import Quote
 from app.services.library import EVERYTHING, LibraryService
 from app.services.material import Material
@@ -56,8 +60,9 @@ class Question:
     """All that one answer depends on. `before` are earlier turns, oldest first. `passages` is how
     many the model reads, 0 for as many as its size handles. `only` says which of the collections'
     documents are asked. `share` is how much meaning counts in the search. `given` are sources to
-    use again instead of searching, `forced` those of an answer that was declined; `prefill` is an answer's beginning to go on from; `form` is JSON or a
-    grammar, and an answer that has one is left as the model wrote it."""
+    use again instead of searching; `forced`: they are those of an answer that was declined.
+    `prefill` is an answer's beginning to go on from; `form` is JSON or a grammar, and an answer
+    that has one is left as the model wrote it."""
 
     text: str
     spec: ModelSpec
@@ -165,6 +170,7 @@ class Answering:
             turns=asked,
             prefill=question.prefill,
             form=question.form,
+            documents=bool(sources or question.collections),
         )
         for event in self._engine.stream(request, cancel):
             if isinstance(event, Token):

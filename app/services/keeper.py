@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from app.core.messages import AnswerDone
-from app.core.types import Status
+from app.core.types import Autopsy, Status
+from app.services.store.autopsies import AutopsyStore
 from app.services.store.chats import ChatStore
 
 _KEEP_EVERY_S = 0.5
@@ -31,6 +32,10 @@ class Keeper:
             self._unsaved.clear()
             self._pieces += 1
             self._saved_at = time.monotonic()
+
+    def explain(self, autopsy: Autopsy) -> None:
+        """Keep how the answer comes about."""
+        AutopsyStore(self._store.database).put(self._message_id, autopsy)
 
     def finish(self, done: AnswerDone) -> None:
         self._ended = True

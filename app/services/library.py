@@ -19,6 +19,7 @@ from app.core.messages import (
     DeleteCollection,
     ExcludeFiles,
     FileList,
+    FindText,
     FollowFolders,
     Found,
     Health,
@@ -31,18 +32,23 @@ from app.core.messages import (
     Neighbours,
     OpenDocument,
     PassageList,
+    Rank,
+    Ranked,
     ReadAgain,
     ReadPassages,
     RemoveFiles,
     RenameCollection,
     ResumeIndexing,
     Search,
+    TextPlaces,
     UnwatchFolder,
     WatchFolder,
     WatchList,
 )
+from app.core.messages.everything import Near, Scan, Survey, Surveyed
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import (
+    MEANING_SHARE,
     Collection,
     DocumentFile,
     DocumentView,
@@ -167,10 +173,22 @@ class LibraryService:
         top: int = 8,
         cancel: Cancel | None = None,
         only: SearchFilter = EVERYTHING,
+        share: float = MEANING_SHARE,
     ) -> Found:
         """Passages for a query, best first, from the given collections (none given: all) and the
-        documents that `only` allows."""
-        answer: Found = self._worker.ask(Search(query, tuple(collections), top, only), cancel)
+        documents that `only` allows. share: how much meaning counts against words, 0 to 1."""
+        request = Search(query, tuple(collections), top, only, share)
+        answer: Found = self._worker.ask(request, cancel)
+        return answer
+
+    def rank(self, request: Rank, cancel: Cancel | None = None) -> Ranked:
+        """Where passages stand in a search."""
+        answer: Ranked = self._worker.ask(request, cancel)
+        return answer
+
+    def whereabouts(self, request: FindText) -> TextPlaces:
+        """Where a passage of old, or words, stand now."""
+        answer: TextPlaces = self._worker.ask(request)
         return answer
 
     def whole(
@@ -180,6 +198,34 @@ class LibraryService:
         request = ReadPassages(tuple(collections), only, most_characters)
         answer: PassageList = self._worker.ask(request)
         return list(answer.passages)
+
+    def survey(self, collections: Sequence[int], only: SearchFilter) -> Surveyed:
+        """The documents that can be gone through, in their order."""
+        answer: Surveyed = self._worker.ask(Survey(tuple(collections), only))
+        return answer
+
+    def scan(
+        self,
+        patterns: Sequence[str],
+        collections: Sequence[int],
+        only: SearchFilter,
+        cancel: Cancel | None = None,
+    ) -> Iterator[object]:
+        """Where patterns match in whole documents: Progress, ScannedFile."""
+        yield from self._worker.stream(Scan(tuple(patterns), tuple(collections), only), cancel)
+
+    def nearness(
+        self,
+        text: str,
+        collections: Sequence[int],
+        only: SearchFilter,
+        cancel: Cancel | None = None,
+    ) -> dict[int, float]:
+        """Cosine of a text to every passage, by the passage's id."""
+        found: dict[int, float] = self._worker.ask(
+            Near(text, tuple(collections), only), cancel
+        ).cosines
+        return found
 
     def neighbours(self, passages: Sequence[int], each_side: int = 1) -> list[Passage]:
         """Passages by their ids, with those around them in their documents, in order."""

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.types import Hit, Passage, SearchFilter, Source
+from app.core.types import Hit, Passage, Reading, SearchFilter, Source
 from app.services.citations import heading_of
 from app.services.library import LibraryService
 
@@ -23,10 +23,12 @@ _LAYOUT_TOKENS = 300
 @dataclass(frozen=True, slots=True)
 class Material:
     """blocks: texts under their headings, as the prompt has them; sources: what they may be cited
-    by, those that were found first and then the others."""
+    by, those that were found first and then the others; read: the passages in the blocks."""
 
     blocks: tuple[str, ...]
     sources: tuple[Source, ...]
+    read: tuple[Passage, ...]
+    reading: Reading
 
 
 def room(context_length: int, max_tokens: int, taken_characters: int) -> int:
@@ -48,11 +50,12 @@ def gather(
     passages alone. Errors: of the library."""
     whole = library.whole(collections, only, most_characters)
     if whole:
-        return Material(blocks(whole), _with_others(found, whole))
+        return Material(blocks(whole), _with_others(found, whole), tuple(whole), Reading.WHOLE)
     wide = library.neighbours([source.hit.passage.chunk_id for source in found])
     if sum(len(passage.text) for passage in wide) <= most_characters:
-        return Material(blocks(wide), _with_others(found, wide))
-    return Material(tuple(block([source.hit.passage]) for source in found), found)
+        return Material(blocks(wide), _with_others(found, wide), tuple(wide), Reading.NEIGHBOURS)
+    alone = tuple(source.hit.passage for source in found)
+    return Material(tuple(block([each]) for each in alone), found, alone, Reading.PASSAGES)
 
 
 def blocks(passages: Sequence[Passage]) -> tuple[str, ...]:

@@ -113,8 +113,9 @@ class Chat:
 class Message:
     """One turn. branch / branches: this is number `branch` (from 1) of `branches` siblings.
     rating: what the person thinks of an answer, -1, 0 (nothing said) or 1. rewrites: id of the
-    answer that the person put this one in place of; 0: a model wrote it. checks: what became of
-    its sentences, in their order; none where there was nothing to hold them against."""
+    answer that the person put this one in place of; 0: a model wrote it. explained: how it came
+    about is kept. checks: what became of its sentences, in their order; none where there was nothing
+    to hold them against."""
 
     id: int
     chat_id: int
@@ -132,4 +133,5 @@ class Message:
     branches: int = 1
     rating: int = 0
     rewrites: int = 0
+    explained: bool = False
     checks: tuple[SentenceCheck, ...] = ()

@@ -39,7 +39,8 @@ _MESSAGE = """
         (SELECT count(*) FROM messages s
             WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id) AS branches,
         (SELECT count(*) FROM messages s
-            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id AND s.id <= m.id) AS branch
+            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id AND s.id <= m.id) AS branch,
+        EXISTS (SELECT 1 FROM autopsies WHERE message_id = m.id) AS explained
     FROM messages m
 """
 
@@ -56,6 +57,11 @@ class ChatStore:
             for row in self._db.read("SELECT id FROM messages WHERE status = 'streaming'"):
                 whole = self.message(row["id"]).content
                 self.finish(row["id"], whole, Status.STOPPED, note="interrupted")
+
+    @property
+    def database(self) -> Database:
+        """The file, for what is kept beside the chats."""
+        return self._db
 
     @property
     def problems(self) -> list[LoamError]:
@@ -326,6 +332,7 @@ def _message(row: sqlite3.Row) -> Message:
         branches=row["branches"],
         rating=row["rating"],
         rewrites=row["rewrites"],
+        explained=bool(row["explained"]),
         checks=_checks(row["checks"]),
     )
 
