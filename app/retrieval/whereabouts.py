@@ -50,14 +50,13 @@ class Whereabouts:
         known and has no text."""
         by_content = self._ids("sha256 = ? AND sha256 != ''", expected.sha256)
         by_name = [one for one in self._ids("path = ?", expected.path) if one not in by_content]
-        found = []
-        for file_id in by_content:
-            if self._slice(file_id, expected.start, expected.end) == expected.text:
-                found.append((file_id, expected.start, expected.end))
-            else:
-                found.extend(self._again(file_id, expected.text))
-        for file_id in [] if found else by_name:
-            found.extend(self._again(file_id, expected.text))
+        found: list[tuple[int, int, int]] = []
+        for some in (by_content, by_name):
+            for file_id in [] if found and some is by_name else some:
+                if self._slice(file_id, expected.start, expected.end) == expected.text:
+                    found.append((file_id, expected.start, expected.end))
+                else:
+                    found.extend(self._again(file_id, expected.text))
         known = [*by_content, *by_name]
         if not found and not known:
             found = self._literally(expected.text)

@@ -1,0 +1,149 @@
+"""The person's own test cases: questions and the passages that a search must find for them, and how
+each way to search fares on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.core.errors import BadInput
+from app.core.messages import FindText, Progress, Rank
+from app.core.process import Cancel
+from app.core.types import (
+    CaseRank,
+    CaseScores,
+    Expected,
+    FileState,
+    Finding,
+    RelevanceScore,
+    SettingScore,
+    TestCase,
+    TextPlace,
+)
+from app.services.autopsy import checked
+from app.services.library import LibraryService
+from app.services.preferences import SettingsService
+from app.services.store.cases import CaseStore
+
+SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
+"""Weights of meaning that are tried, besides the one in use."""
+_RELEVANCES = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+_MOST_PASSAGES = 200
+
+
+class CaseService:
+    """Test cases of one profile."""
+
+    def __init__(
+        self, store: CaseStore, library: LibraryService, settings: SettingsService
+    ) -> None:
+        self._store = store
+        self._library = library
+        self._settings = settings
+
+    def cases(self) -> list[TestCase]:
+        """All, oldest first."""
+        return self._store.all()
+
+    def add(
+        self,
+        question: str,
+        expected: Expected,
+        collections: Sequence[int] = (),
+        query: str = "",
+    ) -> TestCase:
+        """Keep a question and what must be found for it. query: what the index is asked, the
+        question when empty; no collections: all. Errors: BadInput."""
+        question = question.strip()
+        if not question:
+            raise BadInput(problem="A test case needs a question.")
+        return self._store.add(
+            question, query.strip() or question, checked(expected), tuple(collections)
+        )
+
+    def remove(self, case_id: int) -> None:
+        """Delete a case; `restore` brings it back for 30 days. Errors: NotFound."""
+        self._store.mark(case_id, True)
+
+    def restore(self, case_id: int) -> None:
+        """Undo `remove`. Errors: NotFound."""
+        self._store.mark(case_id, False)
+
+    def score(self, cancel: Cancel) -> Iterator[object]:
+        """Search for each case in every way. Progress (in cases), at last CaseScores, of those
+        done when it is stopped. Errors: BadInput without cases, those of the library."""
+        cases = self.cases()
+        if not cases:
+            raise BadInput(problem="There are no test cases yet.")
+        current = self._settings.current
+        shares = tuple(sorted({*SHARES, current.meaning_share}))
+        ranked: list[CaseRank] = []
+        for number, case in enumerate(cases):
+            if cancel.is_set():
+                break
+            yield Progress("Scoring your test cases", number, len(cases), "cases")
+            ranked.append(self._rank(case, shares, cancel))
+        yield CaseScores(
+            tuple(ranked),
+            _settings(ranked, shares, current.meaning_share),
+            _relevances(ranked, current.relevance),
+        )
+
+    def _rank(self, case: TestCase, shares: tuple[float, ...], cancel: Cancel) -> CaseRank:
+        found = self._library.whereabouts(FindText(case.expected, case.collections))
+        places = [place for place in found.places if place.searched and place.passages]
+        if not places:
+            return CaseRank(case, (), (), 0.0, _lost(found.places, bool(found.unread)))
+        every = dict.fromkeys(one for place in places for one in place.passages)
+        passages = tuple(every)[:_MOST_PASSAGES]
+        around = tuple(each.chunk_id for each in self._library.neighbours(passages))
+        ranked = self._library.rank(
+            Rank(case.query, passages + around, shares, case.collections), cancel
+        )
+        alone = tuple(_best(row[: len(passages)]) for row in ranked.ranks)
+        with_neighbours = tuple(_best(row) for row in ranked.ranks)
+        return CaseRank(case, alone, with_neighbours, ranked.best_cosine)
+
+
+def _lost(places: Sequence[TextPlace], unread: bool) -> Finding:
+    """Why the passage of a case can't be found by any search."""
+    if not places:
+        return Finding.UNREAD if unread else Finding.ABSENT
+    readable = places[0].end > places[0].start and places[0].file.state is not FileState.EXCLUDED
+    return Finding.ELSEWHERE if readable else Finding.UNREAD
+
+
+def _best(ranks: Sequence[int]) -> int:
+    return min((rank for rank in ranks if rank), default=0)
+
+
+def _settings(
+    ranked: Sequence[CaseRank], shares: tuple[float, ...], current: float
+) -> tuple[SettingScore, ...]:
+    """A score for each share; for the current one also with the passages around it."""
+    scored = [each for each in ranked if each.lost is None]
+    found = []
+    for at, share in enumerate(shares):
+        found.append(_setting([each.ranks[at] for each in scored], share, False, current))
+        if share == current:
+            wide = [each.with_neighbours[at] for each in scored]
+            found.append(_setting(wide, share, True, current))
+    return tuple(found)
+
+
+def _setting(ranks: list[int], share: float, neighbours: bool, current: float) -> SettingScore:
+    count, there = max(1, len(ranks)), [rank for rank in ranks if rank]
+
+    def hit(most: int) -> float:
+        return sum(rank <= most for rank in there) / count
+
+    mean = sum(there) / len(there) if there else 0.0
+    current_one = share == current and not neighbours
+    return SettingScore(share, neighbours, hit(1), hit(5), hit(10), mean, len(there), current_one)
+
+
+def _relevances(ranked: Sequence[CaseRank], current: float) -> tuple[RelevanceScore, ...]:
+    scored = [each.best_cosine for each in ranked if each.lost is None]
+    return tuple(
+        RelevanceScore(each, sum(best >= each for best in scored), each == current)
+        for each in sorted({*_RELEVANCES, current})
+    )
