@@ -8,7 +8,7 @@ import dataclasses
 import sys
 
 from app.cli import adapters, forms
-from app.cli.output import Watcher, answer_json, print_json, source_line
+from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
 from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
 from app.core.paths import Profile, existing_file
@@ -117,6 +117,8 @@ def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
     print(f"\n\n{done.text}" if streamed and done.sources else "" if streamed else done.text)
     for source in done.sources:
         print(f"  {source_line(source)}")
+    for line in check_lines(done):
+        print(line)
 
 
 def run_chats(args: argparse.Namespace, profile: Profile) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.cli import adapters, forms
-from app.cli.output import Watcher, answer_json, hit_json, print_json, source_line
+from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
@@ -93,6 +93,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
         print("\nNearest passages:" if done.declined else "\nSources:")
         for source in done.sources:
             print(f"  {source_line(source)}")
+    if done.checks:
+        print("\n" + "\n".join(check_lines(done)))
     return 0
 
 

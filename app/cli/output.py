@@ -11,6 +11,7 @@ from typing import Any
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, FileChanged, Progress, Warned
 from app.core.types import DocumentFile, FileState, Hit, Source
+from app.services import checking
 from app.services.export import checks_json
 
 _TROUBLE = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
@@ -52,6 +53,16 @@ def source_line(source: Source) -> str:
     page = f", page {passage.page}" if passage.page else ""
     heading = f", {' > '.join(passage.heading)}" if passage.heading else ""
     return f"[{source.number}] {Path(passage.path).name}{page}{heading}"
+
+
+def check_lines(done: AnswerDone) -> list[str]:
+    """What became of the sentences of an answer, for people."""
+    doubts = [
+        f"  {' '.join(done.text[each.start : each.end].split())}\n    {checking.doubt(each)}"
+        for each in done.checks
+        if not each.supported
+    ]
+    return [checking.summary(done.checks), *doubts] if done.checks else []
 
 
 def trouble_line(file: DocumentFile) -> str:

@@ -17,6 +17,7 @@ from app.services.literals import Kind, Literal, literals, missing
 
 _NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _YEAR = re.compile(r"[12]\d{3}")
+_TABLE_HEAD = re.compile(r"[^\n]*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[|:\- \t]*(?:\n|\Z)")
 _UNIT = re.compile(r"\s?(?:[%‰°€$£]|[^\W\d_]{3,}(?![\w'’]))")
 
 
@@ -28,7 +29,7 @@ def check(marked: str, sources: Sequence[Source]) -> tuple[SentenceCheck, ...]:
     found = []
     for part in citations.sentences(marked):
         plain = citations.without_markers(part.text)
-        if not _claims(plain, marked, part.start):
+        if not _claims(plain, marked, part.start, part.end):
             continue
         marker = _NUMBERS.search(part.text)
         number = int(marker[1]) if marker and int(marker[1]) in numbers else 0
@@ -52,11 +53,13 @@ def doubt(each: SentenceCheck) -> str:
     return f"No passage says this. {words}".strip()
 
 
-def _claims(sentence: str, text: str, start: int) -> bool:
+def _claims(sentence: str, text: str, start: int, end: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : start].lstrip()
     bare = sentence.rstrip("*_ \t")
     leads_over = bare.endswith((":", "?")) or line.startswith("#")
-    return not leads_over and bool(citations.content_words(sentence))
+    if leads_over or _TABLE_HEAD.match(text, end):
+        return False
+    return bool(citations.content_words(sentence))
 
 
 def _nowhere(sentence: str, passages: Sequence[Passage]) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ def test_numbers_are_named_with_their_unit(sentence: str, missing: str) -> None:
     "text",
     [
         "# The fees of 1990",
+        "| Day of 1990 | Fee |\n|---|:--|\n",
         "Shall I go on?",
         "These are the fees:",
         "- **The fees of 1990:**",

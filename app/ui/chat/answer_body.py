@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -40,21 +40,29 @@ class _Segment:
 
 
 class AnswerBody(Flow):
-    """passage: tooltip of a citation by number. `grew`: the height may have changed by itself."""
+    """passage: tooltip of a citation by number; doubt: that of a sentence that no source says, by
+    its number from 0. `grew`: the height may have changed by itself."""
 
     cited = Signal(int)
     grew = Signal()
     listens = False
 
-    def __init__(self, painter: Painter, passage: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        passage: Callable[[int], str],
+        doubt: Callable[[int], str] | None = None,
+    ) -> None:
         super().__init__(0)
         self._painter = painter
         self._passage = passage
+        self._doubt = doubt
         self._writer = painter.writer(())
         self._segments: list[_Segment] = []
         self._stream = BlockStream()
         self._taken = 0
         self._text = ""
+        self._marked = ""
         self._pending: deque[Block] = deque()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._slice)
@@ -66,10 +74,15 @@ class AnswerBody(Flow):
         """The Markdown shown, or on its way to be."""
         return self._text
 
-    def show_text(self, text: str, cites: Collection[int]) -> None:
-        """A whole answer. What is shown already and stays the same is not drawn again."""
-        known = self._writer.cites == frozenset(cites)
-        if known and text == self._text and not self._pending:
+    def show_text(
+        self, text: str, cites: Collection[int], doubts: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        """A whole answer, with text[start:end] of each of `doubts` marked. What is shown already
+        and stays the same is not drawn again."""
+        known = self._writer.cites == frozenset(cites) and self._writer.doubts == bool(doubts)
+        before = self._marked
+        self._marked = _marked(text, doubts) if doubts else text
+        if known and self._marked == before and not self._pending:
             self._stream.finish()
             self._pending = deque(self._stream.frozen[self._taken :])
             self._taken = len(self._stream.frozen)
@@ -78,7 +91,8 @@ class AnswerBody(Flow):
         self._text = text
         if not known:
             self._writer = self._painter.writer(cites)
-        blocks = split(text)
+            self._writer.doubts = bool(doubts)
+        blocks = split(self._marked)
         kept = self._keep_same(blocks) if known else self._keep_same([])
         self._stream = BlockStream()
         self._taken = 0
@@ -88,6 +102,7 @@ class AnswerBody(Flow):
     def append(self, text: str) -> None:
         """More of a streaming answer; `draw` shows it."""
         self._text += text
+        self._marked += text
         self._stream.feed(text)
 
     def begin_stream(self, text: str, cites: Collection[int]) -> None:
@@ -98,7 +113,7 @@ class AnswerBody(Flow):
         self._writer = self._painter.writer(cites)
         self._stream = BlockStream()
         self._taken = 0
-        self._text = ""
+        self._text = self._marked = ""
         self.append(text)
         self.draw()
 
@@ -190,7 +205,7 @@ class AnswerBody(Flow):
             thinking = ThinkingView(self._painter)
             thinking.toggled.connect(self._changed)
             return thinking
-        text = TextView(self._painter, self._passage)
+        text = TextView(self._painter, self._passage, self._doubt)
         text.setAccessibleName(self.tr("Answer"))
         text.cited.connect(self.cited)
         return text
@@ -235,7 +250,9 @@ class AnswerBody(Flow):
         self.grew.emit()
 
     def _restyle(self) -> None:
+        marked = self._writer.doubts
         self._writer = self._painter.writer(self._writer.cites)
+        self._writer.doubts = marked
         for segment in self._segments:
             segment.widget.restyle()
         self._rewrite(lambda _block: True)
@@ -259,3 +276,10 @@ class AnswerBody(Flow):
     def _changed(self) -> None:
         self.touch()
         self.grew.emit()
+
+
+def _marked(text: str, places: Sequence[tuple[int, int]]) -> str:
+    # Few answers need it, and a window starts without it.
+    from app.ui.render import doubts
+
+    return doubts.marked(text, places)

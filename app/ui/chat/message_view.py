@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
@@ -16,6 +17,9 @@ from app.ui.chat.painter import Painter
 from app.ui.chat.source_words import place, tooltip
 from app.ui.chat.user_bubble import EditBox, UserBubble
 from app.ui.tokens import S4
+
+if TYPE_CHECKING:
+    from app.ui.chat.check_line import CheckLine
 
 
 class MessageView(Flow):
@@ -41,6 +45,7 @@ class MessageView(Flow):
         self._body: AnswerBody | None = None
         self._bubble: UserBubble | None = None
         self._edit_box: EditBox | None = None
+        self._checked: CheckLine | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._actions = MessageActions(painter)
@@ -55,7 +60,8 @@ class MessageView(Flow):
             self._bubble.grew.connect(self._changed)
             self.add(self._bubble)
         else:
-            self._body = AnswerBody(painter, self._passage)
+            self._body = AnswerBody(painter, self._passage, self._doubt)
+            painter.marks_changed.connect(self._mark)
             self._body.cited.connect(lambda number: self.cited.emit(self.message.id, number))
             self._body.grew.connect(self._changed)
             self.add(self._body)
@@ -72,8 +78,7 @@ class MessageView(Flow):
         """Draw what is stored."""
         self.message = message
         self.streaming = False
-        if self._body is not None:
-            self._body.show_text(message.content, [each.number for each in message.sources])
+        self._show_answer()
         self._show_state(*self._state_words())
         self._actions.show_message(message)
         self._actions.setVisible(message.status is not Status.STREAMING)
@@ -87,6 +92,8 @@ class MessageView(Flow):
         assert self._body is not None
         self._body.begin_stream(text, [each.number for each in sources])
         self._actions.hide()
+        if self._checked is not None:
+            self._checked.hide()
         self._show_state("", "")
         self.touch()
 
@@ -188,6 +195,36 @@ class MessageView(Flow):
             if source.number == number:
                 return tooltip(source)
         return ""
+
+    def _show_answer(self) -> None:
+        """The text of an answer, with what its check found."""
+        message = self.message
+        if self._body is None:
+            return
+        wrong = [(each.start, each.end) for each in message.checks if not each.supported]
+        if not self._painter.marks:
+            wrong = []
+        self._body.show_text(message.content, [each.number for each in message.sources], wrong)
+        if message.checks:
+            if self._checked is None:
+                from app.ui.chat.check_line import CheckLine
+
+                self._checked = CheckLine(self._painter)
+                self.insert(1, self._checked)
+            self._checked.show_checks(message.checks)
+        if self._checked is not None:
+            self._checked.setVisible(bool(message.checks))
+
+    def _mark(self) -> None:
+        if self.message.checks and not self.streaming:
+            self._show_answer()
+            self._changed()
+
+    def _doubt(self, number: int) -> str:
+        from app.ui.chat.check_line import doubt_words
+
+        wrong = [each for each in self.message.checks if not each.supported]
+        return doubt_words(wrong[number]) if number < len(wrong) else ""
 
     def _state_words(self) -> tuple[str, str]:
         message = self.message

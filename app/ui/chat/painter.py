@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from app.ui.render.html import HtmlWriter
 
 
+_MARKS = "chats.marks"
+
+
 class Painter(QObject):
     """`restyled`: another theme or text size; `formulas_ready`: what stood as source can now be
     drawn."""
 
     restyled = Signal()
     formulas_ready = Signal()
+    marks_changed = Signal()
+    """Sentences that no source says are marked from now on, or no longer."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -31,9 +36,21 @@ class Painter(QObject):
         tasks = self._tasks = context.tasks
         self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
         self._chips: dict[tuple[int, float], QImage] = {}
+        self._memory = context.memory
         self.math.ready.connect(self.formulas_ready)
         self.theme.changed.connect(self._renew)
         self._measure()
+
+    @property
+    def marks(self) -> bool:
+        """Whether sentences that no source says are marked."""
+        return self._memory.flag(_MARKS, True)
+
+    def show_marks(self, shown: bool) -> None:
+        """Mark such sentences, or no longer, in all answers."""
+        if shown != self.marks:
+            self._memory.put(_MARKS, shown)
+            self.marks_changed.emit()
 
     def warm_up(self) -> None:
         """Load the Markdown parser and what colours code ahead of the first answer."""

@@ -6,11 +6,21 @@ Links open nothing by themselves; citations are told to whoever listens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QTextCursor, QTextDocument, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QImage,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFragment,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip
 
 from app.ui.chat.links import ask_and_open
@@ -18,17 +28,25 @@ from app.ui.chat.painter import Painter
 
 _PICTURE = "\ufffc"
 _INDENT = 28
+_DOUBT = "check:"
 
 
 class TextView(QTextBrowser):
-    """passage: gives the tooltip of a citation by its number."""
+    """passage: gives the tooltip of a citation by its number; doubt: that of a sentence that no
+    source says, by its number from 0."""
 
     cited = Signal(int)
 
-    def __init__(self, painter: Painter, passage: Callable[[int], str] | None = None) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        passage: Callable[[int], str] | None = None,
+        doubt: Callable[[int], str] | None = None,
+    ) -> None:
         super().__init__()
         self._painter = painter
         self._passage = passage
+        self._doubt = doubt
         self._html = ""
         self.setProperty("kind", "plain")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,6 +69,10 @@ class TextView(QTextBrowser):
         cursor = self.textCursor()
         anchor, position = cursor.anchor(), cursor.position()
         self.setHtml(html)
+        if _DOUBT in html:
+            self._underline()
+        elif self.accessibleDescription():
+            self.setAccessibleDescription("")
         if anchor != position:
             self._select(anchor, position)
         # Only a text with links is a stop on the way of the Tab key.
@@ -123,7 +145,9 @@ class TextView(QTextBrowser):
         scheme, _, rest = address.partition(":")
         if scheme == "cite" and rest.isdigit() and self._passage is not None:
             address = self._passage(int(rest))
-        if address:
+        if scheme == "check":
+            self._show_doubt(rest, place)
+        elif address:
             QToolTip.showText(place, address, self)
         else:
             QToolTip.hideText()
@@ -134,8 +158,45 @@ class TextView(QTextBrowser):
         scheme, _, rest = address.partition(":")
         if scheme == "cite" and rest.isdigit():
             self.cited.emit(int(rest))
+        elif scheme == "check":
+            # For those who came here by keys, or touch where nothing hovers.
+            self._show_doubt(rest, self.mapToGlobal(self.cursorRect().bottomLeft()))
         else:
             ask_and_open(self, address)
+
+    def _show_doubt(self, number: str, place: QPoint) -> None:
+        if self._doubt is not None and number.isdigit():
+            QToolTip.showText(place, f"<p>{escape(self._doubt(int(number)))}</p>", self)
+
+    def _underline(self) -> None:
+        """Dots under each sentence that no source says, and words for those who can't see them."""
+        look = QTextCharFormat()
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        look.setUnderlineColor(QColor(self._painter.theme.tokens.warning))
+        said: dict[str, str] = {}
+        for piece in list(self._fragments()):
+            name = piece.charFormat().anchorHref()
+            if not name.startswith(_DOUBT):
+                continue
+            cursor = self.textCursor()
+            cursor.setPosition(piece.position())
+            end = piece.position() + piece.length()
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(look)
+            said[name] = said.get(name, "") + piece.text()
+        if self._doubt is not None:
+            told = [f"{self._doubt(int(name[len(_DOUBT) :]))} “{t}”" for name, t in said.items()]
+            self.setAccessibleDescription("\n".join(told))
+
+    def _fragments(self, start: int = 0, end: int = -1) -> Iterator[QTextFragment]:
+        """Stretches of one format between two positions (-1: the end)."""
+        block = self.document().findBlock(start)
+        while block.isValid() and (end < 0 or block.position() < end):
+            at = block.begin()
+            while not at.atEnd():
+                yield at.fragment()
+                at += 1
+            block = block.next()
 
     def _select(self, anchor: int, position: int) -> None:
         last = self.document().characterCount() - 1
@@ -146,17 +207,10 @@ class TextView(QTextBrowser):
 
     def _pictures(self, start: int, end: int) -> list[str]:
         found: list[str] = []
-        block = self.document().findBlock(start)
-        while block.isValid() and block.position() < end:
-            at = block.begin()
-            while not at.atEnd():
-                piece = at.fragment()
-                form = piece.charFormat()
-                if form.isImageFormat():
-                    inside = range(
-                        max(start, piece.position()), min(end, piece.position() + piece.length())
-                    )
-                    found.extend(form.toImageFormat().name() for _ in inside)
-                at += 1
-            block = block.next()
+        for piece in self._fragments(start, end):
+            form = piece.charFormat()
+            if form.isImageFormat():
+                last = min(end, piece.position() + piece.length())
+                inside = range(max(start, piece.position()), last)
+                found.extend(form.toImageFormat().name() for _ in inside)
         return found

@@ -16,7 +16,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from app.ui.render import highlight
+from app.ui.render import doubts, highlight
 from app.ui.render.blocks import Block
 from app.ui.render.look import Look
 from app.ui.render.math import Formula, MathShelf, Wanted
@@ -24,7 +24,7 @@ from app.ui.render.math_rules import add_math
 from app.ui.render.plain import is_web
 from app.ui.tokens import S8
 
-_SPECIAL = re.compile(r"\[(\d{1,3})\]|https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?*_]")
+_SPECIAL = re.compile(r"\[(\d{1,3})\]|https?://[^\s<>\"')\]\ue0d1]*[^\s<>\"')\].,;:!?*_\ue0d1]")
 
 
 class HtmlWriter:
@@ -42,12 +42,15 @@ class HtmlWriter:
         renderer.begin(look, math)
         self._renderer = renderer
         self.cites = frozenset(cites)
+        self.doubts = False
+        """Whether marks of `doubts` in the source become links."""
 
     def write(self, block: Block) -> str:
         """HTML of one TEXT block."""
         source = f"{block.definitions}\n\n{block.source}" if block.definitions else block.source
         self._renderer.cites = self.cites
-        return str(self._markdown.render(source, {})).rstrip("\n")
+        html = str(self._markdown.render(source, {})).rstrip("\n")
+        return doubts.linked(html) if self.doubts else html
 
 
 class _Renderer(RendererHTML):
@@ -186,7 +189,7 @@ class _Renderer(RendererHTML):
         return f"<pre>{highlight.html(code.rstrip(chr(10)), language, self._look.tokens)}</pre>"
 
     def _formula(self, latex: str, display: bool) -> str:
-        latex = latex.strip()
+        latex = doubts.without(latex.strip())
         look = self._look
         formula = self._math.get(
             Wanted(latex, display, look.tokens.text, look.pixels, look.x_height)

@@ -44,6 +44,7 @@ h1 {{ font-size: {big:.2f}pt; margin: {S12}px 0 {S8}px 0; {heading}; }}
 h2 {{ font-size: {middle:.2f}pt; margin: {S12}px 0 {S8}px 0; {heading}; }}
 h3, h4, h5, h6 {{ font-size: {small:.2f}pt; margin: {S8}px 0 {S4}px 0; {heading}; }}
 a {{ color: {tokens.accent}; text-decoration: underline; }}
+a.unsaid {{ color: {tokens.text}; text-decoration: none; }}
 code {{ {code}; background-color: {tokens.code_ground}; }}
 pre {{ {code}; background-color: {tokens.code_ground}; margin: {S4}px 0 {S8}px 0;
   line-height: 130%; white-space: pre-wrap; }}
