@@ -33,6 +33,7 @@ from app.core.types import (
     Cut,
     FileState,
     ModelSpec,
+    Over,
     Reading,
     Sampling,
     SearchFilter,
@@ -62,7 +63,8 @@ class Question:
     documents are asked. `share` is how much meaning counts in the search. `given` are sources to
     use again instead of searching; `forced`: they are those of an answer that was declined.
     `prefill` is an answer's beginning to go on from; `form` is JSON or a grammar, and an answer
-    that has one is left as the model wrote it."""
+    that has one is left as the model wrote it. `over` is what of the documents is read;
+    services/everything decides it where the question does."""
 
     text: str
     spec: ModelSpec
@@ -79,6 +81,7 @@ class Question:
     given: tuple[Source, ...] | None = None
     prefill: str = ""
     form: AnswerForm | None = None
+    over: Over = Over.AUTO
 
 
 class Answering:

@@ -48,6 +48,7 @@ class Keeper:
             done.declined,
             done.note,
             done.checks,
+            done.over,
         )
 
     def end(self, status: Status, note: str) -> None:

@@ -44,7 +44,7 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class AnswerDone:
     """The answer's last form: text with citations [n], as it is stored, and what became of its
-    sentences."""
+    sentences. over: 'best' or 'everything', what of the documents it was drawn from."""
 
     text: str
     declined: bool
@@ -54,3 +54,4 @@ class AnswerDone:
     message_id: int = 0
     note: str = ""
     checks: tuple[SentenceCheck, ...] = ()
+    over: str = ""

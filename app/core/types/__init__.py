@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from app.core.types.checks import *
     from app.core.types.models import *
     from app.core.types.retrieval import *
-    from app.core.types.training import *
     from app.core.types.servers import *
+    from app.core.types.training import *
 else:
     from app.core import lazy
 
@@ -27,16 +27,22 @@ else:
             Cut Reading Examined ReadPlace PromptPart Autopsy Expected TextPlace Finding Verdict
             TestCase CaseRank SettingScore RelevanceScore CaseScores
         """,
-        "chat": "Role Status ChatKind Sampling AnswerForm GenerationStats ChatSettings Chat Message",
+        "chat": """
+            Role Status ChatKind Sampling Over AnswerForm GenerationStats ChatSettings Chat
+            Message
+        """,
         "checks": "SentenceCheck",
-        "models": "ModelSpec ModelInfo LoadedModel AdapterUse AdapterInfo HubRepository HubFile",
+        "models": """
+            LoadOptions ModelSpec ModelInfo Buffer LoadedModel AdapterUse AdapterInfo
+            HubRepository HubFile
+        """,
         "retrieval": """
             FileState Passage SearchFilter Hit Source Rect PageText Heading DocumentView
             Collection DocumentFile WatchState WatchedFolder MEANING_SHARE
         """,
+        "servers": "SERVER_CONTEXT ServerModel Server",
         "training": """
             LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
-        "servers": "SERVER_CONTEXT ServerModel Server",
         """,
     }
     __getattr__ = lazy.names(__name__, NAMES)

@@ -54,6 +54,15 @@ class Sampling:
     max_tokens: int = 1024
 
 
+class Over(StrEnum):
+    """What of the documents an answer is drawn from: the best passages, all of them in turn, or
+    what the question asks for."""
+
+    AUTO = "auto"
+    BEST = "best"
+    EVERYTHING = "everything"
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
     """The form that an answer must have; at most one of both, neither for free text. schema: JSON
@@ -91,6 +100,7 @@ class ChatSettings:
     only_documents: bool = True
     adapters: tuple[AdapterUse, ...] = ()
     form: AnswerForm = field(default_factory=AnswerForm)
+    over: Over = Over.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,9 @@ class Message:
     """One turn. branch / branches: this is number `branch` (from 1) of `branches` siblings.
     rating: what the person thinks of an answer, -1, 0 (nothing said) or 1. rewrites: id of the
     answer that the person put this one in place of; 0: a model wrote it. explained: how it came
-    about is kept. checks: what became of its sentences, in their order; none where there was nothing
-    to hold them against."""
+    about is kept. checks: what became of its sentences, in their order; none where there was
+    nothing to hold them against. over: what of the documents it was drawn from, AUTO where it
+    rests on none."""
 
     id: int
     chat_id: int
@@ -135,3 +146,4 @@ class Message:
     rewrites: int = 0
     explained: bool = False
     checks: tuple[SentenceCheck, ...] = ()
+    over: Over = Over.AUTO

@@ -20,6 +20,7 @@ from app.core.types import (
     ChatSettings,
     GenerationStats,
     Message,
+    Over,
     Role,
     Source,
     Status,
@@ -216,12 +217,14 @@ class ChatStore:
         declined: bool = False,
         note: str = "",
         checks: tuple[SentenceCheck, ...] = (),
+        over: str = "",
     ) -> None:
         """Give a message its last text. sources None keeps those it has."""
         with self._db.write() as w:
             w.execute(
                 "UPDATE messages SET content = ?, status = ?, stats = COALESCE(?, stats),"
-                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ? WHERE id = ?",
+                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ?, over = ?"
+                " WHERE id = ?",
                 (
                     content,
                     status,
@@ -230,6 +233,7 @@ class ChatStore:
                     declined,
                     note,
                     codec.dump(checks),
+                    over,
                     message_id,
                 ),
             )
@@ -334,6 +338,7 @@ def _message(row: sqlite3.Row) -> Message:
         rewrites=row["rewrites"],
         explained=bool(row["explained"]),
         checks=_checks(row["checks"]),
+        over=Over(row["over"] or Over.AUTO),
     )
 
 

@@ -73,4 +73,8 @@ MIGRATIONS = (
         deleted REAL
     );
     """,
+    # What of the documents an answer was drawn from: 'best' passages or 'everything'.
+    """
+    ALTER TABLE messages ADD COLUMN over TEXT NOT NULL DEFAULT '';
+    """,
 )
