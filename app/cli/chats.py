@@ -7,11 +7,11 @@ import contextlib
 import dataclasses
 import sys
 
-from app.cli import adapters, forms
+from app.cli import adapters, forms, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
 from app.core.errors import BadInput, LoamError
 from app.core.messages import AnswerDone, Token
-from app.core.paths import Profile, existing_file
+from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Chat, Message
 from app.services.assemble import Loam, build
@@ -20,7 +20,7 @@ from app.services.assemble import Loam, build
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the commands."""
     chat = commands.add_parser("chat", help="talk with the model in the terminal")
-    chat.add_argument("--model", metavar="FILE", help="a GGUF file")
+    chat.add_argument("--model", metavar="FILE|NAME", help="a GGUF file, or a model on a server")
     adapters.add_adapter_argument(chat)
     chat.add_argument("--id", type=int, metavar="N", help="go on with this chat")
     chat.add_argument("--collection", action="append", default=[], metavar="NAME")
@@ -81,7 +81,8 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
                 raise BadInput(problem=f"There is no collection {name}.")
         chat = loam.chats.create(collections=[known[name] for name in args.collection])
     if args.model:
-        loam.chats.set_model(chat.id, str(existing_file(args.model)))
+        loam.chats.set_model(chat.id, loam.models.resolve(args.model))
+    servers.told(loam.models.spec_for(loam.chats.get(chat.id)).path)
     settings = chat.settings
     if args.adapter:
         settings = dataclasses.replace(settings, adapters=adapters.adapter_uses(args.adapter))

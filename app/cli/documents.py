@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from app.cli import adapters, forms
+from app.cli import adapters, forms, servers
 from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
+from app.core.servernames import is_remote
 from app.core.types import AdapterUse, ModelSpec, Sampling, SearchFilter
 from app.services import adhoc
 from app.services.answering import Answering, Question
@@ -32,7 +33,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask = commands.add_parser("ask", help="answer a question from documents, with citations")
     ask.add_argument("question")
     ask.add_argument("--docs", nargs="+", metavar="PATH", default=[], help="files and folders")
-    ask.add_argument("--model", metavar="FILE", help="a GGUF file")
+    ask.add_argument("--model", metavar="FILE|NAME", help="a GGUF file, or a model on a server")
     adapters.add_adapter_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
@@ -181,7 +182,12 @@ def _queries(name: str) -> Iterator[tuple[object, str]]:
 
 
 def _spec(models: ModelService, model: str | None, uses: tuple[AdapterUse, ...]) -> ModelSpec:
-    spec = models.spec_for() if model is None else ModelSpec(str(existing_file(model)), 4096)
+    if model is None:
+        spec = models.spec_for()
+    else:
+        path = models.resolve(model)
+        spec = ModelSpec(path, models.servers.context(path) if is_remote(path) else 4096)
+    servers.told(spec.path)
     return dataclasses.replace(spec, adapters=uses)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-from app.cli import hub
+from app.cli import hub, servers
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput
 from app.core.messages import Inspected, Warned
@@ -63,6 +63,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     quantize.add_argument("type", help="Q8_0, Q6_K, Q4_K_M ...")
     quantize.set_defaults(act=run_quantize)
     hub.add_actions(actions)
+    servers.add_actions(actions)
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     models.set_defaults(run=run_models)
@@ -82,6 +83,7 @@ def run_list(args: argparse.Namespace, loam: Loam) -> int:
             _show(event.info, args.json)
         elif isinstance(event, Warned):
             watch.say(str(event.error))
+    servers.show_all(loam.models.servers, args.json)
     return 0
 
 

@@ -180,7 +180,7 @@ class ServerForgotten(ServerError):
 
 class DocumentsStay(ServerError):
     what = "Passages of your documents would go to {place}, and you have not agreed to that."
-    do = "Ask in the window, which asks you first, or choose a model on this machine."
+    do = "Agree in the window, or connect again with --allow-documents; or choose a model here."
 
 
 class NoKeyring(LoamError):

@@ -7,7 +7,6 @@ server is no longer known.
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from app.core.errors import BadInput
@@ -36,9 +35,8 @@ def split(path: str) -> tuple[str, str]:
 def checked(text: str) -> str:
     """A server's address as it is kept, from what a person typed: 'localhost:8080' becomes
     'http://localhost:8080/v1'. Errors: BadInput."""
-    text = text.strip().rstrip("/")
-    if "://" not in text:
-        text = f"http://{text}"
+    text = text.strip()
+    text = (text if "://" in text else f"http://{text}").rstrip("/")
     for endpoint in _ENDPOINTS:
         text = text.removesuffix(endpoint)
     try:
@@ -47,7 +45,7 @@ def checked(text: str) -> str:
         good = parts.scheme in _PORTS and bool(host) and port != 0 and len(text) <= _LONGEST
     except ValueError:
         good = False
-    plain = text.isascii() and text.isprintable() and not set(text) & set(" \"<>\\^`{|}")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')
     if not good or not plain or parts.query or parts.fragment:
         problem = f"{text[:_LONGEST]} is not an address such as http://192.168.1.5:8080."
         raise BadInput(problem=problem)
@@ -60,6 +58,8 @@ def checked(text: str) -> str:
 
 def is_here(address: str) -> bool:
     """Whether the server is on this machine: no text leaves it then."""
+    import ipaddress
+
     host = urlsplit(address).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -24,6 +24,7 @@ from app.services.hub import HubService
 from app.services.library import LibraryService, picture_languages
 from app.services.model_files import ModelFiles
 from app.services.models import ModelService
+from app.services.engine_process import EngineProcess
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
 from app.training.config import TrainingConfig
@@ -32,11 +33,12 @@ EMBEDDER = "all-MiniLM-L6-v2"
 
 
 def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
-    """The child that owns llama.cpp; not started yet. state_gb: how much evaluated chats may take
-    on the disk; None: this child keeps none and leaves those of others alone."""
+    """The child that owns llama.cpp, and the way to models on servers; nothing is started yet.
+    state_gb: how much evaluated chats may take on the disk; None: this child keeps none and leaves
+    those of others alone."""
     states = None if state_gb is None else profile.states
     config = EngineConfig(profile.logs, states, round((state_gb or 0) * 1e9))
-    return WorkerProcess("The model", "app.engine.worker:Worker", config, profile.logs)
+    return EngineProcess(config, profile.logs, profile.models / "servers.json")
 
 
 def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core import paths
 from app.core.errors import BadInput, LoamError, MissingFile, NoModel, StoreError
@@ -27,10 +28,14 @@ from app.core.messages import (
     Warned,
 )
 from app.core.process import Cancel, WorkerProcess
+from app.core.servernames import is_remote, split
 from app.core.types import Chat, LoadedModel, ModelSpec
 from app.services.default_models import default_chat_model
 from app.services.model_notes import ModelNotes, Note
 from app.services.preferences import SettingsService
+
+if TYPE_CHECKING:
+    from app.services.server_book import Removed, ServerBook
 
 _log = logging.getLogger(__name__)
 _LONGEST_TITLE = 120
@@ -46,6 +51,16 @@ class ModelService:
         self._links_file = folder / "links.json"
         self.notes = ModelNotes(folder / "notes.json")
         self._loaded: tuple[int | None, LoadedModel] | None = None
+        self._servers: ServerBook | None = None
+
+    @property
+    def servers(self) -> ServerBook:
+        """The servers that the person connected to."""
+        if self._servers is None:
+            from app.services.server_book import ServerBook
+
+            self._servers = ServerBook(self._folder / "servers.json")
+        return self._servers
 
     def paths(self) -> Sequence[Path]:
         """GGUF files known: the default one, those in the profile's folder, links. The file that
@@ -83,9 +98,27 @@ class ModelService:
             if not known:
                 raise NoModel
             wanted = str(known[0])
-        context = (chat.settings.context_length if chat else 0) or current.context_length
+        context = chat.settings.context_length if chat else 0
+        if is_remote(wanted):
+            # What it can keep in mind is its server's matter, not one of this machine's memory.
+            most = self.servers.context(wanted)
+            return ModelSpec(wanted, min(context or most, most))
+        context = context or current.context_length
         adapters = chat.settings.adapters if chat else ()
         return ModelSpec(wanted, context, current.gpu_layers, current.threads, adapters)
+
+    def resolve(self, name: str) -> str:
+        """The model that a person means: a file, or one on a server by its name there. Errors:
+        MissingFile, BadInput when several servers have it."""
+        return self.servers.named(name) or str(paths.existing_file(name))
+
+    def disconnect(self, address: str) -> Removed:
+        """Forget a server, its models and its key; `servers.restore` takes that back. Errors:
+        ServerForgotten, StoreError."""
+        removed = self.servers.remove(address)
+        if is_remote(used := self._settings.current.model) and split(used)[0] == address:
+            self._settings.change(model="")
+        return removed
 
     def load(self, spec: ModelSpec, cancel: Cancel | None = None) -> Iterator[object]:
         """Progress, then Loaded. Errors: ModelError."""

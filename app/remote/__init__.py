@@ -1,0 +1,1 @@
+"""The child that talks to servers which answer in place of a model on this machine."""

@@ -1,0 +1,74 @@
+"""The request that a server gets: the OpenAI API, and what servers of each kind know beyond it.
+
+No penalty is sent: servers count the prompt in, so that a penalty would punish the words of the
+question and of the documents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.errors import BadInput
+from app.core.messages import Generate, Turn
+
+_SAMPLERS = {
+    "llama.cpp": ("top_k", "min_p"),
+    "vllm": ("top_k", "min_p"),
+    "lmstudio": ("top_k", "min_p"),
+}
+
+
+def body(
+    request: Generate, model: str, kind: str, turns: Sequence[Turn], most: int, bare: bool
+) -> bytes:
+    """turns: what goes of the conversation; most: tokens of an answer, 0 for no limit; bare: only
+    what every server must know. Errors: BadInput when the server can't hold an answer to a form."""
+    sampling = request.sampling
+    asked: dict[str, Any] = {"model": model, "stream": True}
+    if request.turns:
+        asked["messages"] = [{"role": turn.role, "content": turn.content} for turn in turns]
+        if request.prefill:
+            asked["messages"].append({"role": "assistant", "content": request.prefill})
+            if kind == "vllm":
+                asked.update(continue_final_message=True, add_generation_prompt=False)
+    else:
+        asked["prompt"] = (request.prompt + request.prefill) or "\n"
+    asked.update(_form(request, kind))
+    if most:
+        asked["max_tokens"] = most
+    if bare:
+        return json.dumps(asked).encode()
+    asked["stream_options"] = {"include_usage": True}
+    asked["temperature"] = max(0.0, sampling.temperature)
+    if 0 < sampling.top_p < 1 and sampling.temperature > 0:
+        asked["top_p"] = sampling.top_p
+    if sampling.seed >= 0:
+        asked["seed"] = sampling.seed & 0x7FFFFFFF
+    if request.stop:
+        asked["stop"] = list(request.stop[:4])
+    if sampling.temperature > 0:
+        asked.update({name: getattr(sampling, name) for name in _SAMPLERS.get(kind, ())})
+    if kind == "llama.cpp":
+        asked.update(return_progress=True, cache_prompt=True)
+    return json.dumps(asked).encode()
+
+
+def _form(request: Generate, kind: str) -> dict[str, Any]:
+    form = request.form
+    if not form:
+        return {}
+    if form.grammar.strip():
+        if kind != "llama.cpp":
+            problem = "Only servers of llama.cpp hold answers to a grammar. Use a JSON schema."
+            raise BadInput(problem=problem)
+        return {"grammar": form.grammar}
+    try:
+        schema = json.loads(form.schema)
+    except (ValueError, RecursionError):
+        raise BadInput(problem="The JSON schema is no JSON.") from None
+    if schema == {}:
+        return {"response_format": {"type": "json_object"}}
+    described = {"name": "answer", "schema": schema, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": described}}

@@ -1,0 +1,110 @@
+"""Models on servers from the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli.main import run
+from app.core.paths import Profile
+from app.core.types import Server, ServerModel
+from app.services.server_book import ServerBook
+from tests.remote.server import FakeServer, says
+
+
+@pytest.fixture
+def loam(profile: Profile, capsys: pytest.CaptureFixture[str]) -> Any:
+    def command(*arguments: str) -> tuple[int, list[str], str]:
+        code = run(["--profile", str(profile.root), *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out.splitlines(), printed.err
+
+    return command
+
+
+def test_connect_ask_and_disconnect(
+    loam: Any, fake: FakeServer, book: ServerBook, tmp_path: Path
+) -> None:
+    fake.models = [{"id": "tiny-1"}, {"id": "tiny-2"}]
+    address = f"127.0.0.1:{fake.port}"
+    code, out, err = loam("models", "connect", address)
+    assert (code, out) == (2, ["tiny-1", "tiny-2"])
+    assert "--model" in err
+    assert book.servers() == ()
+    code, out, err = loam(
+        "models",
+        "connect",
+        address,
+        "--model",
+        "tiny-2",
+        "--name",
+        "Desk",
+        "--context",
+        "1000",
+        "--json",
+    )
+    assert code == 0, err
+    made = json.loads(out[0])
+    assert made["models"] == [{"name": "tiny-2", "context": 1000}]
+    assert made["where"] == f"This machine, port {fake.port}"
+    _code, out, _err = loam("models", "list", "--json")
+    listed = json.loads(out[-1])
+    assert listed["path"] == f"{fake.address}#tiny-2"
+    assert (listed["kind"], listed["name"]) == ("server", "tiny-2")
+
+    fake.answer = says("Entry costs 4 euros.")
+    note = tmp_path / "garden.md"
+    note.write_text("# The garden\n\nEntry to the garden costs 4 euros.\n")
+    code, out, err = loam(
+        "ask",
+        "What does entry to the garden cost?",
+        "--docs",
+        str(note),
+        "--model",
+        "tiny-2",
+        "--json",
+    )
+    assert code == 0, err
+    answer = json.loads(out[0])
+    assert answer["answer"].startswith("Entry costs 4 euros [1]")
+    assert answer["sources"][0]["path"] == str(note)
+    (asked,) = fake.questions
+    assert asked["model"] == "tiny-2"
+    assert "Entry to the garden costs 4 euros." in asked["messages"][-1]["content"]
+
+    # To another machine documents go only when the person agreed.
+    book.put(Server("http://192.0.2.7:8080/v1", models=(ServerModel("far"),)))
+    again = ("ask", "What does entry to the garden cost?", "--docs", str(note))
+    code, _out, err = loam(*again, "--model", "far")
+    assert code == 1
+    assert "Text goes to 192.0.2.7:8080." in err
+    assert "you have not agreed" in err
+    book.remove("http://192.0.2.7:8080/v1")
+
+    assert loam("models", "disconnect", "Desk")[0] == 0
+    assert book.servers() == ()
+    code, _out, err = loam("ask", "Hello?", "--model", "tiny-2")
+    assert code == 2
+    assert "tiny-2" in err
+
+
+def test_a_key_comes_from_stdin_and_stays_out_of_the_file(
+    loam: Any, fake: FakeServer, book: ServerBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.key = "sk-1234"
+    code, _out, err = loam("models", "connect", fake.address)
+    assert code == 1
+    assert "key" in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("sk-1234\n"))
+    code, out, err = loam("models", "connect", fake.address, "--key-from-stdin")
+    assert code == 0, err
+    assert "tiny-1" in out[0]
+    assert "sk-1234" not in book._file.read_text()
+    fake.answer = says("Hello from the server.")
+    code, out, err = loam("ask", "Hello?", "--model", "tiny-1")
+    assert (code, out) == (0, ["Hello from the server."])
+    assert fake.asked[-1][1] == "Bearer sk-1234"
