@@ -1,35 +1,44 @@
-"""The only place where parts are wired together."""
+"""The only place where parts are wired together.
+
+A service is imported and made when it is first asked for: the window asks for three of them
+before its first frame.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.errors import LoamError
+from app.core.lazy import on_first_use
 from app.core.paths import Profile, bundled_models
 from app.core.process import WorkerProcess
 from app.engine.config import EngineConfig
-from app.retrieval.config import RetrievalConfig
-from app.services.adapters import AdapterService
-from app.services.answering import Answering
-from app.services.chat import ChatService
-from app.services.dataset.service import DatasetService
-from app.services.device_plan import DevicePlans
-from app.services.downloads import DownloadService
-from app.services.finetune import FinetuneService
-from app.services.finetune_judging import JudgeService
-from app.services.finetune_merging import MergeService
-from app.services.finetune_projects import ProjectService
-from app.services.finetune_tuner import Tuner
-from app.services.hub import HubService
-from app.services.library import LibraryService, picture_languages
-from app.services.model_files import ModelFiles
-from app.services.models import ModelService
 from app.services.engine_process import EngineProcess
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
-from app.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from app.services.adapters import AdapterService
+    from app.services.answering import Answering
+    from app.services.autopsy import AutopsyService
+    from app.services.cases import CaseService
+    from app.services.chat import ChatService
+    from app.services.dataset.service import DatasetService
+    from app.services.device_plan import DevicePlans
+    from app.services.downloads import DownloadService
+    from app.services.finetune import FinetuneService
+    from app.services.finetune_judging import JudgeService
+    from app.services.finetune_merging import MergeService
+    from app.services.finetune_projects import ProjectService
+    from app.services.finetune_tuner import Tuner
+    from app.services.hub import HubService
+    from app.services.library import LibraryService
+    from app.services.model_files import ModelFiles
+    from app.services.models import ModelService
 
 EMBEDDER = "all-MiniLM-L6-v2"
+_CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets")
 
 
 def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
@@ -43,6 +52,8 @@ def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerPro
 
 def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:
     """The child that owns the index in `folder`; not started yet."""
+    from app.retrieval.config import RetrievalConfig
+
     config = RetrievalConfig(folder=folder, embedder=bundled_models() / EMBEDDER, logs=profile.logs)
     return WorkerProcess(
         "The document index", "app.retrieval.worker:Worker", config, profile.logs, grace=15.0
@@ -51,6 +62,8 @@ def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:
 
 def training_process(profile: Profile) -> WorkerProcess:
     """The child that trains and measures adapters; not started yet."""
+    from app.training.config import TrainingConfig
+
     config = TrainingConfig(logs=profile.logs, cache=profile.training_cache)
     # A pause ends with the update that is being made, and then a checkpoint is written.
     return WorkerProcess("Training", "app.training.worker:Worker", config, profile.logs, grace=60.0)
@@ -59,7 +72,8 @@ def training_process(profile: Profile) -> WorkerProcess:
 class Loam:
     """All services over one profile. Nothing heavy has started when the constructor returns.
 
-    Errors: StoreTooNew, StoreError, OSError when the profile's folder can't be made.
+    Errors: StoreTooNew, StoreError, OSError when the profile's folder can't be made; of a service
+    that opens a file of its own (datasets) when it is first asked for.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -67,51 +81,149 @@ class Loam:
         self.settings = SettingsService(profile.settings)
         self._store = ChatStore(profile.chats)
         self.engine = engine_process(profile, self.settings.current.saved_chats_gb)
-        self.retrieval = retrieval_process(profile, profile.library)
-        self.library = LibraryService(
+        self.notices: list[LoamError] = [*self.settings.problems, *self._store.problems]
+
+    # --- chats, documents and models -----------------------------------------------------------
+
+    @on_first_use
+    def retrieval(self) -> WorkerProcess:
+        return retrieval_process(self.profile, self.profile.library)
+
+    @on_first_use
+    def library(self) -> LibraryService:
+        from app.services.library import LibraryService, picture_languages
+
+        return LibraryService(
             self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
         )
-        self.models = ModelService(self.engine, self.settings, profile.models)
-        self.model_files = ModelFiles(self.models, self.engine, profile.models)
-        self.plans = DevicePlans(self.engine)
-        self.hub = HubService(self.settings, profile.logs)
-        self.downloads = DownloadService(self.hub, profile.models)
-        self.answering = Answering(self.engine, self.library)
-        self.chats = ChatService(
-            self._store, self.engine, self.answering, self.models, self.settings
+
+    @on_first_use
+    def answering(self) -> Answering:
+        from app.services.answering import Answering
+
+        return Answering(self.engine, self.library)
+
+    @on_first_use
+    def autopsies(self) -> AutopsyService:
+        from app.services.autopsy import AutopsyService
+
+        return AutopsyService(self._store, self.library)
+
+    @on_first_use
+    def cases(self) -> CaseService:
+        from app.services.cases import CaseService
+        from app.services.store.cases import CaseStore
+
+        return CaseService(CaseStore(self._store.database), self.library, self.settings)
+
+    @on_first_use
+    def chats(self) -> ChatService:
+        from app.services.chat import ChatService
+
+        return ChatService(
+            self._store, self.engine, lambda: self.answering, self.models, self.settings
         )
-        self.training = training_process(profile)
-        self.finetune = FinetuneService(self.training, profile.runs)
-        self.adapters = AdapterService(profile.adapters, self.finetune)
+
+    @on_first_use
+    def models(self) -> ModelService:
+        from app.services.models import ModelService
+
+        return ModelService(self.engine, self.settings, self.profile.models)
+
+    @on_first_use
+    def model_files(self) -> ModelFiles:
+        from app.services.model_files import ModelFiles
+
+        return ModelFiles(self.models, self.engine, self.profile.models)
+
+    @on_first_use
+    def plans(self) -> DevicePlans:
+        from app.services.device_plan import DevicePlans
+
+        return DevicePlans(self.engine)
+
+    @on_first_use
+    def hub(self) -> HubService:
+        from app.services.hub import HubService
+
+        return HubService(self.settings, self.profile.logs)
+
+    @on_first_use
+    def downloads(self) -> DownloadService:
+        from app.services.downloads import DownloadService
+
+        return DownloadService(self.hub, self.profile.models)
+
+    # --- training ------------------------------------------------------------------------------
+
+    @on_first_use
+    def training(self) -> WorkerProcess:
+        return training_process(self.profile)
+
+    @on_first_use
+    def _judging(self) -> WorkerProcess:
         # Processes of their own, so that judging and merging wait for no training.
-        self._judging = training_process(profile)
-        self._merging = training_process(profile)
-        self.judge = JudgeService(self._judging, self.engine, self.finetune, self.adapters)
-        self.merging = MergeService(self._merging, profile.models)
-        self.datasets = DatasetService(profile)
-        self.projects = ProjectService(profile.projects)
-        self.tuner = Tuner(
+        return training_process(self.profile)
+
+    @on_first_use
+    def _merging(self) -> WorkerProcess:
+        return training_process(self.profile)
+
+    @on_first_use
+    def finetune(self) -> FinetuneService:
+        from app.services.finetune import FinetuneService
+
+        return FinetuneService(self.training, self.profile.runs)
+
+    @on_first_use
+    def adapters(self) -> AdapterService:
+        from app.services.adapters import AdapterService
+
+        return AdapterService(self.profile.adapters, self.finetune)
+
+    @on_first_use
+    def judge(self) -> JudgeService:
+        from app.services.finetune_judging import JudgeService
+
+        return JudgeService(self._judging, self.engine, self.finetune, self.adapters)
+
+    @on_first_use
+    def merging(self) -> MergeService:
+        from app.services.finetune_merging import MergeService
+
+        return MergeService(self._merging, self.profile.models)
+
+    @on_first_use
+    def datasets(self) -> DatasetService:
+        from app.services.dataset.service import DatasetService
+
+        return DatasetService(self.profile)
+
+    @on_first_use
+    def projects(self) -> ProjectService:
+        from app.services.finetune_projects import ProjectService
+
+        return ProjectService(self.profile.projects)
+
+    @on_first_use
+    def tuner(self) -> Tuner:
+        from app.services.finetune_tuner import Tuner
+
+        return Tuner(
             self.finetune,
             self.projects,
             self.datasets,
             self.models,
             self.engine,
-            profile.adapters,
+            self.profile.adapters,
         )
-        self.notices: list[LoamError] = [
-            *self.settings.problems,
-            *self._store.problems,
-            *self.datasets.problems,
-        ]
 
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""
         self.engine.close()
-        self.retrieval.close()
-        self.training.close()
-        self._judging.close()
-        self._merging.close()
-        self.datasets.close()
+        for name in _CLOSED:
+            if (made := self.__dict__.get(name)) is not None:
+                made.close()
         self._store.close()
 
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from app.core import messages
 from app.core.errors import BadInput, LoamError
-from app.core.messages import AnswerDone, Generate, Generated, MessageStarted, Token, Turn
+from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Sampling, Status
-from app.services import citations
-from app.services.answering import Answering, Question
-from app.services.export import Kind, export
-from app.services.keeper import Keeper
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
+
+if TYPE_CHECKING:
+    from app.services.answering import Answering, Question
+    from app.services.export import Kind
 
 NEW_TITLE = "New chat"
 _TITLE_LENGTH = 48
@@ -36,15 +38,19 @@ class ChatService:
         self,
         store: ChatStore,
         engine: WorkerProcess,
-        answering: Answering,
+        answering: Callable[[], Answering],
         models: ModelService,
         settings: SettingsService,
     ) -> None:
         self._store = store
         self._engine = engine
-        self._answering = answering
+        self._make_answering = answering
         self._models = models
         self._settings = settings
+
+    @on_first_use
+    def _answering(self) -> Answering:
+        return self._make_answering()
 
     # --- the list --------------------------------------------------------------------------------
 
@@ -156,6 +162,8 @@ class ChatService:
 
     def export(self, chat_id: int, kind: Kind) -> str:
         """The shown branch as Markdown or JSON."""
+        from app.services.export import export
+
         return export(self.get(chat_id), self.thread(chat_id, limit=_EXPORT_AT_ONCE), kind)
 
     # --- answers ---------------------------------------------------------------------------------
@@ -168,7 +176,7 @@ class ChatService:
         asked = self._store.add(chat_id, chat.leaf, Role.USER, text, Status.COMPLETE)
         if chat.title == NEW_TITLE:
             self._store.update(chat_id, title=title_of(text))
-        yield MessageStarted(asked.id, chat_id)
+        yield messages.MessageStarted(asked.id, chat_id)
         yield from self._answer(chat, asked, cancel)
 
     def regenerate(self, message_id: int, cancel: Cancel) -> Iterator[object]:
@@ -188,11 +196,13 @@ class ChatService:
             raise BadInput(problem="Only your own messages can be edited.")
         chat = self.get(message.chat_id)
         asked = self._store.add(chat.id, message.parent_id, Role.USER, text, Status.COMPLETE)
-        yield MessageStarted(asked.id, chat.id)
+        yield messages.MessageStarted(asked.id, chat.id)
         yield from self._answer(chat, asked, cancel)
 
     def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Go on with an answer that was stopped or cut."""
+        from app.services import citations
+
         message = self.message(message_id)
         if message.role is not Role.ASSISTANT or message.parent_id is None:
             raise BadInput(problem="Only an answer can be continued.")
@@ -203,7 +213,7 @@ class ChatService:
             given=message.sources,
         )
         self._store.reopen(message_id)
-        yield MessageStarted(message_id, chat.id)
+        yield messages.MessageStarted(message_id, chat.id)
         yield from self._record(
             message_id, message.content, self._answering.answer(question, cancel)
         )
@@ -218,17 +228,19 @@ class ChatService:
                 self._store.update(chat_id, title=title_of(text))
         self._store.finish(page.id, text, Status.COMPLETE)
         self._store.reopen(page.id)
-        yield MessageStarted(page.id, chat_id)
+        yield messages.MessageStarted(page.id, chat_id)
         yield from self._record(page.id, text, self._continuation(chat, text, cancel))
 
     def _continuation(self, chat: Chat, text: str, cancel: Cancel) -> Iterator[object]:
-        request = Generate(self._models.spec_for(chat), chat.settings.sampling, prompt=text)
+        request = messages.Generate(
+            self._models.spec_for(chat), chat.settings.sampling, prompt=text
+        )
         said = [text]
         for event in self._engine.stream(request, cancel):
-            if isinstance(event, Token):
+            if isinstance(event, messages.Token):
                 said.append(event.text)
-            if isinstance(event, Generated):
-                yield AnswerDone("".join(said), False, (), event.status, event.stats)
+            if isinstance(event, messages.Generated):
+                yield messages.AnswerDone("".join(said), False, (), event.status, event.stats)
             else:
                 yield event
 
@@ -237,10 +249,14 @@ class ChatService:
         answer = self._store.add(
             chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
         )
-        yield MessageStarted(answer.id, chat.id)
+        yield messages.MessageStarted(answer.id, chat.id)
         yield from self._record(answer.id, "", self._answering.answer(question, cancel))
 
     def _question(self, chat: Chat, asked: Message) -> Question:
+        # What an answer is made with is loaded with the first one, not before the window is there.
+        from app.services import citations
+        from app.services.answering import Question
+
         earlier = self._store.path(asked.parent_id, limit=200)
         current = self._settings.current
         return Question(
@@ -248,7 +264,9 @@ class ChatService:
             spec=self._models.spec_for(chat),
             sampling=chat.settings.sampling,
             system_prompt=chat.settings.system_prompt,
-            before=tuple(Turn(m.role.value, citations.without_markers(m.content)) for m in earlier),
+            before=tuple(
+                messages.Turn(m.role.value, citations.without_markers(m.content)) for m in earlier
+            ),
             collections=chat.collections,
             only_documents=chat.settings.only_documents,
             passages=current.passages,
@@ -258,13 +276,15 @@ class ChatService:
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:
         """Pass events on while what they say is kept. `stored` is in the message already."""
+        from app.services.keeper import Keeper
+
         keeper = Keeper(self._store, message_id, stored)
         try:
             for event in events:
                 self._models.note(event)
-                if isinstance(event, Token):
+                if isinstance(event, messages.Token):
                     keeper.add(event.text)
-                if isinstance(event, AnswerDone):
+                if isinstance(event, messages.AnswerDone):
                     keeper.finish(event)
                     yield dataclasses.replace(event, message_id=message_id)
                 else:

@@ -28,6 +28,7 @@ from app.ui.window import Window
 if TYPE_CHECKING:
     from app.services.assemble import Loam
 
+_TELL_AFTER_MS = 1000
 _RESUME_AFTER_MS = 1500
 
 
@@ -60,7 +61,7 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         if open_paths:
             window.take_paths(list(open_paths))
         QTimer.singleShot(_RESUME_AFTER_MS, window, lambda: _go_on_reading(context))
-        tell_of_waiting(context)
+        QTimer.singleShot(_TELL_AFTER_MS, window, lambda: tell_of_waiting(context))
         return application.exec()
     finally:
         instance.close()
@@ -107,6 +108,9 @@ def make_window(context: Context) -> Window:
 
 def tell_of_waiting(context: Context) -> None:
     """Say quietly that a training run was broken off and can go on."""
+    projects = context.loam.profile.projects
+    if not projects.is_dir() or not any(projects.iterdir()):
+        return  # and nothing of training is loaded
     for project, run in context.loam.tuner.waiting()[:1]:
         text = QCoreApplication.translate(
             "app", "Training “{name}” was paused when Loam closed. Resume it under Fine-tune."

@@ -29,6 +29,7 @@ from app.core.types import (
     ModelSpec,
     WatchedFolder,
 )
+from app.services.model_notes import ModelNotes
 
 
 class FakeLibrary:
@@ -150,6 +151,7 @@ class FakeModels:
         self.broken: list[LoamError] = []
         self.links: list[Path] = []
         self.default = self.infos[0].path
+        self.notes = ModelNotes(Path("nowhere") / "notes.json")
 
     def paths(self) -> Sequence[Path]:
         return [Path(each.path) for each in self.infos]

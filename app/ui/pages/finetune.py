@@ -34,6 +34,8 @@ class FinetunePage(Page):
         from app.ui.named_list import NamedList
         from app.ui.three_pane import ThreePane
 
+        for problem in context.loam.datasets.problems:
+            context.notices.show(problem)
         self._projects = context.loam.projects
         self._current: TuneProject | None = None
         self._first = True
