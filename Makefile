@@ -8,7 +8,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
 export HF_HUB_OFFLINE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check lint types imports setup weights bench screenshots package test-package clean
+.PHONY: run test check lint types imports setup weights bench screenshots package test-package clean FORCE
 
 run: weights
 	$(BIN)/python -m app $(ARGS)
@@ -61,33 +61,43 @@ bench: weights $(VENV)/.dev
 screenshots: weights $(VENV)/.dev
 	QT_QPA_PLATFORM=offscreen $(BIN)/python docs/make_screenshots.py
 
-# A package for Debian 12 in dist/, from an environment of its own: Debian's Python, and a llama.cpp
-# that picks the kernels of the processor it finds. See installer/README.md.
+# A package for Debian 12 in dist/, from an environment of its own: Debian's Python, a llama.cpp that
+# picks the kernels of the processor it finds, and no torch. See installer/README.md.
 PACK := build/package
 PACKAGE_PYTHON ?= /usr/bin/python3.11
 PACKAGE_CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON -DLLAVA_BUILD=OFF
 DEB_COMPRESSION ?= xz
+PACKAGE_LLAMA = $(shell grep -i '^llama.cpp.python==' constraints.txt)
+PACKED := $(PACK)/venv/bin/python
 
-$(PACK)/.llama: constraints.txt | $(VENV)/.system
-	test -x $(PACK)/venv/bin/python || $(PACKAGE_PYTHON) -m venv $(PACK)/venv
-	$(PACK)/venv/bin/python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
+# Changes when another llama.cpp is wanted, and only then: compiling takes long.
+$(PACK)/llama.wanted: FORCE
+	@mkdir -p $(PACK)
+	@echo '$(PACKAGE_LLAMA) $(PACKAGE_CMAKE_ARGS)' | cmp -s - $@ || \
+		echo '$(PACKAGE_LLAMA) $(PACKAGE_CMAKE_ARGS)' > $@
+
+$(PACK)/.llama: $(PACK)/llama.wanted | $(VENV)/.system
+	test -x $(PACKED) || $(PACKAGE_PYTHON) -m venv $(PACK)/venv
+	$(PACKED) -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
 	@echo "Compiling llama.cpp for any processor; this takes a quarter of an hour, once."
 	rm -rf $(PACK)/wheels
-	CMAKE_ARGS="$(PACKAGE_CMAKE_ARGS)" $(PACK)/venv/bin/python -m pip wheel -q --no-cache-dir --no-deps \
+	CMAKE_ARGS="$(PACKAGE_CMAKE_ARGS)" $(PACKED) -m pip wheel -q --no-cache-dir --no-deps \
 		--no-binary llama-cpp-python -c constraints.txt -w $(PACK)/wheels llama-cpp-python
 	@touch $@
 
-$(PACK)/.ready: pyproject.toml constraints.txt installer/requirements.txt $(PACK)/.llama
-	$(PACK)/venv/bin/python -m pip install -q -c constraints.txt "$$(grep -i '^torch==' constraints.txt)"
-	$(PACK)/venv/bin/python -m pip install -q -c constraints.txt -r installer/requirements.txt
-	$(PACK)/venv/bin/python -m pip install -q -c constraints.txt --force-reinstall --no-deps $(PACK)/wheels/*.whl
-	PYTHONWARNINGS=ignore $(PACK)/venv/bin/python -m pip install -q -c constraints.txt -e .
+$(PACK)/.ready: pyproject.toml constraints.txt installer/requirements.txt installer/requirements.py \
+		$(PACK)/.llama
+	$(PACKED) installer/requirements.py > $(PACK)/requirements.txt
+	$(PACKED) -m pip install -q -c constraints.txt -r installer/requirements.txt -r $(PACK)/requirements.txt
+	$(PACKED) -m pip install -q --force-reinstall --no-deps $(PACK)/wheels/*.whl
+	PYTHONWARNINGS=ignore $(PACKED) -m pip install -q --no-deps -e .
 	@touch $@
 
-package: weights $(PACK)/.ready
-	$(PACK)/venv/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath $(PACK)/dist \
+package: $(PACK)/.ready
+	@$(PACKED) -m app.services.default_models
+	$(PACKED) -m PyInstaller --noconfirm --log-level WARN --distpath $(PACK)/dist \
 		--workpath $(PACK)/work installer/loam.spec
-	$(PACK)/venv/bin/python installer/make_deb.py $(PACK)/dist/loam dist --compression $(DEB_COMPRESSION)
+	$(PACKED) installer/make_deb.py $(PACK)/dist/loam dist --compression $(DEB_COMPRESSION)
 
 # As root: the package in a clean Debian 12, without a network. Takes minutes.
 test-package:

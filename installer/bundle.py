@@ -20,14 +20,19 @@ LEFT_OUT = (
     "kubernetes",
     "onnxruntime",
     "uvloop",
+    # What a checkout embeds with; a package has the same model as GGUF (embedder.py).
+    "torch",
+    "functorch",
+    "transformers",
+    "sentence_transformers",
+    "sklearn",
+    "scipy",
     # Notebooks, plots, tests and tables that libraries use when they find them.
     "IPython",
     "matplotlib",
     "pandas",
     "pytest",
     "tkinter",
-    "torch.utils.tensorboard",
-    "tensorboard",
     "peft",
     "mypy",
     "setuptools",
@@ -41,19 +46,13 @@ METADATA = (
     "loam",
     "llama_cpp_python",
     "chromadb",
-    "sentence_transformers",
-    "transformers",
-    "torch",
     "huggingface_hub",
     "tokenizers",
     "numpy",
     "tqdm",
-    "safetensors",
     "packaging",
-    "regex",
     "filelock",
     "pyyaml",
-    "requests",
     "PySide6",
     "keyring",
     "pypdfium2",
@@ -64,9 +63,7 @@ METADATA = (
 _LLAMA = re.compile(r"lib(ggml|llama|mtmd|llava)[\w-]*\.so")
 _VERSIONED = re.compile(r"\.so\.\d+\.\d+(\.\d+)?$")
 _UNUSED = re.compile(
-    r"^(torch/(include/|share/|test/|bin/(?!torch_shm_manager))"
-    r"|torch/lib/.*\.(a|lib)$"
-    r"|.*/tests?/|sklearn/datasets/"
+    r"^(.*/tests?/"
     r"|PySide6/Qt/translations/(?!qtbase_)"
     r"|PySide6/Qt/qml/|PySide6/Qt/lib/libQt6(Quick|Qml|VirtualKeyboard)"
     r"|PySide6/Qt/plugins/(egldeviceintegrations|platforminputcontexts/libqtvirtualkeyboard)"

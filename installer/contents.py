@@ -9,15 +9,14 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import embedder  # beside this file
+
 _COMPONENTS = (
     # The first prefix that fits, below the program's folder, names the component.
-    ("torch", ("_internal/torch", "_internal/functorch")),
     ("Qt and PySide6", ("_internal/PySide6", "_internal/shiboken6")),
     ("llama.cpp", ("_internal/llama_cpp",)),
     ("Models", ("_internal/models",)),
     ("Chroma", ("_internal/chromadb", "_internal/chromadb_rust_bindings")),
-    ("transformers", ("_internal/transformers", "_internal/sentence_transformers")),
-    ("scikit-learn and SciPy", ("_internal/scipy", "_internal/sklearn")),
     ("NumPy", ("_internal/numpy",)),
     ("Document formats", ("_internal/xberg", "_internal/pypdfium2")),
     ("Samples and icons", ("_internal/resources",)),
@@ -27,13 +26,13 @@ _PROGRAM = "usr/lib/loam/"
 
 
 def copy_models(models: Path, target: Path) -> None:
-    """The chosen chat model, the model that reads documents and the lists; not what the chat model
-    was made from."""
+    """The chosen chat model, the model that reads documents as GGUF and the lists; not what the
+    chat model was made from."""
     chosen = json.loads((models / "default_chat.json").read_text("utf-8"))["file"]
     target.mkdir(parents=True)
     for name in ("README.md", "catalog.toml", "defaults.toml", "default_chat.json", chosen):
         shutil.copyfile(models / name, target / name)
-    shutil.copytree(models / "all-MiniLM-L6-v2", target / "all-MiniLM-L6-v2")
+    embedder.write(models / "all-MiniLM-L6-v2", target / "all-MiniLM-L6-v2")
 
 
 def copy_tracked(root: Path, folder: str, target: Path) -> None:
@@ -55,7 +54,6 @@ def settle_modes(tree: Path) -> None:
     program = tree / "usr/lib/loam"
     runs = {
         program / "loam",
-        program / "_internal/torch/bin/torch_shm_manager",
         tree / "DEBIAN/postrm",
     }
     tree.chmod(0o755)
