@@ -193,6 +193,14 @@ class ContextFull(ModelError):
     do = "Shorten it, start a new chat, or raise the context length in the chat's settings."
 
 
+class ChatFull(ContextFull):
+    what = "This chat has {tokens} tokens; the model can keep {context} in mind."
+    do = (
+        "Start a new chat, raise the context length in the chat's settings, or let the oldest "
+        "messages be left out or summed up (Settings, Chats, 'When a chat is full')."
+    )
+
+
 class BadTemplate(ModelError):
     what = "The chat template inside {path} could not be used ({reason})."
     do = "Use another model; a plain layout of the conversation is used meanwhile."

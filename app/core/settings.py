@@ -25,6 +25,14 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
+class WhenFull(StrEnum):
+    """What becomes of a chat that no longer fits the model's context."""
+
+    LEAVE_OUT = "leave out the oldest"
+    SUM_UP = "sum up the oldest"
+    STOP = "stop"
+
+
 class Section(StrEnum):
     """Where the dialog shows a setting."""
 
@@ -98,6 +106,13 @@ class Settings:
         maximum=32768,
         step=64,
         zero="No limit",
+    )
+    when_full: WhenFull = _shown(
+        WhenFull.LEAVE_OUT,
+        Section.CHATS,
+        "When a chat is full",
+        "What happens to a chat that is longer than the model can keep in mind. Under the answer "
+        "it says so. Summing up takes the model some time.",
     )
     only_documents: bool = _shown(
         True,

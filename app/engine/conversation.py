@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.errors import BadTemplate, ContextFull
+from app.core.errors import BadTemplate, ChatFull, ContextFull
 from app.core.messages import Generate, Turn
+from app.core.settings import WhenFull
 from app.engine.model import Model
 from app.engine.template import Layout, Templates, plain_layout
 from app.engine.vocabulary import Segment
@@ -31,8 +32,9 @@ class Prompt:
     warning: BadTemplate | None = None
 
 
-def fit(request: Generate, model: Model, templates: Templates) -> Prompt:
-    """The prompt of a request. Errors: ContextFull."""
+def fit(request: Generate, model: Model, templates: Templates, spare: int = 0) -> Prompt:
+    """The prompt of a request. spare: tokens to leave free behind it, where there are older turns
+    to leave out; 0: enough for an answer. Errors: ContextFull, ChatFull."""
     context = model.decoder.context_length
     if not request.turns:
         vocabulary = model.vocabulary
@@ -43,8 +45,12 @@ def fit(request: Generate, model: Model, templates: Templates) -> Prompt:
         if len(tokens) >= context:
             raise ContextFull(tokens=len(tokens), context=context)
         return Prompt(tokens)
-    room = min(request.sampling.max_tokens or _ROOM, _ROOM, context // 4)
+    room = spare or min(request.sampling.max_tokens or _ROOM, _ROOM, context // 4)
     composer = _Composer(model, templates, request.prefill)
+    if request.when_full is WhenFull.STOP:
+        prompt = composer.compose(request.turns, 0)
+        if len(prompt.tokens) > context - room and len(request.turns) > 1:
+            raise ChatFull(tokens=len(prompt.tokens), context=context)
     prompt = Prompt([])
     for turns in _candidates(request.turns, context - room):
         prompt = composer.compose(turns, len(request.turns) - len(turns))

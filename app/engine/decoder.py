@@ -17,6 +17,7 @@ from app.core.errors import ModelError
 from app.engine import native
 from app.engine.contention import Contention
 from app.engine.native import lib
+from app.engine.sliding import can_slide, common_start, cut, gap_after
 
 CHUNK = 256
 """Tokens evaluated in one call; a multiple of what the kernels like."""
@@ -56,6 +57,7 @@ class Decoder:
         self._contention = Contention(threads)
         self._threads = self._threads_most = threads
         self._exact_wanted = False
+        self._slid = 0  # tokens of `held` behind which something was cut out, 0: nothing was
 
     def close(self) -> None:
         """Free the context."""
@@ -71,22 +73,34 @@ class Decoder:
         """Forget all tokens."""
         lib.llama_memory_clear(self._memory, False)
         self.held.clear()
-        self._exact = 0
+        self._exact = self._slid = 0
 
-    def reuse(self, tokens: list[int], *, exact: bool = False) -> int:
+    @property
+    def slid(self) -> bool:
+        """Whether a part of what is held was evaluated after tokens that were cut out since."""
+        return self._slid > 0
+
+    def reuse(self, tokens: list[int], *, exact: bool = False, slide: bool = False) -> int:
         """Keep the longest common beginning of what is held and `tokens`, at most all but one.
+        slide: where `tokens` lack a part that is held, what follows it may slide into its place.
         exact: from here on compute the very same numbers as a fresh evaluation would, which
         keeps less and fixes the number of threads. Returns how many tokens need no evaluation."""
         self._exact_wanted = exact
-        common = 0
-        for ours, theirs in zip(self.held, tokens[:-1], strict=False):
-            if ours != theirs:
-                break
-            common += 1
+        common = common_start(self.held, tokens[:-1])
+        slide = slide and not exact and common > 0
+        if slide and (gap := gap_after(self.held, tokens[:-1], common)):
+            self._cut(common, gap)
+            common = common_start(self.held, tokens[:-1])
         if exact:
             common = min(common, self._exact) // CHUNK * CHUNK
         self._truncate(common)
         return len(self.held)
+
+    def _cut(self, start: int, gap: int) -> None:
+        if can_slide(self._memory) and cut(self._memory, start, gap):
+            del self.held[start : start + gap]
+            self._exact = min(self._exact, start // CHUNK * CHUNK)
+            self._slid = min(self._slid or start, start)
 
     def prefill(self, tokens: list[int], cancelled: Callable[[], bool]) -> Iterator[int]:
         """Evaluate `tokens` after what is held, yielding how many are done after each chunk; the
@@ -164,6 +178,8 @@ class Decoder:
             self.clear()
             return
         del self.held[length:]
+        if length <= self._slid:
+            self._slid = 0
         self._exact = min(self._exact, length // CHUNK * CHUNK)
 
     def _let_abort(self, wanted: bool) -> None:

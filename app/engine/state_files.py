@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.files import write_atomically
+from app.engine.sliding import common_start
 
 _MAGIC, _VERSION = 0x67677371, 3  # of llama.cpp's sequence files
 _STATE, _RECORD, _TRYING = ".state", ".json", ".trying"
@@ -155,16 +156,6 @@ def drop(path: Path) -> None:
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
         path.with_suffix(_RECORD).unlink(missing_ok=True)
-
-
-def common_start(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many tokens both begin with."""
-    count = 0
-    for ours, theirs in zip(left, right, strict=False):
-        if ours != theirs:
-            break
-        count += 1
-    return count
 
 
 def _tokens(path: Path) -> Sequence[int] | None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from app.core.types import ModelSpec
 from app.engine.model import Model
 from app.engine.native import lib
-from app.engine.state_files import Found, StateFolder, common_start, drop, fingerprint
+from app.engine.sliding import common_start
+from app.engine.state_files import Found, StateFolder, drop, fingerprint
 
 _log = logging.getLogger(__name__)
 _LEAST = 256
@@ -65,7 +66,8 @@ class SavedStates:
         """Write what is held, when it is worth it; most: bytes that may be written, 0: any."""
         held = model.decoder.held
         new = len(held) - common_start(self._saved, held)
-        if len(held) < _LEAST or new < _GAIN or not self._key:
+        # What slid is close to what an evaluation gives, which is not good enough to keep.
+        if len(held) < _LEAST or new < _GAIN or not self._key or model.decoder.slid:
             return
         handle = model.decoder.handle
         part = self._folder.new(self._key)

@@ -7,6 +7,7 @@ it needs, so a child that was started again knows what to load.
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -125,7 +126,8 @@ class Worker:
             # Who gives a seed wants the numbers of a fresh evaluation.
             exact = request.sampling.seed >= 0 and request.sampling.temperature > 0
             self._states.prepare(model, prompt.tokens, restore=not exact)
-        yield from generate(request, prompt, model, cancelled)
+        shorter = functools.partial(fit, request, model, self._templates)
+        yield from generate(request, prompt, model, cancelled, shorter)
         if self._states:
             self._rest = threading.Timer(_RESTING, self._save_at_rest)
             self._rest.daemon = True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.core.settings import WhenFull
     from app.core.types.chat import AnswerForm, GenerationStats, Sampling, Status
     from app.core.types.models import LoadedModel, ModelInfo, ModelSpec
     from app.core.unused import UnusedDevice
@@ -39,7 +40,9 @@ class Generate:
     'continue'); it is not repeated in the events. Older turns are left out when the context is
     too small for all of them, system turn and last turn always stay. `form` holds the answer, with
     its prefill, to JSON or a grammar. documents: whether the text may hold some of the person's
-    documents, which go to a server only when they agreed.
+    documents, which go to a server only when they agreed. when_full: STOP refuses to leave turns
+    out (ChatFull); with the others an answer of limited length that reaches the end of the context
+    goes on, its oldest turns left out; None: it ends there.
     Events: Progress (load, prompt), Loaded (when it loaded), Token..., Generated.
     Errors: ModelError tree, ContextFull, BadInput (of the form).
     """
@@ -51,6 +54,7 @@ class Generate:
     prefill: str = ""
     stop: tuple[str, ...] = ()
     form: AnswerForm | None = None
+    when_full: WhenFull | None = None
     documents: bool = True
 
 
