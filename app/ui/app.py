@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.core import log, plugins
+from app.core import log, messages, plugins
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, Progress
+from app.core.messages import Progress
 from app.core.paths import Profile
 from app.ui.context import Context, Navigator
 from app.ui.icons import icon
@@ -132,7 +132,7 @@ def _go_on_reading(context: Context) -> None:
     def take(event: object) -> None:
         if isinstance(event, Progress):
             tasks.show(task)
-        elif isinstance(event, FileChanged):
+        elif isinstance(event, messages.FileChanged):
             navigator.file_changed.emit(event)
 
     def done() -> None:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from app.core import paths
+from app.core import messages, paths
 from app.core.errors import LoamError
-from app.core.messages import FileChanged, Indexed, Progress
+from app.core.messages import Progress
 from app.core.process import Cancel
 from app.core.types import Collection
 from app.ui.context import Context
@@ -180,9 +180,13 @@ class Samples:
     def _take(self, event: object) -> None:
         if isinstance(event, Collection):
             self._collection = event
-        elif isinstance(event, FileChanged):
+        elif isinstance(event, messages.FileChanged):
             self._context.navigator.file_changed.emit(event)
-        elif isinstance(event, Indexed) and not event.stopped and self._collection is not None:
+        elif (
+            isinstance(event, messages.Indexed)
+            and not event.stopped
+            and self._collection is not None
+        ):
             navigator = self._context.navigator
             navigator.library_changed.emit()
             navigator.new_chat.emit((self._collection.id,))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core import messages
 from app.core.errors import BadInput, Cancelled, LoamError
-from app.core.messages import FileChanged, FilesRemoved, Indexed, Progress, WatchChanged
+from app.core.messages import Progress
 from app.ui.notices import Notices
 from app.ui.tasks import Task, Tasks
 
@@ -51,12 +52,12 @@ class FolderFollower(QObject):
 
     def _take(self, event: object) -> None:
         task = self._task
-        if isinstance(event, FileChanged):
+        if isinstance(event, messages.FileChanged):
             self.file_changed.emit(event)
         elif isinstance(event, Progress) and task is not None:
             self._tasks.show(task)
-        elif isinstance(event, (Indexed, FilesRemoved, WatchChanged)):
-            if isinstance(event, Indexed) and task is not None:
+        elif isinstance(event, (messages.Indexed, messages.FilesRemoved, messages.WatchChanged)):
+            if isinstance(event, messages.Indexed) and task is not None:
                 self._tasks.hide(task)
             self.library_changed.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
@@ -15,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.messages import Progress
 from app.ui import words
 from app.ui.tasks import Task, Tasks
 from app.ui.tokens import S4, S8, S12
+
+if TYPE_CHECKING:
+    from app.core.messages import Progress
 
 _QUIET_S = 0.4
 _MOST_ROWS = 3

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMenu, QWidgetAction
 
 from app.core.errors import LoamError
 from app.core.messages import Progress
-from app.core.types import AdapterInfo, AdapterUse
 from app.services.adapters import Fit
 from app.ui.chat.adapter_row import AdapterRow
 from app.ui.context import Context
 from app.ui.tasks import Task
 from app.ui.tokens import S4, S12
+
+if TYPE_CHECKING:
+    from app.core.types import AdapterInfo, AdapterUse
 
 _LONG_MS = 1000
 

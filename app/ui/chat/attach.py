@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.core.messages import FileChanged, Indexed
+from app.core import messages
 from app.core.process import Cancel
-from app.core.types import Chat, Collection, FileState
+from app.core.types import Collection, FileState
 from app.ui import words
 from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.core.types import Chat
 
 _BAD = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
 
@@ -82,11 +86,11 @@ class Attacher(QObject):
                 others = [each for each in self.collections if each.id != event.id]
                 self.collections = [*others, event]
                 self.attach(chat.id, event.id)
-            elif isinstance(event, FileChanged):
+            elif isinstance(event, messages.FileChanged):
                 self._context.navigator.file_changed.emit(event)
                 if event.file.state in _BAD:
                     bad.append(f"{event.file.name} ({words.state(event.file.state)})")
-            elif isinstance(event, Indexed) and bad:
+            elif isinstance(event, messages.Indexed) and bad:
                 self._tell(bad)
 
         one = Path(chosen[0]).name if len(chosen) == 1 else ""

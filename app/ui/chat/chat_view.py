@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core import messages
 from app.core.errors import LoamError
-from app.core.messages import AnswerDone, MessageStarted, Progress, SourcesFound, Token
-from app.core.types import Chat, Message, Role, Source, Status
+from app.core.messages import Progress
+from app.core.types import Role, Status
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
@@ -24,6 +26,9 @@ from app.ui.chat.stretch import PAGE
 from app.ui.chat.work_words import work_words
 from app.ui.context import Context
 from app.ui.tokens import READING_WIDTH, S8, S16, S24
+
+if TYPE_CHECKING:
+    from app.core.types import Chat, Message, Source
 
 _FRAME_MS = 33
 _SHARE = 2.5
@@ -201,11 +206,11 @@ class ChatView(QWidget):
     def _happened(self, run: Run, event: object) -> None:
         if self._chat is None or run.chat_id != self._chat.id:
             return
-        if isinstance(event, MessageStarted):
+        if isinstance(event, messages.MessageStarted):
             self._show_started(run, self._chats.message(event.message_id))
             return
         view = self.conversation.view(run.answer_id)
-        if isinstance(event, Token):
+        if isinstance(event, messages.Token):
             if view is not None:
                 view.append(event.text)
             if not self._draw_timer.isActive():
@@ -214,12 +219,12 @@ class ChatView(QWidget):
             if view is not None:
                 view.show_work(work_words(event))
                 self.conversation.settle()
-        elif isinstance(event, SourcesFound):
+        elif isinstance(event, messages.SourcesFound):
             if view is not None:
                 view.show_sources(event.sources)
             if event.sources:
                 self.sources_shown.emit(event.sources, 0, False)
-        elif isinstance(event, AnswerDone):
+        elif isinstance(event, messages.AnswerDone):
             self.composer.show_stats(event.stats)
 
     def _show_started(self, run: Run, message: Message) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.core.messages import AnswerDone, MessageStarted, Progress, Token
-from app.core.types import Chat, ChatKind
+from app.core import messages
+from app.core.messages import Progress
+from app.core.types import ChatKind
 from app.ui.chat.completion_view import CompletionView
 from app.ui.chat.drafts import Drafts
 from app.ui.chat.runs import Run, Runs
 from app.ui.chat.work_words import work_words
 from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.core.types import Chat
 
 
 class CompletionPage(QWidget):
@@ -89,17 +95,17 @@ class CompletionPage(QWidget):
             self.view.show_running(True)
 
     def _happened(self, run: Run, event: object) -> None:
-        if isinstance(event, MessageStarted) and self._is_page(run):
+        if isinstance(event, messages.MessageStarted) and self._is_page(run):
             # The store has the text now, and what the model adds to it.
             self._drafts.keep(run.chat_id, None)
         if self._chat is None or run.chat_id != self._chat.id:
             return
-        if isinstance(event, Token):
+        if isinstance(event, messages.Token):
             self.view.show_work("")
             self.view.append(event.text)
         elif isinstance(event, Progress):
             self.view.show_work(work_words(event))
-        elif isinstance(event, AnswerDone):
+        elif isinstance(event, messages.AnswerDone):
             self.view.show_stats(event.stats)
 
     def _ended(self, run: Run) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.core.types import GenerationStats
 from app.ui.chat.gauge import ContextGauge
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import READING_WIDTH, S8, S12, S16, S24
+
+if TYPE_CHECKING:
+    from app.core.types import GenerationStats
 
 
 class CompletionView(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -17,13 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.types import Collection, GenerationStats
 from app.ui.chat.gauge import ContextGauge
 from app.ui.chat.growing_field import GrowingField
 from app.ui.icons import icon
 from app.ui.shortcuts import Keys
 from app.ui.theme import ThemeKeeper, set_kind
 from app.ui.tokens import S4, S8, S12
+
+if TYPE_CHECKING:
+    from app.core.types import Collection, GenerationStats
 
 _CHIP_EDGES, _CHIP_LEAST, _CHIP_MOST = 50, 24, 40
 """Pixels around a chip's name and at least for it; letters of it at most."""

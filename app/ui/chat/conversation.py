@@ -8,11 +8,12 @@ long the chat is.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
-from app.core.types import Message
 from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_view import MessageView
@@ -20,6 +21,9 @@ from app.ui.chat.painter import Painter
 from app.ui.chat.stretch import PAGE, Fetch, Stretch
 from app.ui.chat.tab_order import put_in_order
 from app.ui.tokens import READING_WIDTH, S16, S24, S32
+
+if TYPE_CHECKING:
+    from app.core.types import Message
 
 _AHEAD = 1.5
 _FAR = 5.0

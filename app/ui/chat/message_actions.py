@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app.core.types import Message, Role, Status
+from app.core.types import Role, Status
 from app.ui.chat.painter import Painter
 from app.ui.icons import icon
 from app.ui.tokens import S4
+
+if TYPE_CHECKING:
+    from app.core.types import Message
 
 
 class MessageActions(QWidget):

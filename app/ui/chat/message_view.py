@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.core.types import Message, Role, Source, Status
+from app.core.types import Role, Status
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_actions import MessageActions
@@ -19,6 +19,7 @@ from app.ui.chat.user_bubble import EditBox, UserBubble
 from app.ui.tokens import S4
 
 if TYPE_CHECKING:
+    from app.core.types import Message, Source
     from app.ui.chat.check_line import CheckLine
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.types import AdapterUse, Chat
 from app.ui.chat.page_kind import PageKind
 from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.core.types import AdapterUse, Chat
 
 
 class ModelChoice(QObject):

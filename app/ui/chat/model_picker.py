@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
+from app.core import messages
 from app.core.errors import LoamError, NoModel
-from app.core.messages import Inspected, Loaded, Progress
-from app.core.types import Chat, ModelInfo
+from app.core.messages import Progress
 from app.ui import words
 from app.ui.chat.adapter_menu import AdapterMenu
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.tasks import Task
+
+if TYPE_CHECKING:
+    from app.core.types import Chat, ModelInfo
 
 _LOOK_MS = 1000
 _FIRST_LOAD_MS = 250
@@ -186,7 +190,7 @@ class ModelPicker(QPushButton):
         self.load()
 
     def _inspected(self, event: object) -> None:
-        if not isinstance(event, Inspected):
+        if not isinstance(event, messages.Inspected):
             return
         self._infos[event.info.path] = event.info
         for action, path in zip(self._menu.actions(), self._models.paths(), strict=False):
@@ -207,7 +211,7 @@ class ModelPicker(QPushButton):
     def _take(self, event: object) -> None:
         if isinstance(event, Progress) and event.what == "Loading the model":
             self._percent = min(100, round(100 * event.done / event.total)) if event.total else 0
-        elif isinstance(event, Loaded):
+        elif isinstance(event, messages.Loaded):
             self._infos[event.model.info.path] = event.model.info
             self._percent = None
         else:

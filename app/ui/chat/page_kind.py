@@ -7,12 +7,17 @@ message; until then nothing is changed.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
+from app.core import messages
 from app.core.errors import LoamError
-from app.core.messages import Loaded
-from app.core.types import Chat, ChatKind
+from app.core.types import ChatKind
 from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.core.types import Chat
 
 
 class PageKind(QObject):
@@ -39,7 +44,7 @@ class PageKind(QObject):
         return chat.kind is kind or (own_page and not collections)
 
     def _take(self, event: object) -> None:
-        if isinstance(event, Loaded):
+        if isinstance(event, messages.Loaded):
             self._fit()
 
     def _fit(self) -> None:

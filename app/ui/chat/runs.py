@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core import messages
 from app.core.errors import Cancelled, LoamError
-from app.core.messages import (
-    AnswerDone,
-    Loaded,
-    MessageStarted,
-    Progress,
-    SourcesFound,
-    Token,
-)
+from app.core.messages import Progress
 from app.core.process import Cancel
-from app.core.types import Role, Source
+from app.core.types import Role
 from app.ui.context import Context
 from app.ui.tasks import Task
+
+if TYPE_CHECKING:
+    from app.core.types import Source
 
 Work = Callable[[Cancel], Iterator[object]]
 
@@ -50,12 +48,12 @@ class Run(QObject):
 
     def note(self, event: object) -> None:
         """Remember what an event says, for a view that comes later."""
-        if isinstance(event, Token):
+        if isinstance(event, messages.Token):
             self.pieces.append(event.text)
             self.work = None
         elif isinstance(event, Progress):
             self.work = event
-        elif isinstance(event, SourcesFound):
+        elif isinstance(event, messages.SourcesFound):
             self.sources = event.sources
 
 
@@ -101,12 +99,12 @@ class Runs(QObject):
 
     def _take(self, run: Run, event: object) -> None:
         run.note(event)
-        if isinstance(event, MessageStarted):
+        if isinstance(event, messages.MessageStarted):
             # Its text in the store may be further than the events that were delivered.
             message = self._context.loam.chats.message(event.message_id)
             if message.role is Role.ASSISTANT:
                 run.answer_id = message.id
-        if isinstance(event, (Progress, Loaded, AnswerDone)):
+        if isinstance(event, (Progress, messages.Loaded, messages.AnswerDone)):
             self._context.navigator.model_event.emit(event)
         self.happened.emit(run, event)
 

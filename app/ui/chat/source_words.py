@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from app.core.types import Source
+if TYPE_CHECKING:
+    from app.core.types import Source
+
 
 _TIP = 600
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.core.types import Source
 from app.ui.chat.side_panel import SidePanel
 from app.ui.chat.source_words import heading, place
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import RADIUS, S4, S8, S12
+
+if TYPE_CHECKING:
+    from app.core.types import Source
 
 _SHOWN = 700
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from app.core.messages import Progress
+if TYPE_CHECKING:
+    from app.core.messages import Progress
+
 
 _SHORT = {"Reading": str(QT_TRANSLATE_NOOP("progress", "Reading the conversation"))}
 

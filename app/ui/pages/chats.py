@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import NotFound, StoreError
-from app.core.types import AdapterUse, Chat, ChatKind
+from app.core.types import ChatKind
 from app.ui.context import Context
 from app.ui.page import Page
+
+if TYPE_CHECKING:
+    from app.core.types import AdapterUse, Chat
 
 _AFTER_FIRST_FRAME_MS = 300
 _WARM_MS = 600

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.core.errors import LoamError
-from app.core.messages import FileChanged
-from app.core.types import Collection, DocumentFile
 from app.ui import words
 from app.ui.context import Context
 from app.ui.deferred import Deferred
 from app.ui.page import Page
+
+if TYPE_CHECKING:
+    from app.core.messages import FileChanged
+    from app.core.types import Collection, DocumentFile
 
 _LIGHTS_MS = 1000
 

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core import messages
 from app.core.errors import LoamError
-from app.core.messages import DeviceList, Inspected, Loaded, Warned
+from app.core.messages import Warned
 from app.core.process import Cancel
 from app.ui.context import Context
 from app.ui.icons import icon
@@ -27,6 +28,7 @@ from app.ui.page import Page
 from app.ui.tokens import S8, S16, S24
 
 if TYPE_CHECKING:
+    from app.core.messages import DeviceList
     from app.ui.models.discover import DiscoverView
 
 _TABS = ("mine", "discover")
@@ -53,7 +55,7 @@ class ModelsPage(Page):
         self._listing = False
         self._again = False
         self._drawn: object = None
-        self.infos: list[Inspected] = []
+        self.infos: list[messages.Inspected] = []
         self.broken: list[LoamError] = []
         self.actions_on = ModelActions(context, self)
         self.planner = Planner(context, self)
@@ -147,11 +149,11 @@ class ModelsPage(Page):
             self._again = True
             return
         self._listing = True
-        found: list[Inspected] = []
+        found: list[messages.Inspected] = []
         broken: list[LoamError] = []
 
         def take(event: object) -> None:
-            if isinstance(event, Inspected):
+            if isinstance(event, messages.Inspected):
                 found.append(event)
             elif isinstance(event, Warned):
                 broken.append(event.error)
@@ -232,7 +234,7 @@ class ModelsPage(Page):
         self.context.navigator.model_event.connect(self._take_model)
 
     def _take_model(self, event: object) -> None:
-        if isinstance(event, Loaded):
+        if isinstance(event, messages.Loaded):
             self._show_plans()
 
     def _changed(self) -> None:
