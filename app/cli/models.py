@@ -7,16 +7,15 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-from app.cli import hub, servers
+from app.cli import hub, loading, servers
 from app.cli.output import Watcher, print_json
-from app.core.errors import BadInput
 from app.core.messages import Inspected, Warned
 from app.core.paths import Profile, existing_file
-from app.core.types import ModelInfo, ModelSpec
+from app.core.types import ModelInfo
 from app.engine import header
 from app.services import model_words
 from app.services.assemble import Loam, build
-from app.services.device_plan import in_words
+from app.services.device_plan import in_words, memory_words
 from app.services.model_files import Converted, Verified
 
 _VERDICTS = {
@@ -55,9 +54,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     restore.set_defaults(act=run_restore)
     plan = actions.add_parser("plan", help="where a model's layers would go, and whether it fits")
     plan.add_argument("path", type=Path)
-    plan.add_argument("--context", type=int, default=0, metavar="TOKENS")
-    plan.add_argument("--gpu-layers", type=int, default=-1, metavar="N")
+    loading.add_flags(plan)
     plan.set_defaults(act=run_plan)
+    loading.add_actions(actions)
     quantize = actions.add_parser("quantize", help="write a model again, smaller or larger")
     quantize.add_argument("path", type=Path)
     quantize.add_argument("type", help="Q8_0, Q6_K, Q4_K_M ...")
@@ -148,15 +147,16 @@ def run_restore(args: argparse.Namespace, loam: Loam) -> int:
 
 
 def run_plan(args: argparse.Namespace, loam: Loam) -> int:
-    """Errors: BadInput, MissingFile, NotAModel."""
-    if args.context < 0:
-        raise BadInput(problem=f"--context must be a number of tokens, not {args.context}.")
-    spec = ModelSpec(str(existing_file(args.path)), args.context, args.gpu_layers)
-    found = loam.plans.plan(spec, loam.plans.machine())
+    """Errors: SettingRejected, MissingFile, NotAModel."""
+    loading.take(args, loam.models)
+    machine = loam.plans.machine()
+    spec = loam.models.as_chosen(loam.models.spec_of(str(existing_file(args.path))))
+    found = loam.plans.plan(spec, machine)
     if args.json:
         print_json(dataclasses.asdict(found))
     else:
-        print(f"{in_words(found)}. Context {found.context:,} tokens: {found.fit}.")
+        print(f"{in_words(found)}. {memory_words(found, machine)}.")
+        print(f"Context {found.context:,} tokens: {found.fit}.")
     return 0
 
 

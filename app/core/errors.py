@@ -84,6 +84,20 @@ class NotAModel(ModelError):
     do = "Loam reads GGUF files. Choose another file, or download this one again."
 
 
+class OutOfMemory(ModelError):
+    """Memory ran out while a model was loaded or while it wrote. context: tokens; gpu_layers: how
+    many were on cards: with them the next smaller plan is found."""
+
+    what = "There is not enough memory for {name} with {context} tokens of context."
+    do = "Load it with less, choose a smaller model, or close other programs."
+
+    def asked(self, usual: int) -> tuple[int, int]:
+        """(context, layers on cards) that were tried; usual: a context where none is known."""
+        numbers = [self.params.get(name, "") for name in ("context", "gpu_layers")]
+        context, layers = (int(each) if each.isdecimal() else 0 for each in numbers)
+        return context or usual, layers
+
+
 class NoModel(ModelError):
     what = "There is no chat model yet."
     do = "Add a GGUF model on the Models page, or run 'make run' once to fetch the default one."

@@ -58,9 +58,12 @@ class Shown:
     lines: int = 1
 
 
-def _shown(default: object, section: Section, label: str, help: str, **more: Any) -> Any:
+def shown_setting(default: object, section: Section, label: str, help: str, **more: Any) -> Any:
+    """A field of a class whose dialog is generated; `more`: as Shown has it."""
     return field(default=default, metadata={"shown": Shown(section, label, help, **more)})
 
+
+_shown = shown_setting
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -215,12 +218,12 @@ class Settings:
 
     def changed(self, **values: object) -> Settings:
         """These settings with some values replaced. Errors: SettingRejected."""
-        return dataclasses.replace(self, **{k: _checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]
+        return dataclasses.replace(self, **{k: checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]
 
 
-def declarations() -> dict[str, Shown]:
-    """What the dialog shows, by setting name, in order."""
-    return {f.name: f.metadata["shown"] for f in fields(Settings) if "shown" in f.metadata}
+def declarations(of: type = Settings) -> dict[str, Shown]:
+    """What the dialog shows, by setting name, in order. of: a class declared as Settings is."""
+    return {f.name: f.metadata["shown"] for f in fields(of) if "shown" in f.metadata}
 
 
 def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
@@ -239,7 +242,7 @@ def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
     for known in fields(Settings):
         if known.name in raw:
             try:
-                values[known.name] = _checked(known.name, raw[known.name])
+                values[known.name] = checked(known.name, raw[known.name])
             except SettingRejected as error:
                 rejected.append(error)
     return Settings(**values), rejected
@@ -257,43 +260,43 @@ def save(path: Path, settings: Settings) -> None:
     write_atomically(path, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 
 
-def parse(name: str, text: str) -> object:
+def parse(name: str, text: str, of: type = Settings) -> object:
     """A value typed on the terminal, of the setting's type. Errors: SettingRejected."""
-    wanted = _types().get(name)
+    wanted = _types(of).get(name)
     if wanted is bool and text.lower() in ("true", "yes", "on", "1", "false", "no", "off", "0"):
         return text.lower() in ("true", "yes", "on", "1")
     try:
-        return _checked(name, wanted(text) if wanted in (int, float) else text)
+        return checked(name, wanted(text) if wanted in (int, float) else text, of)
     except ValueError:
-        raise _rejected(name, text) from None
+        raise _rejected(name, text, of) from None
 
 
-def _types() -> dict[str, type]:
-    return cast("dict[str, type]", get_type_hints(Settings))
+def _types(of: type) -> dict[str, type]:
+    return cast("dict[str, type]", get_type_hints(of))
 
 
-def _checked(name: str, value: object) -> object:
+def checked(name: str, value: object, of: type = Settings) -> object:
     """`value` as the type declared, inside its bounds. Errors: SettingRejected."""
-    wanted = _types().get(name)
+    wanted = _types(of).get(name)
     if wanted is None:
-        raise _rejected(name, value)
+        raise _rejected(name, value, of)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if issubclass(wanted, StrEnum):
         try:
             return wanted(str(value))
         except ValueError:
-            raise _rejected(name, value) from None
+            raise _rejected(name, value, of) from None
     if type(value) is not wanted:
-        raise _rejected(name, value)
-    shown = declarations().get(name)
+        raise _rejected(name, value, of)
+    shown = declarations(of).get(name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # NaN compares false with everything, so it is turned away here too.
     if shown and is_number and not shown.minimum <= cast("float", value) <= shown.maximum:
-        raise _rejected(name, value)
+        raise _rejected(name, value, of)
     return value
 
 
-def _rejected(name: str, value: object) -> SettingRejected:
-    default = {f.name: f.default for f in fields(Settings)}.get(name, "none")
+def _rejected(name: str, value: object, of: type) -> SettingRejected:
+    default = {f.name: f.default for f in fields(of)}.get(name, "none")
     return SettingRejected(key=name, value=str(value)[:80], default=default)

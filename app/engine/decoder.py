@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from app.core.errors import ModelError
-from app.engine import native
+from app.core.errors import ModelError, OutOfMemory
+from app.core.types import LoadOptions
+from app.engine import loading, native
 from app.engine.contention import Contention
 from app.engine.native import lib
 from app.engine.sliding import can_slide, common_start, cut, gap_after
 
 CHUNK = 256
-"""Tokens evaluated in one call; a multiple of what the kernels like."""
+"""Tokens evaluated in one call where a person chose nothing else; a multiple of what the kernels
+like."""
 _SLOW_TOKEN = 0.1  # seconds; slower than this, one token must be abortable too
-_ABORTED = 2
+_ABORTED, _NO_MEMORY = 2, -2
 
 
 class Aborted(Exception):
@@ -30,12 +33,24 @@ class Aborted(Exception):
 
 
 class Decoder:
-    """Errors of construction: MemoryError when the context can't be had."""
+    """gpu_layers: only told when memory runs out. Errors of construction: MemoryError when the
+    context can't be had."""
 
-    def __init__(self, model: object, path: str, context_length: int, threads: int) -> None:
+    def __init__(
+        self,
+        model: object,
+        path: str,
+        context_length: int,
+        threads: int,
+        options: LoadOptions | None = None,
+        gpu_layers: int = 0,
+    ) -> None:
+        options = options or LoadOptions(batch=CHUNK)
+        self._chunk = options.batch
+        self._gpu_layers = gpu_layers
         params = lib.llama_context_default_params()
         params.n_ctx = context_length
-        params.n_batch = params.n_ubatch = CHUNK
+        loading.apply_to_context(params, options)
         params.n_threads = params.n_threads_batch = threads
         self.handle = lib.llama_init_from_model(model, params)
         if not self.handle:
@@ -45,7 +60,7 @@ class Decoder:
         self._path = path
         self._exact = 0  # how many tokens of `held` were evaluated in whole, aligned chunks
         self._memory = lib.llama_get_memory(self.handle)
-        self._batch = lib.llama_batch_init(CHUNK, 0, 1)
+        self._batch = lib.llama_batch_init(self._chunk, 0, 1)
         self._fill_constants()
         self._asked: Callable[[], bool] = bool
         # Python is called back for every node of the graph, a thousand times a token: worth it
@@ -92,14 +107,14 @@ class Decoder:
             self._cut(common, gap)
             common = common_start(self.held, tokens[:-1])
         if exact:
-            common = min(common, self._exact) // CHUNK * CHUNK
+            common = min(common, self._exact) // self._chunk * self._chunk
         self._truncate(common)
         return len(self.held)
 
     def _cut(self, start: int, gap: int) -> None:
         if can_slide(self._memory) and cut(self._memory, start, gap):
             del self.held[start : start + gap]
-            self._exact = min(self._exact, start // CHUNK * CHUNK)
+            self._exact = min(self._exact, start // self._chunk * self._chunk)
             self._slid = min(self._slid or start, start)
 
     def prefill(self, tokens: list[int], cancelled: Callable[[], bool]) -> Iterator[int]:
@@ -108,11 +123,11 @@ class Decoder:
         done = 0
         aligned = self._exact == len(self.held)
         while done < len(tokens):
-            chunk = tokens[done : done + CHUNK - len(self.held) % CHUNK]
+            chunk = tokens[done : done + self._chunk - len(self.held) % self._chunk]
             last = done + len(chunk) == len(tokens)
             self._evaluate(chunk, cancelled, logits_from=len(chunk) - 1 if last else len(chunk))
             done += len(chunk)
-            if aligned and len(self.held) % CHUNK == 0:
+            if aligned and len(self.held) % self._chunk == 0:
                 self._exact = len(self.held)
             yield done
 
@@ -136,7 +151,7 @@ class Decoder:
     def logits_of(
         self, tokens: list[int], cancelled: Callable[[], bool]
     ) -> npt.NDArray[np.float32]:
-        """Evaluate at most CHUNK tokens and give the logits after each: (tokens, vocabulary),
+        """Evaluate at most a chunk of tokens and give the logits after each: (tokens, vocabulary),
         valid until the next evaluation. Errors: Aborted, ModelError."""
         self._evaluate(tokens, cancelled, logits_from=0)
         model = lib.llama_get_model(self.handle)
@@ -170,6 +185,14 @@ class Decoder:
         self._truncate(min(kept, len(self.held)))
         if code == _ABORTED:
             raise Aborted
+        if code == _NO_MEMORY:
+            raise OutOfMemory(
+                native.recent_log(),
+                path=self._path,
+                name=Path(self._path).name,
+                context=self.context_length,
+                gpu_layers=self._gpu_layers,
+            )
         raise ModelError(f"llama_decode gave {code}\n{native.recent_log()}", path=self._path)
 
     def _truncate(self, length: int) -> None:
@@ -180,7 +203,7 @@ class Decoder:
         del self.held[length:]
         if length <= self._slid:
             self._slid = 0
-        self._exact = min(self._exact, length // CHUNK * CHUNK)
+        self._exact = min(self._exact, length // self._chunk * self._chunk)
 
     def _let_abort(self, wanted: bool) -> None:
         if wanted != self._abortable:
@@ -199,6 +222,6 @@ class Decoder:
             lib.llama_set_n_threads(self.handle, threads, threads)
 
     def _fill_constants(self) -> None:
-        for index in range(CHUNK):
+        for index in range(self._chunk):
             self._batch.n_seq_id[index] = 1
             self._batch.seq_id[index][0] = 0

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
-from app.core import memory, plugins
-from app.core.messages import DeviceList
-from app.core.types import ModelInfo
-from app.engine import native, shape
+from app.core import memory, plugins, unused
+from app.core.messages import Device, DeviceList
+from app.core.types import ModelInfo, ModelSpec
+from app.core.unused import UnusedDevice
+from app.engine import facts, native, shape
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.devices import Backend
-from app.engine.native import lib
+from app.engine.facts import Facts
+from app.engine.native import NativeDevice, lib
 from app.engine.plan import Card, Machine, plan
+
+_PROCESSOR = "cpu"
 
 
 def backends() -> list[Backend]:
@@ -21,27 +27,69 @@ def backends() -> list[Backend]:
 
 def report() -> DeviceList:
     """What this machine and this build of llama.cpp offer."""
-    devices = native.devices()
-    described = [entry for backend in backends() for entry in backend.describe(devices)]
+    described = describe(native.devices(), facts.look())
     version = lib.llama_version().decode()
     return DeviceList(tuple(described), version, lib.llama_print_system_info().decode().strip())
 
 
-def gpu_layers(info: ModelInfo, context_length: int = 0) -> int:
+def describe(devices: Sequence[NativeDevice], found: Facts) -> list[Device]:
+    """Each device, and for kinds of which there is none the reason."""
+    listed = [entry for kind in backends() for entry in kind.describe(devices, found)]
+    used = [each for each in listed if each.available and each.kind != _PROCESSOR]
+    return [_once(each, used[0]) if each.why and used else each for each in listed]
+
+
+def why_unused(devices: Sequence[NativeDevice], found: Facts) -> tuple[UnusedDevice, ...]:
+    """What is in the way of cards that are there, where no card can be used; without doubles: two
+    kinds may say the same of one card."""
+    reasons: dict[str, UnusedDevice] = {}
+    for each in describe(devices, found):
+        if each.why is not None and each.why.there:
+            reasons.setdefault(f"{each.why.reason} {each.why}", each.why)
+    return tuple(reasons.values())
+
+
+def gpu_layers(info: ModelInfo, spec: ModelSpec) -> int:
     """How many layers of a model go to graphics cards when a person leaves it to us. Errors:
     MissingFile, NotAModel."""
     machine = here()
     if not machine.cards:
         return 0
-    context = context_length or min(info.context_trained or CONTEXT_DEFAULT, CONTEXT_DEFAULT)
-    return plan(shape.read(info.path), machine, context).gpu_layers
+    trained = info.context_trained or CONTEXT_DEFAULT
+    context = min(spec.context_length or CONTEXT_DEFAULT, trained)
+    return plan(shape.read(info.path), machine, context, -1, spec.options).gpu_layers
+
+
+def not_taken(spec: ModelSpec) -> tuple[UnusedDevice, ...]:
+    """Why a model that was loaded has no layer on a card; nothing where there is no card."""
+    cards = native.usable(native.devices())
+    if not cards:
+        return why_unused(native.devices(), facts.look())
+    if spec.gpu_layers == 0:
+        return tuple(unused.NotChosen(card=name_of(card), label="") for card in cards)
+    return tuple(
+        unused.CardFull(card=name_of(card), label="", free=f"{card.memory_free / 1e9:.1f} GB")
+        for card in cards
+    )
 
 
 def here() -> Machine:
-    """The memory of this machine and its cards."""
+    """The memory of this machine and its cards, in llama.cpp's order."""
     cards = [
-        Card(each.description or each.name, each.memory_free, each.memory_total)
-        for each in native.devices()
-        if each.is_gpu
+        Card(name_of(each), each.memory_free, each.memory_total)
+        for each in native.usable(native.devices())
     ]
     return Machine(memory.available(), memory.total(), tuple(cards))
+
+
+def name_of(device: NativeDevice) -> str:
+    """What its maker calls it."""
+    return device.description or device.name
+
+
+def _once(device: Device, other: Device) -> Device:
+    """A kind that can't use the card that another kind uses is nothing to complain about."""
+    if device.why is None or not device.why.there:
+        return device
+    why = unused.UsedOtherwise(label=device.name, card=other.name, other=other.kind)
+    return replace(device, why=why)

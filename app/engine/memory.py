@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.types import LoadOptions
 from app.engine.shape import Shape
 
-BATCH = 256
-"""Tokens computed at once, as `decoder.py` asks for."""
-CACHE_BYTES = 2.0
-"""Bytes of a number in the context's memory (F16)."""
+CACHE_BYTES = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
+"""Bytes of a number in the context's memory, by the type it is kept as."""
+DEFAULT = LoadOptions()
 _PAD = 256  # llama.cpp keeps contexts of a multiple of this
 _FLOAT = 4
+_WIDTHS = 5.5
+"""Rows of a model's width that are held beside the scores of plain attention; measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +34,31 @@ class Need:
         return self.weights + self.context + self.compute
 
 
-def need(shape: Shape, context: int, batch: int = BATCH, cache_bytes: float = CACHE_BYTES) -> Need:
+def need(shape: Shape, context: int, options: LoadOptions = DEFAULT) -> Need:
     """What a model needs on one device that holds all of it."""
-    kept = sum(context_bytes(shape, layer, context, cache_bytes) for layer in range(len(shape.kv)))
-    return Need(shape.weights, kept, compute_bytes(shape, context, batch))
+    kept = sum(context_bytes(shape, layer, context, options) for layer in range(len(shape.kv)))
+    return Need(shape.weights, kept, compute_bytes(shape, context, options))
 
 
-def context_bytes(shape: Shape, layer: int, context: int, cache_bytes: float = CACHE_BYTES) -> int:
-    """What a layer keeps of a full context."""
-    return round(shape.kv[layer] * padded(context) * cache_bytes)
+def context_bytes(shape: Shape, layer: int, context: int, options: LoadOptions = DEFAULT) -> int:
+    """What a layer keeps of a full context; keys and values count as equally wide."""
+    kinds = (options.cache_keys, options.cache_values)
+    each = sum(CACHE_BYTES.get(kind, 2.0) for kind in kinds) / 2
+    return round(shape.kv[layer] * padded(context) * each)
 
 
-def compute_bytes(shape: Shape, context: int, batch: int = BATCH) -> int:
-    """What the largest step of the computation holds at once: the middle of a layer, or the
-    probabilities of all words."""
+def compute_bytes(shape: Shape, context: int, options: LoadOptions = DEFAULT) -> int:
+    """What the largest step of the computation holds at once: the middle of a layer, the
+    probabilities of all words, or without flash attention the scores of all heads."""
+    batch = min(options.micro_batch or options.batch, padded(context))
     tokens = batch * _FLOAT
     mask = padded(context) * batch * 2
     layer = (3 * shape.hidden + 4 * shape.width) * tokens + mask
     words = (shape.vocabulary + 2 * shape.width) * tokens
-    return max(layer, words)
+    scores = 0
+    if options.flash_attention == "off":
+        scores = round(((shape.heads + 1) * padded(context) + _WIDTHS * shape.width) * tokens)
+    return max(layer, words, scores)
 
 
 def padded(context: int) -> int:

@@ -6,17 +6,18 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
-from app.core.errors import Cancelled, ModelError, NotAModel
+from app.core.errors import Cancelled, ModelError, NotAModel, OutOfMemory
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
-from app.engine import native
+from app.engine import loading, native
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.constraint import Constraint
 from app.engine.decoder import Decoder
-from app.engine.device_choice import gpu_layers
+from app.engine.device_choice import gpu_layers, name_of, not_taken
 from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.threads import usable_cores
@@ -30,22 +31,23 @@ _TEMPLATE_BYTES = 1 << 20
 class Model:
     """Built by `load()`; `close()` frees it. Not for two threads at once."""
 
-    def __init__(self, handle: object, info: ModelInfo, spec: ModelSpec, offload: str) -> None:
+    def __init__(self, handle: object, info: ModelInfo, spec: ModelSpec, lines: list[str]) -> None:
         self._handle = handle
         self.vocabulary = Vocabulary(handle)
         threads = spec.threads or usable_cores()
         trained = lib.llama_model_n_ctx_train(handle)
         wanted = spec.context_length or CONTEXT_DEFAULT
         context = max(_CONTEXT_LEAST, min(wanted, trained or wanted))
+        layers = int(lib.llama_model_n_layer(handle)) + 1
+        found = [match for line in lines for match in _OFFLOADED.findall(line)]
+        on_gpu = int(found[-1][0]) if found else 0
         try:
-            self.decoder = Decoder(handle, info.path, context, threads)
+            with native.listening(lines.append):
+                self.decoder = Decoder(handle, info.path, context, threads, spec.options, on_gpu)
         except MemoryError:
             lib.llama_model_free(handle)
-            raise ModelError(native.recent_log(), path=info.path) from None
+            raise failure(info.path, lines, context, on_gpu) from None
         self.adapters = Adapters(handle, info, self.decoder)
-        layers = int(lib.llama_model_n_layer(handle)) + 1
-        found = _OFFLOADED.findall(offload)
-        on_gpu = int(found[-1][0]) if found else 0
         self.loaded = LoadedModel(
             info=info,
             context_length=self.decoder.context_length,
@@ -53,6 +55,9 @@ class Model:
             gpu_layers=on_gpu,
             total_layers=layers,
             threads=threads,
+            buffers=loading.buffers(lines),
+            flash_attention=loading.flash_attention(spec.options, lines),
+            unused=() if on_gpu else not_taken(spec),
         )
         self.template = _template(handle)
 
@@ -82,9 +87,8 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
 
     params = lib.llama_model_default_params()
     params.progress_callback = on_progress
-    params.n_gpu_layers = spec.gpu_layers
-    if spec.gpu_layers < 0:
-        params.n_gpu_layers = gpu_layers(info, spec.context_length)
+    layers = spec.gpu_layers if spec.gpu_layers >= 0 else gpu_layers(info, spec)
+    held = loading.apply_to_model(params, spec.options, layers)
 
     def run() -> None:
         with native.listening(lines.append):
@@ -102,11 +106,20 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
     if not result[0]:
         if cancelled():
             raise Cancelled
-        raise ModelError(native.recent_log(), path=spec.path)
+        raise failure(spec.path, lines, spec.context_length or CONTEXT_DEFAULT, layers)
+    del held
     if lib.llama_model_has_encoder(result[0]) or not lib.llama_model_has_decoder(result[0]):
         lib.llama_model_free(result[0])
         raise NotAModel(path=spec.path, reason="it is of a kind that can't chat")
-    yield Model(result[0], info, spec, "\n".join(lines))
+    yield Model(result[0], info, spec, lines)
+
+
+def failure(path: str, lines: Iterable[str], context: int, gpu_layers: int) -> ModelError:
+    """Why a model could not be loaded, or could not go on, by what llama.cpp said last."""
+    log = "\n".join([*lines][-40:])
+    if not loading.memory_ran_out(lines):
+        return ModelError(log or native.recent_log(), path=path)
+    return OutOfMemory(log, path=path, name=Path(path).name, context=context, gpu_layers=gpu_layers)
 
 
 def _template(handle: object) -> str:
@@ -115,5 +128,5 @@ def _template(handle: object) -> str:
 
 
 def _device_name(on_gpu: bool) -> str:
-    cards = [d for d in native.devices() if d.is_gpu] if on_gpu else []
-    return (cards[0].description or cards[0].name) if cards else "CPU"
+    cards = native.usable(native.devices()) if on_gpu else []
+    return " + ".join(dict.fromkeys(map(name_of, cards))) or "CPU"

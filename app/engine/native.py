@@ -9,25 +9,31 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
-import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import llama_cpp.llama_cpp as _llama_cpp
 
+from app.core.ggml import open_plugins
+
 lib: Any = _llama_cpp
 _log = logging.getLogger(__name__)
 _ERROR = 3
 _recent: deque[str] = deque(maxlen=40)
+_starting: deque[str] = deque(maxlen=80)
 _listeners: list[Callable[[str], None]] = []
+_takes: list[bool] = []
+_GPU, _INTEGRATED = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class NativeDevice:
-    """A device in ggml's registry. backend: 'CPU', 'CUDA', 'MTL', 'Vulkan' ...; bytes."""
+    """A device in ggml's registry. backend: 'CPU', 'CUDA', 'MTL', 'Vulkan' ...; bytes. integrated:
+    it has no memory of its own; id: where it sits ('0000:c1:00.0'), one for the same card under
+    several backends, empty where it is not known."""
 
     backend: str
     name: str
@@ -35,6 +41,8 @@ class NativeDevice:
     is_gpu: bool
     memory_free: int
     memory_total: int
+    integrated: bool = False
+    id: str = ""
 
 
 @lib.llama_log_callback  # type: ignore[untyped-decorator]
@@ -52,18 +60,24 @@ def _on_log(level: int, text: bytes, _: object) -> None:
 def start() -> None:
     """Take over llama.cpp's log and initialise it; safe to repeat."""
     lib.llama_log_set(_on_log, None)
-    _open_plugins()
+    with listening(_starting.append):
+        _takes.append(open_plugins(lib._lib, plugin_folder()))
     lib.llama_backend_init()
 
 
-def _open_plugins() -> None:
-    """Packages have the processor's kernels as plug-ins, one for each generation, and take others
-    (CUDA, Vulkan) from the same folder. A library built in one piece has its devices already."""
-    ggml = lib._lib
-    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    if ggml.ggml_backend_dev_count() == 0:
-        load = ctypes.CFUNCTYPE(None, ctypes.c_char_p)(("ggml_backend_load_all_from_path", ggml))
-        load(os.fsencode(Path(_llama_cpp.__file__).parent / "lib"))
+def takes_plugins() -> bool:
+    """Whether devices come from files beside llama.cpp, as in a package; not before `start()`."""
+    return any(_takes)
+
+
+def plugin_folder() -> Path:
+    """Where plug-ins for devices are looked for."""
+    return Path(_llama_cpp.__file__).parent / "lib"
+
+
+def starting_log() -> tuple[str, ...]:
+    """What was said when the plug-ins were loaded."""
+    return tuple(_starting)
 
 
 @contextlib.contextmanager
@@ -81,6 +95,50 @@ def recent_log() -> str:
     return "\n".join(_recent)
 
 
+class _Properties(ctypes.Structure):
+    """ggml_backend_dev_props."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("description", ctypes.c_char_p),
+        ("memory_free", ctypes.c_size_t),
+        ("memory_total", ctypes.c_size_t),
+        ("type", ctypes.c_int),
+        ("device_id", ctypes.c_char_p),
+        ("capabilities", ctypes.c_bool * 16),
+    )
+
+
+def registries() -> tuple[str, ...]:
+    """The backends that are in this llama.cpp or were loaded, with devices or without."""
+    ggml = lib._lib
+    ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_reg_get.restype = ctypes.c_void_p
+    ggml.ggml_backend_reg_name.restype = ctypes.c_char_p
+    found = []
+    for index in range(ggml.ggml_backend_reg_count()):
+        each = ctypes.c_void_p(ggml.ggml_backend_reg_get(ctypes.c_size_t(index)))
+        found.append(_text(ggml.ggml_backend_reg_name(each)))
+    return tuple(found)
+
+
+def usable(found: Iterable[NativeDevice]) -> list[NativeDevice]:
+    """The devices that llama.cpp puts layers on, in its order: other machines, then cards, each
+    once; those without memory of their own only where there is no other card."""
+    remote: list[NativeDevice] = []
+    cards: list[NativeDevice] = []
+    integrated: list[NativeDevice] = []
+    for device in found:
+        if device.backend == "RPC":
+            remote.append(device)
+        elif device.integrated:
+            if not integrated or device.backend == integrated[-1].backend:
+                integrated.append(device)
+        elif device.is_gpu and (not device.id or device.id not in [card.id for card in cards]):
+            cards.append(device)
+    return [*remote, *(cards or integrated)]
+
+
 def devices() -> list[NativeDevice]:
     """All devices that this build of llama.cpp can use here."""
     ggml = lib._lib
@@ -93,16 +151,18 @@ def devices() -> list[NativeDevice]:
     for index in range(ggml.ggml_backend_dev_count()):
         device = ctypes.c_void_p(ggml.ggml_backend_dev_get(ctypes.c_size_t(index)))
         registry = ctypes.c_void_p(ggml.ggml_backend_dev_backend_reg(device))
-        free, total = ctypes.c_size_t(), ctypes.c_size_t()
-        ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+        has = _Properties()
+        ggml.ggml_backend_dev_get_props(device, ctypes.byref(has))
         found.append(
             NativeDevice(
                 backend=_text(ggml.ggml_backend_reg_name(registry)),
                 name=_text(ggml.ggml_backend_dev_name(device)),
                 description=_text(ggml.ggml_backend_dev_description(device)),
-                is_gpu=ggml.ggml_backend_dev_type(device) in (1, 2),
-                memory_free=free.value,
-                memory_total=total.value,
+                is_gpu=has.type in (_GPU, _INTEGRATED),
+                memory_free=has.memory_free,
+                memory_total=has.memory_total,
+                integrated=has.type == _INTEGRATED,
+                id=_text(has.device_id),
             )
         )
     return found

@@ -8,11 +8,12 @@ memory.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.engine.memory import compute_bytes, context_bytes
+from app.core.types import LoadOptions
+from app.engine.memory import DEFAULT, compute_bytes, context_bytes
 from app.engine.shape import Shape
 
 _MARGIN_SHARE = 1 / 16
@@ -53,11 +54,13 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one card gets: layers, and bytes of weights, context and computation."""
+    """What one card gets: layers, and bytes of weights, context and computation. index: the card's
+    place among all; two of a kind bear one name."""
 
     card: str
     layers: int
     size_bytes: int
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,23 @@ class Plan:
     fit: Fit
 
     @property
+    def total_bytes(self) -> int:
+        """Of all memories together."""
+        return self.main_bytes + sum(share.size_bytes for share in self.shares)
+
+    @property
     def all_on_cards(self) -> bool:
         """Whether main memory only has the words to look up."""
         return self.gpu_layers > self.layers
 
 
-def plan(shape: Shape, machine: Machine, context: int, gpu_layers: int = -1) -> Plan:
+def plan(
+    shape: Shape,
+    machine: Machine,
+    context: int,
+    gpu_layers: int = -1,
+    options: LoadOptions = DEFAULT,
+) -> Plan:
     """gpu_layers -1: as many as fit; else that many, whether they fit or not."""
     most = len(shape.layers) + 1
     if gpu_layers >= 0:
@@ -87,12 +101,12 @@ def plan(shape: Shape, machine: Machine, context: int, gpu_layers: int = -1) -> 
         chosen = next(
             count
             for count in range(most if machine.cards else 0, -1, -1)
-            if _all_fit(shape, machine, context, count)
+            if _all_fit(shape, machine, context, count, options)
         )
-    shares = _shares(shape, machine.cards, context, chosen) if machine.cards else []
+    shares = _shares(shape, machine, context, chosen, options)
     on_main = range(most - chosen) if machine.cards else range(most)
-    main = shape.input_bytes + compute_bytes(shape, context)
-    main += sum(_layer_bytes(shape, layer, context, card=False) for layer in on_main)
+    main = shape.input_bytes + compute_bytes(shape, context, options)
+    main += sum(_layer_bytes(shape, layer, context, options, card=False) for layer in on_main)
     used = tuple(share for share in shares if share.size_bytes)
     return Plan(
         gpu_layers=chosen if machine.cards else 0,
@@ -104,14 +118,36 @@ def plan(shape: Shape, machine: Machine, context: int, gpu_layers: int = -1) -> 
     )
 
 
-def smaller(shape: Shape, machine: Machine, failed: Plan) -> Plan | None:
+def smaller(
+    shape: Shape, machine: Machine, failed: Plan, options: LoadOptions = DEFAULT
+) -> Plan | None:
     """What to try after memory ran out: three quarters of the layers on the cards, then none, then
     half the context; None when nothing is left to give up."""
     if failed.gpu_layers > 0:
         fewer = failed.gpu_layers * 3 // 4 if failed.gpu_layers > 3 else 0
-        return plan(shape, machine, failed.context, fewer)
+        return plan(shape, machine, failed.context, fewer, options)
     if failed.context >= 1024:
-        return plan(shape, machine, failed.context // 2, 0)
+        return plan(shape, machine, failed.context // 2, 0, options)
+    return None
+
+
+def next_that_fits(
+    shape: Shape, machine: Machine, failed: Plan, options: LoadOptions = DEFAULT
+) -> Plan | None:
+    """The first smaller plan for which there is memory now; None when there is none."""
+
+    def chain() -> Iterator[Plan]:
+        found = smaller(shape, machine, failed, options)
+        while found is not None:
+            yield found
+            found = smaller(shape, machine, found, options)
+
+    for each in chain():
+        on_cards = all(
+            share.size_bytes <= _room(machine.cards[share.index], machine) for share in each.shares
+        )
+        if on_cards and each.main_bytes <= machine.free:
+            return each
     return None
 
 
@@ -137,8 +173,8 @@ def _verdict(
     shape: Shape, machine: Machine, shares: Sequence[Share], main: int, on_main: float
 ) -> Fit:
     for share in shares:
-        card = next(card for card in machine.cards if card.name == share.card)
-        if share.size_bytes > card.total:
+        card = machine.cards[share.index]
+        if share.size_bytes > (card.total or machine.total):
             return Fit.WONT
     if main > machine.total * _RAM_SHARE:
         return Fit.WONT
@@ -148,42 +184,56 @@ def _verdict(
     return Fit.SLOW if seconds > 1 / _SLOW_BELOW else Fit.FITS
 
 
-def _all_fit(shape: Shape, machine: Machine, context: int, count: int) -> bool:
-    shares = _shares(shape, machine.cards, context, count)
+def _all_fit(
+    shape: Shape, machine: Machine, context: int, count: int, options: LoadOptions
+) -> bool:
+    shares = _shares(shape, machine, context, count, options)
     return all(
-        share.size_bytes <= _room(card) or not share.size_bytes
+        share.size_bytes <= _room(card, machine) or not share.size_bytes
         for share, card in zip(shares, machine.cards, strict=True)
     )
 
 
-def _room(card: Card) -> int:
-    margin = min(max(card.free * _MARGIN_SHARE, _MARGIN_LEAST), _MARGIN_MOST)
-    return max(0, round(card.free - margin))
+def _room(card: Card, machine: Machine) -> int:
+    free = _free(card, machine)
+    margin = min(max(free * _MARGIN_SHARE, _MARGIN_LEAST), _MARGIN_MOST)
+    return max(0, round(free - margin))
 
 
-def _shares(shape: Shape, cards: Sequence[Card], context: int, count: int) -> list[Share]:
+def _free(card: Card, machine: Machine) -> int:
+    """A card that reports no memory at all shares the main one; llama.cpp takes it so too."""
+    return card.free if card.total else machine.free
+
+
+def _shares(
+    shape: Shape, machine: Machine, context: int, count: int, options: LoadOptions
+) -> list[Share]:
     """What each card gets of the last `count` layers."""
-    total = sum(card.free for card in cards)
-    if not total:
-        return [Share(card.name, 0, 0) for card in cards]
-    ends = [sum(card.free for card in cards[: n + 1]) / total for n in range(len(cards))]
+    cards = machine.cards
+    weights: list[float] = [_free(card, machine) for card in cards]
+    if any(options.split[: len(cards)]):
+        weights = [*options.split, *([0.0] * len(cards))][: len(cards)]
+    total = sum(weights)
+    if not total or not count:
+        return [Share(card.name, 0, 0, number) for number, card in enumerate(cards)]
+    ends = [sum(weights[: n + 1]) / total for n in range(len(cards))]
     sizes, numbers = [0] * len(cards), [0] * len(cards)
     most = len(shape.layers) + 1
     for place, layer in enumerate(range(most - count, most)):
         # As llama.cpp does it: a layer belongs to the first share that ends after its place.
         index = min(bisect.bisect_right(ends, place / count), len(cards) - 1)
-        sizes[index] += _layer_bytes(shape, layer, context, card=True)
+        sizes[index] += _layer_bytes(shape, layer, context, options, card=True)
         numbers[index] += layer < len(shape.layers)
-    step = compute_bytes(shape, context)
+    step = compute_bytes(shape, context, options)
     return [
-        Share(card.name, number, size + step if size else 0)
-        for card, number, size in zip(cards, numbers, sizes, strict=True)
+        Share(card.name, number, size + step if size else 0, place)
+        for place, (card, number, size) in enumerate(zip(cards, numbers, sizes, strict=True))
     ]
 
 
-def _layer_bytes(shape: Shape, layer: int, context: int, card: bool) -> int:
+def _layer_bytes(shape: Shape, layer: int, context: int, options: LoadOptions, card: bool) -> int:
     """Weights and context of a layer; the one after the last is the output."""
     if layer == len(shape.layers):
         # In main memory, a table that is used twice is there once.
         return 0 if shape.tied and not card else shape.output_bytes
-    return shape.layers[layer] + context_bytes(shape, layer, context)
+    return shape.layers[layer] + context_bytes(shape, layer, context, options)

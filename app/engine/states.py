@@ -41,7 +41,7 @@ class SavedStates:
             "1",
             fingerprint(Path(spec.path)),
             lib.llama_version().decode(),
-            f"{model.loaded.device} {model.loaded.gpu_layers}",
+            f"{model.loaded.device} {model.loaded.gpu_layers} {spec.options}",
         ]
         for use in spec.adapters:
             parts.append(f"{fingerprint(Path(use.path))} {use.scale!r}")

@@ -10,12 +10,13 @@ import math
 from collections.abc import Sequence
 
 from app.core import memory
+from app.core.errors import OutOfMemory
 from app.core.messages import DeviceList, Devices
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HubFile, HubRepository, ModelSpec
 from app.engine import shape
 from app.engine.config import CONTEXT_DEFAULT
-from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan
+from app.engine.plan import Card, Fit, Machine, Plan, coarse, next_that_fits, plan
 from app.services.catalog import CatalogFile, CatalogModel
 
 _MAIN = "cpu"
@@ -37,7 +38,16 @@ class DevicePlans:
         found = shape.read(spec.path)
         trained = found.context_trained or CONTEXT_DEFAULT
         context = min(spec.context_length or CONTEXT_DEFAULT, trained)
-        return plan(found, machine, context, spec.gpu_layers)
+        return plan(found, machine, context, spec.gpu_layers, spec.options)
+
+    def smaller(self, spec: ModelSpec, failed: OutOfMemory, machine: Machine) -> Plan | None:
+        """What to load instead, after memory ran out; None when nothing is left to give up. The
+        plan is one for which there is memory now, unless by the numbers there was enough. Errors:
+        MissingFile, NotAModel."""
+        found = shape.read(spec.path)
+        context, layers = failed.asked(spec.context_length or CONTEXT_DEFAULT)
+        before = plan(found, machine, context, layers if machine.cards else 0, spec.options)
+        return next_that_fits(found, machine, before, spec.options)
 
 
 def machine_of(found: DeviceList) -> Machine:
@@ -77,21 +87,27 @@ def recommended(models: Sequence[CatalogModel], machine: Machine) -> CatalogMode
     return max(good, key=lambda m: m.parameters, default=None)
 
 
+def memory_words(found: Plan, machine: Machine) -> str:
+    """'Needs 1.3 GB of 6.2 GB free'."""
+    free = machine.free + sum(card.free for card in machine.cards)
+    return f"Needs {found.total_bytes / 1e9:.1f} GB of {free / 1e9:.1f} GB free"
+
+
 def in_words(found: Plan) -> str:
     """'22 of 28 layers on GPU 0, 6.1 GB; the rest in main memory, 2.0 GB'."""
     main = f"{found.main_bytes / 1e9:.1f} GB"
     if not found.shares:
         return f"All {found.layers} layers in main memory, {main}"
     cards = ", ".join(
-        f"{share.layers} on GPU {number} ({share.card}), {share.size_bytes / 1e9:.1f} GB"
-        for number, share in enumerate(found.shares)
+        f"{share.layers} on GPU {share.index} ({share.card}), {share.size_bytes / 1e9:.1f} GB"
+        for share in found.shares
     )
     placed = sum(share.layers for share in found.shares)
     if len(found.shares) == 1:
         share = found.shares[0]
         size = f"{share.size_bytes / 1e9:.1f} GB"
         count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
-        cards = f"{count} layers on GPU 0 ({share.card}), {size}"
+        cards = f"{count} layers on GPU {share.index} ({share.card}), {size}"
     else:
         count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
         cards = f"{count} layers: {cards}"

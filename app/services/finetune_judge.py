@@ -190,7 +190,7 @@ def _answer(
     turns: Sequence[Turn],
     cancel: Cancel,
 ) -> str:
-    used = ModelSpec(spec.path, spec.context_length, spec.gpu_layers, spec.threads, adapters)
+    used = replace(spec, adapters=adapters)
     sampling = Sampling(temperature=0.0, max_tokens=256, seed=1)
     events = engine.stream(Generate(used, sampling, tuple(turns)), cancel)
     return "".join(event.text for event in events if isinstance(event, Token)).strip()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ _writing = threading.Lock()
 @dataclass(frozen=True, slots=True)
 class Note:
     """Of one model. sha256: of each of its files in order, as they were promised at download;
-    repository: where they are from. Empty where it is not known."""
+    repository: where they are from. Empty where it is not known. loading: what a person chose for
+    loading it, by the names of core/load_settings.py."""
 
     title: str = ""
     repository: str = ""
     sha256: tuple[str, ...] = ()
+    loading: Mapping[str, object] = field(default_factory=dict)
 
 
 class ModelNotes:
@@ -73,8 +76,10 @@ def _note(raw: object) -> Note:
     if not isinstance(raw, dict):
         return Note()
     title, repository, hashes = raw.get("title"), raw.get("repository"), raw.get("sha256")
+    loading = raw.get("loading")
     return Note(
         title=title if isinstance(title, str) else "",
         repository=repository if isinstance(repository, str) else "",
         sha256=tuple(map(str, hashes)) if isinstance(hashes, list) else (),
+        loading=loading if isinstance(loading, dict) else {},
     )

@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core import paths
+from app.core import messages, paths
 from app.core.errors import BadInput, LoamError, MissingFile, NoModel, StoreError
 from app.core.files import write_atomically
 from app.core.hubnames import all_parts
-from app.core.messages import (
-    Devices,
-    Inspect,
-    Inspected,
-    Load,
-    Loaded,
-    Perplexity,
-    Quantize,
-    Warned,
-)
+from app.core.messages import Warned
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import is_remote, split
-from app.core.types import Chat, LoadedModel, ModelSpec
+from app.core.types import ModelSpec
 from app.services.default_models import default_chat_model
 from app.services.model_notes import ModelNotes, Note
-from app.services.preferences import SettingsService
 
 if TYPE_CHECKING:
+    from app.core.load_settings import LoadSettings
+    from app.core.types import Chat, LoadedModel
+    from app.services.preferences import SettingsService
     from app.services.server_book import Removed, ServerBook
 
 _log = logging.getLogger(__name__)
@@ -50,6 +43,8 @@ class ModelService:
         self._folder = folder
         self._links_file = folder / "links.json"
         self.notes = ModelNotes(folder / "notes.json")
+        self.for_now: Mapping[str, object] = {}
+        """Load settings that count for this run of the program only."""
         self._loaded: tuple[int | None, LoadedModel] | None = None
         self._servers: ServerBook | None = None
 
@@ -82,9 +77,9 @@ class ModelService:
             if cancel and cancel.is_set():
                 return
             try:
-                found: Inspected = self._engine.ask(Inspect(str(path)))
+                found: messages.Inspected = self._engine.ask(messages.Inspect(str(path)))
                 title = titles.get(str(path), found.info.name)
-                yield Inspected(replace(found.info, name=title))
+                yield messages.Inspected(replace(found.info, name=title))
             except LoamError as error:
                 yield Warned(error)
 
@@ -103,9 +98,30 @@ class ModelService:
             # What it can keep in mind is its server's matter, not one of this machine's memory.
             most = self.servers.context(wanted)
             return ModelSpec(wanted, min(context or most, most))
-        context = context or current.context_length
         adapters = chat.settings.adapters if chat else ()
-        return ModelSpec(wanted, context, current.gpu_layers, current.threads, adapters)
+        spec = replace(self.as_chosen(self.spec_of(wanted)), adapters=adapters)
+        return replace(spec, context_length=context) if context else spec
+
+    def spec_of(self, path: str) -> ModelSpec:
+        """A model as the settings for all models have it."""
+        current = self._settings.current
+        return ModelSpec(path, current.context_length, current.gpu_layers, current.threads)
+
+    def as_chosen(self, spec: ModelSpec) -> ModelSpec:
+        """The spec with what a person chose for loading this model."""
+        if not self.for_now and not self.notes.get(spec.path).loading:
+            return spec  # so that a window that starts needs none of it
+        return self.loading(spec.path).changed(**self.for_now).put_on(spec)
+
+    def loading(self, path: str | Path) -> LoadSettings:
+        """What a person chose for loading a model."""
+        from app.core import load_settings
+
+        return load_settings.kept(self.notes.get(path).loading)
+
+    def set_loading(self, path: str | Path, settings: LoadSettings) -> None:
+        """Load a model so from now on; it counts with its next load. Errors: StoreError."""
+        self.notes.put(path, replace(self.notes.get(path), loading=settings.own()))
 
     def resolve(self, name: str) -> str:
         """The model that a person means: a file, or one on a server by its name there. Errors:
@@ -122,13 +138,13 @@ class ModelService:
 
     def load(self, spec: ModelSpec, cancel: Cancel | None = None) -> Iterator[object]:
         """Progress, then Loaded. Errors: ModelError."""
-        for event in self._engine.stream(Load(spec), cancel):
+        for event in self._engine.stream(messages.Load(spec), cancel):
             self.note(event)
             yield event
 
     def note(self, event: object) -> None:
         """Remember what is loaded when an event of the engine says so."""
-        if isinstance(event, Loaded):
+        if isinstance(event, messages.Loaded):
             self._loaded = (self._engine.pid, event.model)
 
     def loaded(self) -> LoadedModel | None:
@@ -146,7 +162,7 @@ class ModelService:
         path = path.expanduser().resolve()
         if not path.is_file():
             raise MissingFile(path=path)
-        inspected: Inspected = self._engine.ask(Inspect(str(path)), cancel)
+        inspected: messages.Inspected = self._engine.ask(messages.Inspect(str(path)), cancel)
         links = self._links()
         if path not in self.paths():
             self._save([*links, path])
@@ -179,17 +195,19 @@ class ModelService:
 
     def devices(self, cancel: Cancel | None = None) -> Iterator[object]:
         """One DeviceList."""
-        yield from self._engine.stream(Devices(), cancel)
+        yield from self._engine.stream(messages.Devices(), cancel)
 
     def quantize(
         self, source: Path, target: Path, type_name: str, cancel: Cancel | None = None
     ) -> Iterator[object]:
         """Write a model again as another type; Progress."""
-        yield from self._engine.stream(Quantize(str(source), str(target), type_name), cancel)
+        yield from self._engine.stream(
+            messages.Quantize(str(source), str(target), type_name), cancel
+        )
 
     def perplexity(self, path: Path, text: str, cancel: Cancel | None = None) -> Iterator[object]:
         """Measure a model on a text; Progress, Measured."""
-        yield from self._engine.stream(Perplexity(str(path), text), cancel)
+        yield from self._engine.stream(messages.Perplexity(str(path), text), cancel)
 
     def _links(self) -> Sequence[Path]:
         try:

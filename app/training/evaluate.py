@@ -17,7 +17,7 @@ import numpy as np
 
 from app.core.errors import BadAdapter, ContextFull, ModelError
 from app.core.messages import Evaluate, Evaluated, Progress
-from app.core.types import AdapterUse, LeftOut, ModelInfo, RowLoss, TrainingRow
+from app.core.types import AdapterUse, LeftOut, ModelInfo, ModelSpec, RowLoss, TrainingRow
 from app.engine import adapter_header, native
 from app.engine.contention import Contention
 from app.engine.device_choice import gpu_layers
@@ -87,7 +87,7 @@ class Scorer:
         native.start()
         self.model = self._context = None
         params = lib.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers(info)
+        params.n_gpu_layers = gpu_layers(info, ModelSpec(info.path, context))
         self.model = lib.llama_model_load_from_file(os.fsencode(info.path), params)
         if not self.model:
             raise ModelError(native.recent_log(), path=info.path)

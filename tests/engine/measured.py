@@ -30,7 +30,7 @@ def sizes(path: str, context: int) -> tuple[float, float, float]:
             raise RuntimeError("\n".join(lines[-5:]))
         wanted = lib.llama_context_default_params()
         wanted.n_ctx = context
-        wanted.n_batch = wanted.n_ubatch = memory.BATCH
+        wanted.n_batch = wanted.n_ubatch = memory.DEFAULT.batch
         made = lib.llama_init_from_model(model, wanted)
     text = "\n".join(lines)
 

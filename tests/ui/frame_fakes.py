@@ -29,6 +29,7 @@ from app.core.types import (
     ModelSpec,
     WatchedFolder,
 )
+from app.core.unused import NoDriver
 from app.services.model_notes import ModelNotes
 
 
@@ -163,7 +164,7 @@ class FakeModels:
             yield Warned(error)
 
     def devices(self, cancel: Cancel | None = None) -> Iterator[object]:
-        card = Device("cuda", "A graphics card", False, "It has no driver.")
+        card = Device("cuda", "CUDA", False, NoDriver(card="A graphics card", driver="one"))
         yield DeviceList((Device("cpu", "A processor", True), card), "1", "")
 
     def spec_for(self, chat: object = None) -> ModelSpec:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.unused import UnusedDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,25 @@ class AdapterUse:
 
     path: str
     scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How a model is kept and computed; the defaults suit every machine. split: shares of the
+    layers for each card in llama.cpp's order, empty: by their free memory. cache_keys,
+    cache_values: types of the context's memory ('f16', 'q8_0' ...). flash_attention: 'auto', 'on'
+    or 'off'. batch: tokens of a prompt that are evaluated in one call; micro_batch: those that are
+    computed at once, 0 as many. mmap: weights stay in their file until they are read; mlock: they
+    may not be swapped out."""
+
+    split: tuple[float, ...] = ()
+    cache_keys: str = "f16"
+    cache_values: str = "f16"
+    flash_attention: str = "auto"
+    batch: int = 256
+    micro_batch: int = 0
+    mmap: bool = True
+    mlock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +47,7 @@ class ModelSpec:
     gpu_layers: int = -1
     threads: int = 0
     adapters: tuple[AdapterUse, ...] = ()
+    options: LoadOptions = LoadOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +93,19 @@ class HubFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Buffer:
+    """Memory that llama.cpp took on a device: use is 'weights', 'context' or 'computing'."""
+
+    device: str
+    use: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in memory: what it is and where it really runs."""
+    """A model in memory: what it is and where it really runs. gpu_layers of total_layers, the
+    output counting as one; buffers: what llama.cpp took for it; unused: why a graphics card that
+    is there has none of it."""
 
     info: ModelInfo
     context_length: int
@@ -78,6 +113,9 @@ class LoadedModel:
     gpu_layers: int
     total_layers: int
     threads: int
+    buffers: tuple[Buffer, ...] = ()
+    flash_attention: bool = False
+    unused: tuple[UnusedDevice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

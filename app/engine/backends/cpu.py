@@ -1,9 +1,10 @@
-"""The processor: always there, and what every other device falls back on."""
+"""The processor: always there, and where everything runs that fits no other device."""
 
 from __future__ import annotations
 
+from app.core import unused
 from app.engine.devices import Backend
-from app.engine.native import NativeDevice
+from app.engine.facts import Facts
 
 
 class _Cpu(Backend):
@@ -11,8 +12,8 @@ class _Cpu(Backend):
     registry = "CPU"
     label = "Processor"
 
-    def why_not(self, devices: list[NativeDevice]) -> str:
-        return "" if self.mine(devices) else "This llama.cpp was built without the processor."
+    def why_not(self, facts: Facts) -> unused.UnusedDevice:
+        return unused.NoProcessor(label=self.label, folder=facts.folder)
 
 
 BACKEND = _Cpu()

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import platform
-
+from app.core import unused
 from app.engine.devices import Backend
-from app.engine.native import NativeDevice
+from app.engine.facts import Facts
 
 
 class _Metal(Backend):
     kind = "metal"
     registry = "MTL"
     label = "Metal"
+    plugin = "libggml-metal.so"
+    flag = "-DGGML_METAL=on"
 
-    def why_not(self, devices: list[NativeDevice]) -> str:
-        if self.mine(devices):
-            return ""
-        if platform.system() != "Darwin":
-            return "Metal is only on Apple computers."
-        if not self.is_built():
-            return "This llama.cpp was built without Metal."
-        return "Metal is here, but it found no usable graphics."
+    def why_not(self, facts: Facts) -> unused.UnusedDevice:
+        if facts.system != "Darwin":
+            return unused.OtherSystem(label=self.label)
+        card = "The graphics of this Mac"
+        return self.not_built(facts, card) or unused.SilentDriver(
+            "\n".join(facts.log), card=card, label=self.label, found="Metal"
+        )
 
 
 BACKEND = _Metal()

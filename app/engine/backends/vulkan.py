@@ -1,30 +1,54 @@
-"""Graphics cards of any maker, through Vulkan."""
+"""Graphics cards of any maker, through Vulkan.
+
+llama.cpp leaves out devices that only imitate a card (llvmpipe), and of two drivers for one card
+takes one.
+"""
 
 from __future__ import annotations
 
-import ctypes.util
-import platform
-from pathlib import Path
-
+from app.core import unused
 from app.engine.devices import Backend
-from app.engine.native import NativeDevice
+from app.engine.facts import AMD, INTEL, NVIDIA, Facts
+
+_IMITATIONS = ("lvp_icd", "swrast")
+_DRIVERS = {
+    AMD: "mesa-vulkan-drivers",
+    INTEL: "mesa-vulkan-drivers",
+    NVIDIA: "NVIDIA's driver",
+}
 
 
 class _Vulkan(Backend):
     kind = "vulkan"
     registry = "Vulkan"
     label = "Vulkan"
+    plugin = "libggml-vulkan.so"
+    flag = "-DGGML_VULKAN=on"
 
-    def why_not(self, devices: list[NativeDevice]) -> str:
-        if self.mine(devices):
-            return ""
-        if platform.system() == "Linux" and not Path("/dev/dri").is_dir():
-            return "There is no graphics card here that Vulkan could use."
-        if not self.is_built():
-            return "This llama.cpp was built without Vulkan."
-        if ctypes.util.find_library("vulkan") is None:
-            return "The Vulkan library is not installed."
-        return "Vulkan is installed, but it found no usable graphics card."
+    def why_not(self, facts: Facts) -> unused.UnusedDevice:
+        card = facts.card(AMD, INTEL, NVIDIA)
+        real = [each for each in facts.vulkan_drivers if not each.startswith(_IMITATIONS)]
+        if card is None:
+            if self.registry in facts.registries and facts.vulkan_drivers and not real:
+                return unused.SoftwareOnly(label=self.label)
+            return unused.NoCard(label=self.label)
+        about = {"card": card.name, "label": self.label, "driver": _DRIVERS[card.maker]}
+        if not facts.vulkan_library:
+            package = "libvulkan1 (the Vulkan loader)"
+            return unused.NoLibrary(package=package, **about)
+        if facts.system == "Linux" and not real:
+            return unused.NoDriver(**about)
+        missing = self.not_built(facts, card.name)
+        if missing is not None:
+            return missing
+        for file, group in facts.nodes:
+            return unused.NoRights(file=file, group=group, **about)
+        found = card.driver or ", ".join(real)
+        return unused.SilentDriver("\n".join(facts.log), found=found, **about)
+
+    def driver(self, facts: Facts) -> str:
+        real = [each for each in facts.vulkan_drivers if not each.startswith(_IMITATIONS)]
+        return ", ".join(real or facts.vulkan_drivers)
 
 
 BACKEND = _Vulkan()

@@ -1,0 +1,90 @@
+"""How a model is loaded, on the terminal: flags made from core/load_settings.py, and `models
+settings`, which keeps them for a model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+
+from app.cli.output import print_json
+from app.core import load_settings
+from app.core import settings as core
+from app.core.errors import NotAModel
+from app.core.load_settings import LoadSettings
+from app.core.paths import existing_file
+from app.core.servernames import is_remote
+from app.services.assemble import Loam
+from app.services.device_plan import in_words, memory_words
+from app.services.models import ModelService
+
+_SHORT = {"context_length": "--context"}
+_PREFIX = "load_"
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare a flag for each setting; those that are not given count as they are kept."""
+    group = parser.add_argument_group("loading the model")
+    for name, shown in load_settings.shown().items():
+        flags = ["--" + name.replace("_", "-"), *([_SHORT[name]] if name in _SHORT else [])]
+        default = load_settings.DEFAULTS[name]
+        words = "on|off" if isinstance(default, bool) else _choices(default) or "N"
+        group.add_argument(
+            *flags,
+            dest=_PREFIX + name,
+            metavar="SHARES" if name == "split" else words,
+            help=shown.help.replace("%", "%%"),
+        )
+
+
+def given(args: argparse.Namespace) -> dict[str, object]:
+    """The settings that were given as flags. Errors: SettingRejected."""
+    return {
+        name: core.parse(name, value, LoadSettings)
+        for name in load_settings.DEFAULTS
+        if (value := getattr(args, _PREFIX + name, None)) is not None
+    }
+
+
+def take(args: argparse.Namespace, models: ModelService) -> None:
+    """Let the flags count for all that this command loads. Errors: SettingRejected."""
+    models.for_now = given(args)
+    LoadSettings().changed(**models.for_now)
+
+
+def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `models settings`."""
+    action = actions.add_parser("settings", help="how a model is loaded: show and change it")
+    action.add_argument("path", type=Path)
+    action.add_argument("--reset", action="store_true", help="all as by default, then the flags")
+    add_flags(action)
+    action.set_defaults(act=run_settings)
+
+
+def run_settings(args: argparse.Namespace, loam: Loam) -> int:
+    """Change and show; the plan that follows from it last. Errors: MissingFile, NotAModel,
+    SettingRejected, StoreError."""
+    if is_remote(str(args.path)):
+        raise NotAModel(path=args.path, reason="it is loaded by its server")
+    path, changes = existing_file(args.path), given(args)
+    before = LoadSettings() if args.reset else loam.models.loading(path)
+    now = before.changed(**changes)
+    machine = loam.plans.machine()
+    plan = loam.plans.plan(now.put_on(loam.models.spec_of(str(path))), machine)
+    if args.reset or changes:
+        loam.models.set_loading(path, now)
+    if args.json:
+        print_json({**dataclasses.asdict(now), "plan": dataclasses.asdict(plan)})
+        return 0
+    for name, shown in load_settings.shown().items():
+        value = getattr(now, name)
+        own = "" if value == load_settings.DEFAULTS[name] else "  (chosen)"
+        print(f"{name}={value}{own}  # {shown.help}")
+    print(f"{in_words(plan)}. {memory_words(plan, machine)}: {plan.fit}.")
+    return 0
+
+
+def _choices(default: object) -> str:
+    return "|".join(type(default)) if isinstance(default, StrEnum) else ""
