@@ -1,4 +1,5 @@
-"""Requests that go through all documents of some collections instead of the best passages."""
+"""Going through all documents of some collections instead of the best passages: requests to the
+index, its events, and what the service of that name yields."""
 
 from __future__ import annotations
 
@@ -81,3 +82,44 @@ class Nearness:
     """Cosine by passage id."""
 
     cosines: dict[int, float]
+
+
+# --- what services/everything yields ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Going through everything would take long, so nothing was begun: the person chooses.
+    passages, files: what there is to go through; seconds: about how long, 0 while unknown; why:
+    what in the question asks for it, empty when the person did."""
+
+    passages: int
+    files: int
+    seconds: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """Something found, as it is listed: how often, and (path, start, end) of its places in the
+    documents' text, the first of them."""
+
+    text: str
+    count: int
+    places: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WentThrough:
+    """What came of going through everything, before AnswerDone says it in words. kind: as the
+    question was taken; passages of of_passages were gone through; by_model: whether a model read
+    them (else they were compared to the letter); dropped: what it named that does not stand in
+    the passage it was given."""
+
+    kind: str
+    passages: int
+    of_passages: int
+    files: int
+    by_model: bool
+    items: tuple[FoundItem, ...]
+    dropped: int = 0

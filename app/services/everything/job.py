@@ -1,0 +1,53 @@
+"""What one run over everything works on, and how it tells what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.core.messages import Progress
+from app.core.messages.everything import FileTally, Surveyed
+from app.core.process import Cancel
+from app.core.types import ModelSpec, Passage, SearchFilter
+from app.services.everything import packing
+from app.services.everything.packing import Pack
+from app.services.everything.wishes import Wish
+from app.services.library import LibraryService
+
+GOING = "Going through the documents"
+_WHOLE = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """tiny: the model answers best about little text. relevance: as the person has set it."""
+
+    library: LibraryService
+    wish: Wish
+    survey: Surveyed
+    collections: tuple[int, ...]
+    only: SearchFilter
+    spec: ModelSpec
+    tiny: bool
+    relevance: float
+    cancel: Cancel
+
+    @property
+    def passages(self) -> int:
+        """How many there are to go through."""
+        return sum(file.passages for file in self.survey.files)
+
+    def read(self, file: FileTally) -> list[Passage]:
+        """All passages of a document, in order. Errors: of the library."""
+        only = SearchFilter(files=(file.file_id,))
+        return self.library.whole(self.collections, only, _WHOLE)
+
+    def packs(self, file: FileTally, answer_tokens: int) -> Iterator[Pack]:
+        """A document in stretches that the model reads. Errors: of the library."""
+        context = self.spec.context_length
+        most = packing.size(context, answer_tokens, self.wish.question, self.tiny)
+        yield from packing.packs(file, self.read(file), most)
+
+    def progress(self, done: int) -> Progress:
+        """So many passages are done."""
+        return Progress(GOING, done, self.passages, "passages")

@@ -1,0 +1,183 @@
+"""Answers drawn from all passages of the documents, where a question asks for that.
+
+Stands before `Answering` and does as it does: questions for the best passages go on to it. Some
+questions code answers alone and exactly (exact.py); for lists, counts, comparisons and summaries
+the model reads stretch after stretch, and code checks, removes doubles and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from app.core.errors import LoamError
+from app.core.messages import AnswerDone, Inspect, Offered, SourcesFound, WentThrough
+from app.core.messages.everything import Surveyed
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import ModelSpec, Over, SearchFilter, Status
+from app.services.answering import Answering, Question
+from app.services.everything import exact, wording
+from app.services.everything.cache import Replies
+from app.services.everything.job import Job
+from app.services.everything.listing import Listing
+from app.services.everything.mapping import Mapper
+from app.services.everything.recognise import recognise
+from app.services.everything.wishes import Kind, Wish
+from app.services.library import LibraryService
+
+_TINY = 700_000_000
+"""Parameters below which a model loses its way in more than a passage or two."""
+_LONG_S = 20.0
+"""Seconds from which on the person is asked first."""
+_GUESS_S = 0.0009
+"""Seconds a character takes a model of 135 million parameters, while nothing is measured."""
+_GUESS_PARAMETERS = 135e6
+
+
+class Everything:
+    """replies: where what a model said is kept, None for nowhere."""
+
+    def __init__(
+        self,
+        engine: WorkerProcess,
+        library: LibraryService,
+        answering: Answering,
+        replies: Path | None,
+    ) -> None:
+        self._engine = engine
+        self._library = library
+        self._answering = answering
+        self._replies = Replies(replies)
+        self._sizes: dict[str, int] = {}
+
+    def close(self) -> None:
+        """Close the file of replies."""
+        self._replies.close()
+
+    def wish(self, question: Question) -> Wish | None:
+        """What a question asks of all documents; None when the best passages answer it."""
+        plain = question.given is None and not question.prefill and not question.form
+        if not question.collections or not plain or question.over is Over.BEST:
+            return None
+        found = recognise(question.text)
+        if found is None and question.over is Over.EVERYTHING:
+            return Wish(Kind.ANYTHING, question.text)
+        return found
+
+    def offer(self, question: Question, cancel: Cancel) -> Offered | None:
+        """What going through everything would take, when that is long. Errors: of the library."""
+        wish = self.wish(question)
+        if wish is None or wish.exact:
+            return None
+        job = self._job(question, wish, cancel)
+        seconds = self._seconds(job)
+        if seconds < _LONG_S:
+            return None
+        why = wording.why(wish) if question.over is Over.AUTO else ""
+        return Offered(job.passages, len(job.survey.files), seconds, why)
+
+    def answer(self, question: Question, cancel: Cancel) -> Iterator[object]:
+        """As Answering.answer; of everything also WentThrough, and a Token for each thing as it is
+        found, which AnswerDone then replaces."""
+        wish = self.wish(question)
+        if wish is None:
+            for event in self._answering.answer(question, cancel):
+                if isinstance(event, AnswerDone) and question.collections:
+                    event = replace(event, over=Over.BEST.value)
+                yield event
+            return
+        job = self._job(question, wish, cancel)
+        for event in self._through(job):
+            if isinstance(event, AnswerDone):
+                event = replace(event, over=Over.EVERYTHING.value)
+            yield event
+
+    def _through(self, job: Job) -> Iterator[object]:
+        if not job.survey.files:
+            text = "No document is read yet." if job.survey.unread else "There are no documents."
+            yield SourcesFound(())
+            yield AnswerDone(
+                text, False, (), Status.COMPLETE, None, note=wording.unread(job.survey)
+            )
+            return
+        if job.wish.exact:
+            yield from exact.answer(job)
+            return
+        self._replies.tidy([file.path for file in job.survey.files])
+        mapper = Mapper(self._engine, self._replies, job.spec, job.cancel)
+        try:
+            yield from self._mapped(job, mapper)
+        finally:
+            mapper.close()
+
+    def _mapped(self, job: Job, mapper: Mapper) -> Iterator[object]:
+        yield from _list(job, mapper)
+
+    def _job(self, question: Question, wish: Wish, cancel: Cancel) -> Job:
+        only = question.only
+        survey = self._library.survey(question.collections, only)
+        if wish.names:
+            survey, only = _named(survey, only, wish)
+        size = 0 if wish.exact else self._size(question.spec)
+        return Job(
+            self._library,
+            wish,
+            survey,
+            question.collections,
+            only,
+            question.spec,
+            0 < size < _TINY,
+            question.relevance,
+            cancel,
+        )
+
+    def _seconds(self, job: Job) -> float:
+        """About how long the model will need."""
+        pace = self._replies.seconds_per_character(job.spec.path)
+        if not pace:
+            pace = _GUESS_S * (self._size(job.spec) or _GUESS_PARAMETERS) / _GUESS_PARAMETERS
+        return pace * sum(file.characters for file in job.survey.files)
+
+    def _size(self, spec: ModelSpec) -> int:
+        if spec.path not in self._sizes:
+            try:
+                inspected = self._engine.ask(Inspect(spec.path))
+            except LoamError:
+                return 0
+            self._sizes[spec.path] = inspected.info.parameters
+        return self._sizes[spec.path]
+
+
+def _named(survey: Surveyed, only: SearchFilter, wish: Wish) -> tuple[Surveyed, SearchFilter]:
+    """Only the documents that the question names, when there are such."""
+    wanted = {name.casefold() for name in wish.names}
+    found = tuple(f for f in survey.files if Path(f.path).name.casefold() in wanted)
+    if not found:
+        return survey, only
+    return replace(survey, files=found), replace(only, files=tuple(f.file_id for f in found))
+
+
+def _list(job: Job, mapper: Mapper) -> Iterator[object]:
+    listing = Listing(job, mapper)
+    yield from listing.run()
+    stopped = job.cancel.is_set()
+    finds = listing.finds
+    yield WentThrough(
+        job.wish.kind.value,
+        listing.done,
+        job.passages,
+        len(job.survey.files),
+        listing.by_model,
+        finds.items(),
+        listing.dropped,
+    )
+    sources = finds.sources(job.library)
+    yield SourcesFound(sources)
+    head = wording.found(len(finds), job.wish.subject)
+    text = "\n".join([head, "", *finds.rows(sources, counted=False)]).strip()
+    note = wording.note(job.wish, job.survey, listing.how)
+    if stopped:
+        note = wording.stopped(listing.done, job.passages, "passages")
+    status = Status.STOPPED if stopped else Status.COMPLETE
+    yield AnswerDone(text, False, sources, status, None, note=note)
