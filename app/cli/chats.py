@@ -120,6 +120,8 @@ def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
         print(f"  {source_line(source)}")
     for line in check_lines(done):
         print(line)
+    if done.note:
+        watch.say(done.note)
 
 
 def run_chats(args: argparse.Namespace, profile: Profile) -> int:

@@ -41,6 +41,7 @@ def answer_json(done: AnswerDone) -> dict[str, Any]:
     return {
         "answer": done.text,
         "declined": done.declined,
+        "note": done.note,
         "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
         "checks": checks_json(done.checks),
         "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,

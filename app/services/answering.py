@@ -26,6 +26,7 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
+from app.core.settings import WhenFull
 from app.core.types import (
     MEANING_SHARE,
     AnswerForm,
@@ -64,7 +65,8 @@ class Question:
     use again instead of searching; `forced`: they are those of an answer that was declined.
     `prefill` is an answer's beginning to go on from; `form` is JSON or a grammar, and an answer
     that has one is left as the model wrote it. `over` is what of the documents is read;
-    services/everything decides it where the question does."""
+    services/everything decides it where the question does. `summed_up` earlier turns were replaced
+    by a summary in the system prompt."""
 
     text: str
     spec: ModelSpec
@@ -81,6 +83,8 @@ class Question:
     given: tuple[Source, ...] | None = None
     prefill: str = ""
     form: AnswerForm | None = None
+    when_full: WhenFull = WhenFull.LEAVE_OUT
+    summed_up: int = 0
     over: Over = Over.AUTO
 
 
@@ -173,6 +177,7 @@ class Answering:
             turns=asked,
             prefill=question.prefill,
             form=question.form,
+            when_full=question.when_full,
             documents=bool(sources or question.collections),
         )
         for event in self._engine.stream(request, cancel):
@@ -185,7 +190,7 @@ class Answering:
         text = "".join(said).strip()
         checks: tuple[SentenceCheck, ...] = ()
         status = outcome.status if outcome else Status.STOPPED
-        note = "older messages left out" if outcome and outcome.dropped_turns else ""
+        notes = _without(outcome.dropped_turns if outcome else 0, question.summed_up)
         if autopsy is not None and outcome and outcome.dropped_turns:
             yield Explained(replace(autopsy, dropped_turns=outcome.dropped_turns))
         if sources and text and not question.form and not cancel.is_set():
@@ -193,10 +198,11 @@ class Answering:
             text, dropped = self._cited(question, text, sources, quote, cancel)
             checks = checking.check(text, sources)
             if dropped:
-                note = "sentences that the documents do not support were left out"
+                notes.append("sentences that the documents do not support were left out")
         # Of what was read besides the passages found, only what is cited is shown.
         sources = tuple(s for s in sources if s.number <= shown or f"[{s.number}]" in text)
         stats = outcome.stats if outcome else None
+        note = "; ".join(notes)
         yield AnswerDone(text, False, sources, status, stats, note=note, checks=checks)
 
     def _material(self, question: Question, sources: tuple[Source, ...]) -> Material:
@@ -247,6 +253,20 @@ class Answering:
                 return 0
             self._sizes[spec.path] = inspected.info.parameters
         return self._sizes[spec.path]
+
+
+def _without(left_out: int, summed_up: int) -> list[str]:
+    """What a person is told of messages that the model no longer saw."""
+    notes = []
+    for count, which, one, many in (
+        (summed_up, "first", "was summed up", "were summed up"),
+        (left_out, "next" if summed_up else "first", "was left out", "were left out"),
+    ):
+        if count == 1:
+            notes.append(f"the {which} message no longer fits; it {one}")
+        elif count:
+            notes.append(f"the {which} {count} messages no longer fit; they {many}")
+    return notes
 
 
 def _chosen(

@@ -17,6 +17,7 @@ from app.core import messages
 from app.core.errors import BadInput, LoamError
 from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
+from app.core.settings import WhenFull
 from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Sampling, Status
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -215,7 +216,7 @@ class ChatService:
         self._store.reopen(message_id)
         yield messages.MessageStarted(message_id, chat.id)
         yield from self._record(
-            message_id, message.content, self._answering.answer(question, cancel)
+            message_id, message.content, self._answered(chat.id, question, cancel)
         )
 
     def complete(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
@@ -250,7 +251,16 @@ class ChatService:
             chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
         )
         yield messages.MessageStarted(answer.id, chat.id)
-        yield from self._record(answer.id, "", self._answering.answer(question, cancel))
+        yield from self._record(answer.id, "", self._answered(chat.id, question, cancel))
+
+    def _answered(self, chat_id: int, question: Question, cancel: Cancel) -> Iterator[object]:
+        """An answer, after the oldest messages were summed up where that is needed and wanted."""
+        if question.when_full is WhenFull.SUM_UP and question.before:
+            from app.services.condensing import Condenser
+
+            condenser = Condenser(self._engine, self._store.database)
+            question = yield from condenser.condensed(chat_id, question, cancel)
+        yield from self._answering.answer(question, cancel)
 
     def _question(self, chat: Chat, asked: Message) -> Question:
         # What an answer is made with is loaded with the first one, not before the window is there.
@@ -272,6 +282,7 @@ class ChatService:
             passages=current.passages,
             relevance=current.relevance,
             form=chat.settings.form or None,
+            when_full=current.when_full,
         )
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:

@@ -77,4 +77,13 @@ MIGRATIONS = (
     """
     ALTER TABLE messages ADD COLUMN over TEXT NOT NULL DEFAULT '';
     """,
+    # What the oldest messages of a full chat were summed up to.
+    """
+    CREATE TABLE summaries (
+        chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (chat_id, key)
+    );
+    """,
 )
