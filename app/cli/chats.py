@@ -7,9 +7,9 @@ import contextlib
 import dataclasses
 import sys
 
-from app.cli import adapters, forms, servers
+from app.cli import adapters, filters, forms, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
-from app.core.errors import BadInput, LoamError
+from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Token
 from app.core.paths import Profile
 from app.core.process import Cancel
@@ -24,6 +24,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     adapters.add_adapter_argument(chat)
     chat.add_argument("--id", type=int, metavar="N", help="go on with this chat")
     chat.add_argument("--collection", action="append", default=[], metavar="NAME")
+    filters.add_arguments(chat)
     forms.add_form_arguments(chat)
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
     chat.set_defaults(run=run_chat)
@@ -75,11 +76,12 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
     if args.id is not None:
         chat = loam.chats.get(args.id)
     else:
-        known = {c.name: c.id for c in loam.library.collections()} if args.collection else {}
-        for name in args.collection:
-            if name not in known:
-                raise BadInput(problem=f"There is no collection {name}.")
-        chat = loam.chats.create(collections=[known[name] for name in args.collection])
+        asked = loam.library.ids(args.collection) if args.collection else ()
+        chat = loam.chats.create(collections=asked)
+    if any((args.files, args.folders, args.kinds, args.after, args.before)):
+        only = filters.given(args, loam.library, chat.collections)
+        loam.chats.set_settings(chat.id, dataclasses.replace(chat.settings, only=only))
+        chat = loam.chats.get(chat.id)
     if args.model:
         loam.chats.set_model(chat.id, loam.models.resolve(args.model))
     servers.told(loam.models.spec_for(loam.chats.get(chat.id)).path)

@@ -7,20 +7,19 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
-from app.cli import adapters, forms, servers
+from app.cli import adapters, filters, forms, servers
 from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Found
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
 from app.core.servernames import is_remote
-from app.core.types import AdapterUse, ModelSpec, Sampling, SearchFilter
+from app.core.types import AdapterUse, ModelSpec, Sampling
 from app.services import adhoc
 from app.services.answering import Answering, Question
-from app.services.assemble import engine_process
+from app.services.assemble import engine_process, retrieval_process
 from app.services.library import LibraryService
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -33,6 +32,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask = commands.add_parser("ask", help="answer a question from documents, with citations")
     ask.add_argument("question")
     ask.add_argument("--docs", nargs="+", metavar="PATH", default=[], help="files and folders")
+    ask.add_argument("--collection", action="append", default=[], metavar="NAME")
+    filters.add_arguments(ask)
     ask.add_argument("--model", metavar="FILE|NAME", help="a GGUF file, or a model on a server")
     adapters.add_adapter_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
@@ -42,12 +43,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask.set_defaults(run=run_ask)
     search = commands.add_parser("search", help="find passages in documents")
     search.add_argument("query", nargs="?")
-    search.add_argument("--docs", nargs="+", metavar="PATH", required=True)
+    search.add_argument("--docs", nargs="+", metavar="PATH", default=[])
+    search.add_argument("--collection", action="append", default=[], metavar="NAME")
     search.add_argument("--queries", metavar="FILE.jsonl", help='lines {"id": ..., "query": ...}')
-    search.add_argument("--kind", nargs="+", metavar="KIND", default=[], help="such as pdf, docx")
-    search.add_argument("--in", dest="folders", nargs="+", metavar="FOLDER", default=[])
-    search.add_argument("--after", type=_day, metavar="YYYY-MM-DD", default=0.0)
-    search.add_argument("--before", type=_day, metavar="YYYY-MM-DD", default=0.0)
+    filters.add_arguments(search)
     search.add_argument("--top", type=int, default=8, metavar="N")
     search.add_argument("--json", action="store_true", help="one JSON object a query")
     search.set_defaults(run=run_search)
@@ -66,13 +65,14 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     done: AnswerDone | None = None
     try:
         spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
-        with _library(profile, args.docs, watch) as (library, collections):
+        with _library(profile, args, watch) as (library, collections):
             question = Question(
                 text=args.question,
                 spec=spec,
                 # Asking twice on the terminal gives the same answer twice.
                 sampling=Sampling(temperature=0.0, max_tokens=256, seed=SEED),
                 collections=collections,
+                only=filters.given(args, library, collections),
                 only_documents=not args.anyway,
                 passages=top,
                 relevance=settings.current.relevance,
@@ -101,7 +101,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
 
 def _take_query(args: argparse.Namespace) -> None:
     """A query that was written after the paths of --docs has been taken for one of them."""
-    last = args.docs[-1]
+    last = args.docs[-1] if args.docs else ""
     if not args.query and not args.queries and len(args.docs) > 1 and not Path(last).exists():
         args.query = args.docs.pop()
 
@@ -113,14 +113,11 @@ def run_search(args: argparse.Namespace, profile: Profile) -> int:
     _take_query(args)
     if (args.query is None) == (args.queries is None):
         raise BadInput(problem="Give either a query or --queries FILE.jsonl.")
-    only = SearchFilter(
-        folders=tuple(str(Path(folder).absolute()) for folder in args.folders),
-        kinds=tuple(args.kind),
-        after=args.after,
-        before=args.before,
-    )
+    if not args.docs and not args.collection:
+        raise BadInput(problem="Give --docs PATH or --collection NAME.")
     queries = [(None, args.query)] if args.queries is None else list(_queries(args.queries))
-    with _library(profile, args.docs, watch) as (library, collections):
+    with _library(profile, args, watch) as (library, collections):
+        only = filters.given(args, library, collections)
         for query_id, query in queries:
             found = library.search(query, collections, top, only=only)
             if args.json or args.queries is not None:
@@ -129,14 +126,6 @@ def run_search(args: argparse.Namespace, profile: Profile) -> int:
             else:
                 _print_found(found)
     return 0
-
-
-def _day(text: str) -> float:
-    """Midnight of a day, local time."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").astimezone().timestamp()
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not a day like 2026-01-31: {text}") from None
 
 
 def _print_found(found: Found) -> None:
@@ -151,9 +140,21 @@ def _print_found(found: Found) -> None:
 
 @contextlib.contextmanager
 def _library(
-    profile: Profile, docs: list[str], watch: Watcher
+    profile: Profile, args: argparse.Namespace, watch: Watcher
 ) -> Iterator[tuple[LibraryService, tuple[int, ...]]]:
-    """The index for --docs, brought up to date, with the collections to ask (no docs: none)."""
+    """The index for --docs, brought up to date, with the collections to ask (no docs: none); or
+    that of the window, with the collections that were named."""
+    docs: list[str] = args.docs
+    if args.collection and docs:
+        raise BadInput(problem="Give either --docs or --collection.")
+    if args.collection:
+        worker = retrieval_process(profile, profile.library)
+        try:
+            library = LibraryService(worker)
+            yield library, library.ids(args.collection)
+        finally:
+            worker.close(patience=10.0)
+        return
     with adhoc.opened(profile, docs) as (library, paths):
         if not paths:
             yield library, ()

@@ -278,6 +278,7 @@ class ChatService:
                 messages.Turn(m.role.value, citations.without_markers(m.content)) for m in earlier
             ),
             collections=chat.collections,
+            only=chat.settings.only,
             only_documents=chat.settings.only_documents,
             passages=current.passages,
             relevance=current.relevance,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from app.core import paths
+from app.core.errors import BadInput
 from app.core.messages import (
     AddPaths,
     Attribute,
@@ -94,6 +95,14 @@ class LibraryService:
         """The collection of that name, made when there is none."""
         known = {c.name: c for c in self.collections()}
         return known.get(name) or self.create(name)
+
+    def ids(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Collections by their names. Errors: BadInput for one that there is not."""
+        known = {c.name: c.id for c in self.collections()}
+        for name in names:
+            if name not in known:
+                raise BadInput(problem=f"There is no collection {name}.")
+        return tuple(known[name] for name in names)
 
     def rename(self, collection_id: int, name: str) -> None:
         """Errors: BadInput when the name is taken or empty, NotFound."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.core.types.models import AdapterUse
-from app.core.types.retrieval import Source
+from app.core.types.retrieval import SearchFilter, Source
 
 if TYPE_CHECKING:
     from app.core.types.checks import SentenceCheck
@@ -92,13 +92,14 @@ class GenerationStats:
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What one chat keeps for itself. only_documents: answer from the attached collections or
-    say that nothing was found."""
+    say that nothing was found; only: which documents of the collections count."""
 
     system_prompt: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     context_length: int = 0
     only_documents: bool = True
     adapters: tuple[AdapterUse, ...] = ()
+    only: SearchFilter = SearchFilter()
     form: AnswerForm = field(default_factory=AnswerForm)
     over: Over = Over.AUTO
 

@@ -40,6 +40,8 @@ class Composer(QFrame):
     attached = Signal(int)
     detached = Signal(int)
     add_files = Signal()
+    filter_wanted = Signal()
+    filter_dropped = Signal()
 
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class Composer(QFrame):
         self._costs_known = False
         self._all: Sequence[Collection] = ()
         self._chosen: Sequence[int] = ()
+        self._only = ""
         self.setProperty("kind", "card")
         self.field = GrowingField()
         self.field.setAccessibleName(self.tr("Message"))
@@ -119,9 +122,12 @@ class Composer(QFrame):
         self._tint()
         self._allow()
 
-    def show_collections(self, everything: Sequence[Collection], chosen: Sequence[int]) -> None:
-        """The collections there are, and which of them this chat answers from, as chips."""
-        self._all, self._chosen = everything, chosen
+    def show_collections(
+        self, everything: Sequence[Collection], chosen: Sequence[int], only: str = ""
+    ) -> None:
+        """The collections there are, and which of them this chat answers from, as chips; only:
+        which of their documents count, in words, empty for all."""
+        self._all, self._chosen, self._only = everything, chosen, only
         while self._chip_row.count() > 1:
             item = self._chip_row.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -132,6 +138,10 @@ class Composer(QFrame):
         for place, which in enumerate(chosen):
             if which in names:
                 self._chip_row.insertWidget(place, self._chip(names[which]))
+        if only and chosen:
+            chip = self._drop_chip(only, self.tr("Let all documents count again"))
+            chip.clicked.connect(self.filter_dropped)
+            self._chip_row.insertWidget(self._chip_row.count() - 1, chip)
         self._chips.setVisible(any(which in names for which in chosen))
         self._fit()
         if chosen:
@@ -177,15 +187,20 @@ class Composer(QFrame):
             chip.setText(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, most))
 
     def _chip(self, collection: Collection) -> QPushButton:
-        chip = QPushButton(collection.name)
-        chip.setProperty("whole", collection.name)
+        words = self.tr("Stop answering from {name}").replace("{name}", collection.name)
+        chip = self._drop_chip(collection.name, words)
+        chip.clicked.connect(lambda: self.detached.emit(collection.id))
+        return chip
+
+    def _drop_chip(self, text: str, words: str) -> QPushButton:
+        """A chip that goes when it is clicked."""
+        chip = QPushButton(text)
+        chip.setProperty("whole", text)
         chip.setProperty("kind", "chip")
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         chip.setIcon(icon("x", self._theme.tokens.accent, 14))
-        words = self.tr("Stop answering from {name}").replace("{name}", collection.name)
-        chip.setAccessibleName(words)
+        chip.setAccessibleName(f"{text}. {words}" if text == self._only else words)
         chip.setToolTip(words)
-        chip.clicked.connect(lambda: self.detached.emit(collection.id))
         return chip
 
     def _fill_menu(self) -> None:
@@ -199,6 +214,11 @@ class Composer(QFrame):
             )
         if self._all:
             self._menu.addSeparator()
+        if self._chosen:
+            some = self._menu.addAction(self.tr("Only some documents…"))
+            some.setCheckable(True)
+            some.setChecked(bool(self._only))
+            some.triggered.connect(lambda: self.filter_wanted.emit())
         add = self._menu.addAction(self.tr("Add files…"))
         add.setIcon(icon("file-plus", self._theme.tokens.quiet, 16))
         add.triggered.connect(lambda: self.add_files.emit())

@@ -98,8 +98,8 @@ class ChatSide(QStackedWidget):
         if self._chat_id is None:
             return
         before = self._chats.get(self._chat_id).settings
-        # The panel knows nothing of adapters; the menu of models does.
-        settings = dataclasses.replace(settings, adapters=before.adapters)
+        # The panel knows nothing of adapters and of which documents count.
+        settings = dataclasses.replace(settings, adapters=before.adapters, only=before.only)
         if settings != before:
             self._chats.set_settings(self._chat_id, settings)
             self.kept.emit()

@@ -37,6 +37,7 @@ class ChatsPage(Page):
         from app.ui.chat.chat_view import ChatView
         from app.ui.chat.completion_page import CompletionPage
         from app.ui.chat.drafts import Drafts
+        from app.ui.chat.filtering import ChatFilter
         from app.ui.chat.header import ChatHeader
         from app.ui.chat.model_choice import ModelChoice
         from app.ui.chat.runs import Runs
@@ -51,6 +52,7 @@ class ChatsPage(Page):
         self.runs = Runs(context)
         self.choice = ModelChoice(context)
         self.attacher = Attacher(context)
+        self.filter = ChatFilter(context)
         self.list = ChatList(context.theme)
         self.shelf = Shelf(context, self.list)
         self.drafts = Drafts(context.tasks, context.loam.profile.drafts)
@@ -212,6 +214,8 @@ class ChatsPage(Page):
         self.completion.changed.connect(self._refresh)
         self.view.composer.attached.connect(self._attach)
         self.view.composer.detached.connect(lambda which: self._attach(which, False))
+        self.filter.serve(self.view.composer, lambda: self._chat)
+        self.filter.changed.connect(self._attached)
         self.attacher.known.connect(self._show_collections)
         self.attacher.attached.connect(self._attached)
         self.side.kept.connect(self._refresh)
@@ -287,7 +291,8 @@ class ChatsPage(Page):
 
     def _show_collections(self) -> None:
         chosen = self._chat.collections if self._chat is not None else ()
-        self.view.composer.show_collections(self.attacher.collections, chosen)
+        only = self.filter.words(self._chat)
+        self.view.composer.show_collections(self.attacher.collections, chosen, only)
 
     def _show_model(self) -> None:
         self._refresh()

@@ -1,0 +1,200 @@
+"""Which documents of its collections a chat answers from: files, a folder, a type, since when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateEdit,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.types import DocumentFile, SearchFilter
+from app.ui.chat.filter_words import since_words
+from app.ui.documents.kinds import kind_name
+from app.ui.tokens import S8, S12, S16, S24
+
+_SIZE = (520, 560)
+_DAYS = (7, 30, 365)
+_DAY_S = 24 * 3600.0
+
+
+class FilterDialog(QDialog):
+    """`chosen` carries a SearchFilter; an empty one lets all documents count."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self, parent: QWidget, files: Sequence[DocumentFile], current: SearchFilter
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Only some documents"))
+        self.resize(*_SIZE)
+        heading = QLabel(self.tr("Answer only from"))
+        heading.setProperty("kind", "heading")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Find a file"))
+        self.search.setAccessibleName(self.tr("Find a file"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._look)
+        self.files = QListWidget()
+        self.files.setProperty("kind", "list")
+        self.files.setAccessibleName(self.tr("Files. None ticked: all of them"))
+        for file in sorted(files, key=lambda each: each.name.casefold()):
+            self._add(file, file.id in current.files)
+        self.files.itemChanged.connect(self._count)
+        self.about = QLabel()
+        self.about.setProperty("kind", "hint")
+        self.folder = _choice(self.tr("Folder"), self.tr("All folders"))
+        for path in _folders(files, current.folders):
+            self.folder.addItem(_short(path), path)
+            self.folder.setItemData(self.folder.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        _select(self.folder, current.folders[0] if current.folders else "")
+        self.kind = _choice(self.tr("Type"), self.tr("All types"))
+        for kind in sorted({*(each.kind for each in files), *current.kinds}, key=kind_name):
+            self.kind.addItem(kind_name(kind), kind)
+        _select(self.kind, current.kinds[0] if current.kinds else "")
+        self.since = _choice(self.tr("Changed"), self.tr("At any time"))
+        for days in _DAYS:
+            text = self.tr("In the last {n} days").replace("{n}", str(days))
+            self.since.addItem(text, days)
+        self.since.addItem(self.tr("Since a day"), -1)
+        self.day = QDateEdit(QDate.currentDate())
+        self.day.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)
+        self.day.setAccessibleName(self.tr("Day"))
+        if current.after:
+            self.since.setCurrentIndex(self.since.count() - 1)
+            self.day.setDate(QDateTime.fromSecsSinceEpoch(int(current.after)).date())
+        self.since.currentIndexChanged.connect(self._show_day)
+        self._before = current.before
+        self._lay_out(heading)
+        self._show_day()
+        self._count()
+        self.finished.connect(self.deleteLater)
+
+    @property
+    def filter(self) -> SearchFilter:
+        """What is set."""
+        items = [self.files.item(row) for row in range(self.files.count())]
+        ticked = [each for each in items if each.checkState() is Qt.CheckState.Checked]
+        folder, kind = str(self.folder.currentData() or ""), str(self.kind.currentData() or "")
+        return SearchFilter(
+            files=tuple(sorted(each.data(Qt.ItemDataRole.UserRole) for each in ticked)),
+            folders=(folder,) if folder else (),
+            kinds=(kind,) if kind else (),
+            after=self._after(),
+            before=self._before,
+        )
+
+    def _after(self) -> float:
+        days = int(self.since.currentData() or 0)
+        if days > 0:
+            return float(int(time.time() - days * _DAY_S))
+        if days < 0:
+            return float(QDateTime(self.day.date(), QTime(0, 0)).toSecsSinceEpoch())
+        return 0.0
+
+    def _lay_out(self, heading: QLabel) -> None:
+        day = QHBoxLayout()
+        day.setSpacing(S8)
+        day.addWidget(self.since, 1)
+        day.addWidget(self.day)
+        form = QFormLayout()
+        form.setSpacing(S12)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
+        form.addRow(self.tr("Folder"), self.folder)
+        form.addRow(self.tr("Type"), self.kind)
+        form.addRow(self.tr("Changed"), day)
+        self.all_button = _button(self.tr("Use all documents"), "link")
+        self.all_button.clicked.connect(lambda: self._choose(SearchFilter()))
+        cancel = _button(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.use_button = _button(self.tr("Use these"), "primary")
+        self.use_button.setDefault(True)
+        self.use_button.clicked.connect(lambda: self._choose(self.filter))
+        feet = QHBoxLayout()
+        feet.setSpacing(S8)
+        feet.addWidget(self.all_button)
+        feet.addStretch(1)
+        feet.addWidget(cancel)
+        feet.addWidget(self.use_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S24, S24, S24, S16)
+        layout.setSpacing(S12)
+        for part in (heading, self.search, self.files, self.about):
+            layout.addWidget(part)
+        layout.addLayout(form)
+        layout.addLayout(feet)
+
+    def _add(self, file: DocumentFile, ticked: bool) -> None:
+        item = QListWidgetItem(file.name)
+        item.setData(Qt.ItemDataRole.UserRole, file.id)
+        item.setToolTip(file.path)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        self.files.addItem(item)
+
+    def _look(self, words: str) -> None:
+        wanted = words.casefold().strip()
+        for row in range(self.files.count()):
+            item = self.files.item(row)
+            item.setHidden(wanted not in item.text().casefold())
+
+    def _count(self) -> None:
+        ticked = len(self.filter.files)
+        text = self.tr("{n} ticked") if ticked else self.tr("None ticked: all of them count")
+        self.about.setText(text.replace("{n}", str(ticked)))
+
+    def _show_day(self) -> None:
+        self.day.setVisible(int(self.since.currentData() or 0) < 0)
+        self.since.setToolTip(since_words(self._after()) if self._after() else "")
+
+    def _choose(self, only: SearchFilter) -> None:
+        self.chosen.emit(only)
+        self.accept()
+
+
+def _folders(files: Sequence[DocumentFile], chosen: Sequence[str]) -> list[str]:
+    """Folders of the files and, where several share one above them, that one too."""
+    own = {Path(each.path).parent for each in files}
+    above = [parent for folder in own for parent in folder.parents]
+    shared = {one for one in above if above.count(one) > 1 and len(one.parts) > 3}
+    return sorted({str(one) for one in own | shared} | set(chosen))
+
+
+def _short(path: str) -> str:
+    parts = Path(path).parts
+    return path if len(parts) < 4 else f"… / {' / '.join(parts[-2:])}"
+
+
+def _choice(name: str, everything: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.addItem(everything, "")
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(16)
+    return box
+
+
+def _select(box: QComboBox, value: str) -> None:
+    box.setCurrentIndex(max(0, box.findData(value)))
+
+
+def _button(text: str, kind: str = "") -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.setProperty("kind", kind)
+    return button

@@ -1,0 +1,67 @@
+"""The filter of a chat: its chip in the composer, and the dialog that sets it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.core.types import Chat, DocumentFile, SearchFilter
+from app.ui.chat.composer import Composer
+from app.ui.context import Context
+
+
+class ChatFilter(QObject):
+    """`changed`: a chat has another filter now."""
+
+    changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._names: dict[int, str] = {}
+
+    def words(self, chat: Chat | None) -> str:
+        """What the chip says; empty for none."""
+        if chat is None or not chat.settings.only or not chat.collections:
+            return ""
+        from app.ui.chat.filter_words import filter_words
+
+        return filter_words(chat.settings.only, self._names)
+
+    def serve(self, composer: Composer, chat: Callable[[], Chat | None]) -> None:
+        """Answer what a composer asks for the chat in front."""
+        composer.filter_wanted.connect(lambda: self.ask(composer, chat()))
+        composer.filter_dropped.connect(lambda: self.clear(chat()))
+
+    def ask(self, parent: QWidget, chat: Chat | None) -> None:
+        """Let the person choose; the files are listed by the library's process first."""
+        if chat is None or not chat.collections:
+            return
+        library, collections = self._context.loam.library, chat.collections
+        self._context.tasks.call(
+            lambda: [file for one in collections for file in library.files(one)],
+            lambda files: self._open(parent, chat.id, files),
+        )
+
+    def clear(self, chat: Chat | None) -> None:
+        """Let all documents count again."""
+        if chat is not None:
+            self._keep(chat.id, SearchFilter())
+
+    def _open(self, parent: QWidget, chat_id: int, files: list[DocumentFile]) -> None:
+        from app.ui.chat.filter_dialog import FilterDialog
+
+        self._names.update({file.id: file.name for file in files})
+        current = self._context.loam.chats.get(chat_id).settings.only
+        dialog = FilterDialog(parent.window(), files, current)
+        dialog.chosen.connect(lambda only: self._keep(chat_id, only))
+        dialog.open()
+
+    def _keep(self, chat_id: int, only: SearchFilter) -> None:
+        chats = self._context.loam.chats
+        settings = dataclasses.replace(chats.get(chat_id).settings, only=only)
+        chats.set_settings(chat_id, settings)
+        self.changed.emit()
