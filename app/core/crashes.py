@@ -1,0 +1,92 @@
+"""Reports of crashes: where the program was when the system ended it, and nothing of a person.
+
+Python's faulthandler writes into a file that is there while the program runs. One that has text
+when the next start finds it tells of a crash. It names lines of program code; folders of the
+person are taken out when it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import os
+import re
+from pathlib import Path
+from typing import IO
+
+_log = logging.getLogger(__name__)
+_MOST_KEPT = 5
+_MOST_CHARACTERS = 20_000
+_HOMES = re.compile(r"(/home|/Users|[A-Za-z]:\\Users)([/\\])[^/\\\s\"']+")
+
+
+class CrashWatch:
+    """Over a folder of its own. One process of a kind (`name`) at a time."""
+
+    def __init__(self, folder: Path, name: str = "window") -> None:
+        self._folder = folder
+        self._running = folder / f"running-{name}.txt"
+        self._file: IO[str] | None = None
+
+    def start(self) -> None:
+        """Watch from now on, after `take_report`. A folder that can't be written costs the reports,
+        never the program."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = self._running.open("w", encoding="utf-8")
+            faulthandler.enable(self._file)
+        except OSError as error:
+            _log.warning("Crashes can't be watched: %s", type(error).__name__)
+
+    def take_report(self) -> Path | None:
+        """The report of a crash that nobody was told of yet, kept under another name."""
+        with contextlib.suppress(OSError):
+            return self._put_aside()
+        return None
+
+    def stop(self) -> None:
+        """The end came as it should."""
+        if self._file is not None:
+            faulthandler.disable()
+            self._file.close()
+            self._file = None
+            with contextlib.suppress(OSError):
+                self._running.unlink()
+
+    def reports(self) -> list[Path]:
+        """Kept reports, the newest first."""
+        with contextlib.suppress(OSError):
+            return sorted(self._folder.glob("crash-*.txt"), reverse=True)
+        return []
+
+    def _put_aside(self) -> Path | None:
+        try:
+            facts = self._running.stat()
+        except FileNotFoundError:
+            return None
+        if facts.st_size == 0:  # the machine went off, or the program was ended from outside
+            self._running.unlink()
+            return None
+        report = self._folder / f"crash-{int(facts.st_mtime)}.txt"
+        self._running.replace(report)
+        for old in self.reports()[_MOST_KEPT:]:
+            old.unlink()
+        return report
+
+
+def read(report: Path) -> str:
+    """A report without the names of a person's folders; '' when it can't be read."""
+    try:
+        with report.open(encoding="utf-8", errors="replace") as file:
+            return without_folders(file.read(_MOST_CHARACTERS))
+    except OSError:
+        return ""
+
+
+def without_folders(text: str) -> str:
+    """`text` with the home folder as ~ and names of accounts in other paths left out."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - it may be no valid path
+    if len(home) > 1:
+        text = text.replace(home, "~")
+    return _HOMES.sub(r"\1\2...", text)

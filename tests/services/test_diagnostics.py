@@ -1,0 +1,109 @@
+"""What is copied for a report of a fault, and what must not be in it."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.core import crashes, log
+from app.core.crashes import CrashWatch
+from app.core.paths import Profile, program_root
+from app.services import about, assemble
+from app.services.diagnostics import collect, watch
+
+_CRASH = """
+import faulthandler, sys
+from pathlib import Path
+from app.core.crashes import CrashWatch
+watch = CrashWatch(Path(sys.argv[1]))
+watch.start()
+if sys.argv[2] == "crash":
+    faulthandler._sigsegv()
+elif sys.argv[2] == "end":
+    watch.stop()
+import os
+os._exit(0)
+"""
+
+
+def _run(folder: Path, how: str) -> int:
+    command = [sys.executable, "-c", _CRASH, str(folder), how]
+    return subprocess.run(command, cwd=program_root(), timeout=60).returncode
+
+
+def test_a_crash_is_found_by_the_next_start_and_only_a_crash(tmp_path: Path) -> None:
+    folder = tmp_path / "crashes"
+    for how in ("end", "killed"):
+        assert _run(folder, how) == 0
+        assert CrashWatch(folder).take_report() is None
+        assert CrashWatch(folder).reports() == []
+    assert _run(folder, "crash") != 0
+    watching = CrashWatch(folder)
+    report = watching.take_report()
+    assert report is not None
+    assert "Segmentation fault" in crashes.read(report)
+    assert watching.reports() == [report]
+    assert CrashWatch(folder).take_report() is None  # told once
+
+
+def test_folders_of_a_person_are_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/srv/people/ann")
+    told = crashes.without_folders(
+        'File "/srv/people/ann/loam/app/x.py"\nFile "/home/bob/y.py"\nC:\\Users\\Eve\\z.py'
+    )
+    assert told == 'File "~/loam/app/x.py"\nFile "/home/.../y.py"\nC:\\Users\\...\\z.py'
+
+
+def test_diagnostics_hold_nothing_of_the_person(profile: Profile) -> None:
+    secret = "Grandmother"
+    (profile.create().logs / "window.log").write_text(
+        f"2026-01-02 03:04:05,678 9 app.ui.notices WARNING Shown: NoModel: {secret}\n"
+        f"2026-01-02 03:04:06,678 9 app.ui.notices WARNING Shown: {secret}: x\n"
+        f"2026-01-02 03:04:07,678 9 app.x ERROR {secret}\n",
+        "utf-8",
+    )
+    assert _run(profile.logs / "crashes", "crash") != 0
+    watch(profile.logs).take_report()
+    with contextlib.closing(assemble.build(profile)) as loam:
+        loam.settings.change(
+            system_prompt=secret, proxy=f"http://{secret}:1", model=f"/{secret}.gguf", passages=3
+        )
+        (found,) = collect(loam)
+    text = found.text
+    assert secret not in text
+    assert str(profile.root) not in text
+    assert f"Loam {about.version()}" in text
+    assert "passages: 3" in text
+    assert "system_prompt: its own text" in text
+    assert "2026-01-02 03:04:05 NoModel" in text
+    assert "Segmentation fault" in text
+    assert "llama.cpp" in text
+
+
+def test_errors_in_the_log_are_found_as_they_are_written(profile: Profile) -> None:
+    """The pattern follows the format of core/log.py and the words of ui/notices.py."""
+    line = log._FORMAT % {
+        "asctime": "2026-01-02 03:04:05,678",
+        "process": 9,
+        "name": "app.ui.notices",
+        "levelname": "WARNING",
+        "message": "Shown: NoModel: There is none.",
+    }
+    (profile.create().logs / "window.log").write_text(line + "\n", "utf-8")
+    from app.services.diagnostics import last_errors
+
+    assert last_errors(profile.logs) == ("2026-01-02 03:04:05 NoModel",)
+
+
+def test_all_parts_have_a_licence() -> None:
+    parts = {part.name: part for part in about.parts()}
+    assert {"pyside6", "chromadb", "llama-cpp-python", "all-MiniLM-L6-v2"} <= parts.keys()
+    assert parts["all-MiniLM-L6-v2"].kind == "model"
+    unnamed = [name for name, part in parts.items() if not part.licence]
+    assert unnamed == []
+    assert "Permission" in about.text_of(parts["llama-cpp-python"])
+    assert "pytest" not in parts
