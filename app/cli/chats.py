@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import sys
+from collections.abc import Iterator
 
 from app.cli import adapters, filters, forms, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
@@ -48,6 +49,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     rewrite = actions.add_parser("rewrite", help="your own version of an answer, beside it")
     rewrite.add_argument("message", type=int)
     rewrite.add_argument("text")
+    anyway = actions.add_parser("anyway", help="answer a question that was declined all the same")
+    anyway.add_argument("message", type=int)
+    anyway.add_argument("--without-documents", action="store_true", help="read no passage")
     actions.add_parser("liked", help="answers rated up or rewritten: examples to learn from")
     chats.set_defaults(run=run_chats)
 
@@ -96,10 +100,15 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
 
 
 def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
-    watch, cancel, done = Watcher(as_json), Cancel(), None
+    cancel = Cancel()
+    _show_answer(loam.chats.reply(chat.id, text, cancel), chat.id, as_json, cancel)
+
+
+def _show_answer(events: Iterator[object], chat_id: int, as_json: bool, cancel: Cancel) -> None:
+    watch, done = Watcher(as_json), None
     streamed = False
     try:
-        for event in loam.chats.reply(chat.id, text, cancel):
+        for event in events:
             watch.see(event)
             if isinstance(event, AnswerDone):
                 done = event
@@ -114,7 +123,7 @@ def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
     watch.clear()
     assert done is not None
     if as_json:
-        print_json({"chat": chat.id, **answer_json(done)})
+        print_json({"chat": chat_id, **answer_json(done)})
         return
     # With documents the last form has citations that the stream had not.
     print(f"\n\n{done.text}" if streamed and done.sources else "" if streamed else done.text)
@@ -143,6 +152,10 @@ def run_chats(args: argparse.Namespace, profile: Profile) -> int:
             chats.rate(args.message, args.rating)
         elif args.action == "rewrite":
             _print_message(chats.edit_answer(args.message, args.text), args.json)
+        elif args.action == "anyway":
+            cancel, chat_id = Cancel(), chats.message(args.message).chat_id
+            events = chats.answer_anyway(args.message, not args.without_documents, cancel)
+            _show_answer(events, chat_id, args.json, cancel)
         elif args.action == "liked":
             for message in chats.liked():
                 _print_message(message, args.json)

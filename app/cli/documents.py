@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import adapters, filters, forms, servers
+from app.cli import adapters, filters, forms, servers, why
 from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
-from app.core.messages import AnswerDone, Found
+from app.core.messages import AnswerDone, Explained, Found
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
 from app.core.servernames import is_remote
-from app.core.types import AdapterUse, ModelSpec, Sampling
+from app.core.types import AdapterUse, Autopsy, ModelSpec, Sampling
 from app.services import adhoc
 from app.services.answering import Answering, Question
 from app.services.assemble import engine_process, retrieval_process
@@ -39,6 +39,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
+    ask.add_argument("--nearest", action="store_true", help="read passages of any relevance")
+    ask.add_argument("--explain", action="store_true", help="say how the answer came about")
     ask.add_argument("--json", action="store_true", help="one JSON object")
     ask.set_defaults(run=run_ask)
     search = commands.add_parser("search", help="find passages in documents")
@@ -63,6 +65,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     engine = engine_process(profile)
     models = ModelService(engine, settings, profile.models)
     done: AnswerDone | None = None
+    autopsy: Autopsy | None = None
     try:
         spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
         with _library(profile, args, watch) as (library, collections):
@@ -75,19 +78,23 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 only=filters.given(args, library, collections),
                 only_documents=not args.anyway,
                 passages=top,
-                relevance=settings.current.relevance,
+                relevance=-1.0 if args.nearest else settings.current.relevance,
+                share=settings.current.meaning_share,
                 form=form,
             )
             for event in Answering(engine, library).answer(question, cancel):
                 watch.see(event)
                 if isinstance(event, AnswerDone):
                     done = event
+                elif isinstance(event, Explained):
+                    autopsy = event.autopsy
     finally:
         engine.close()
     watch.clear()
     assert done is not None
     if args.json:
-        print_json(answer_json(done))
+        more = {"explain": why.autopsy_json(autopsy)} if args.explain and autopsy else {}
+        print_json({**answer_json(done), **more})
         return 0
     print(done.text)
     if done.sources:
@@ -96,6 +103,9 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
             print(f"  {source_line(source)}")
     if done.checks:
         print("\n" + "\n".join(check_lines(done)))
+    if args.explain and autopsy is not None:
+        print()
+        why.print_autopsy(autopsy, prompt=True)
     return 0
 
 
@@ -115,11 +125,12 @@ def run_search(args: argparse.Namespace, profile: Profile) -> int:
         raise BadInput(problem="Give either a query or --queries FILE.jsonl.")
     if not args.docs and not args.collection:
         raise BadInput(problem="Give --docs PATH or --collection NAME.")
+    share = SettingsService(profile.settings).current.meaning_share
     queries = [(None, args.query)] if args.queries is None else list(_queries(args.queries))
     with _library(profile, args, watch) as (library, collections):
         only = filters.given(args, library, collections)
         for query_id, query in queries:
-            found = library.search(query, collections, top, only=only)
+            found = library.search(query, collections, top, only=only, share=share)
             if args.json or args.queries is not None:
                 key = {"query": query} if args.queries is None else {"id": query_id}
                 print_json({**key, "hits": [hit_json(hit) for hit in found.hits]})

@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from app.cli import adapters, chats, dataset, documents, finetune, library, machine, models
+from app.cli import (
+    adapters,
+    cases,
+    chats,
+    dataset,
+    documents,
+    finetune,
+    help,
+    library,
+    machine,
+    models,
+    why,
+)
 from app.cli.output import complain
 from app.core import log, paths
 from app.core.errors import BadInput, LoamError, NotFound, SettingRejected
@@ -38,7 +50,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(
         dest="command", metavar="COMMAND", parser_class=_Parser, required=True
     )
-    for group in (documents, chats, library, dataset, machine, models, finetune, adapters):
+    groups = (
+        *(documents, chats, library, dataset, machine, models, finetune, adapters),
+        *(why, cases, help),
+    )
+    for group in groups:
         group.add_parsers(commands)
     return top
 

@@ -1,0 +1,192 @@
+"""`why`: how an answer came about, and why it does not have what it should."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from app.cli.output import hit_json, print_json
+from app.core.errors import BadInput
+from app.core.paths import Profile
+from app.core.types import Autopsy, Cut, Expected, Verdict
+from app.services import verdict_words
+from app.services.assemble import build
+
+_SHOWN = 70
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    why = commands.add_parser("why", help="how an answer from documents came about")
+    why.add_argument("--chat", type=int, metavar="N", help="the last answer of this chat")
+    why.add_argument("--message", type=int, metavar="N", help="this answer")
+    why.add_argument("--words", metavar="TEXT", help="words that a right answer would have")
+    add_passage_arguments(why)
+    why.add_argument("--keep", action="store_true", help="keep that as a test case of the search")
+    why.add_argument("--prompt", action="store_true", help="print the prompt as well")
+    why.add_argument("--json", action="store_true", help="one JSON object")
+    why.set_defaults(run=run_why)
+
+
+def add_passage_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that name a passage of a document."""
+    parser.add_argument("--file", metavar="PATH", help="the document that has the passage")
+    parser.add_argument("--text", metavar="TEXT", help="the passage as it stands there")
+
+
+def run_why(args: argparse.Namespace, profile: Profile) -> int:
+    """Explain one answer. Errors: BadInput, NotFound."""
+    if (args.chat is None) == (args.message is None):
+        raise BadInput(problem="Give either --chat or --message.")
+    wanted = expected_of(args)
+    with contextlib.closing(build(profile)) as loam:
+        message = loam.autopsies.last(args.chat) if args.message is None else args.message
+        autopsy = loam.autopsies.why(message)
+        verdict = None if wanted is None else loam.autopsies.verdict(message, wanted)
+        if args.keep:
+            if verdict is None:
+                raise BadInput(problem="--keep needs --words, or --file and --text.")
+            kept = loam.cases.add(
+                autopsy.question, kept_as(verdict), autopsy.collections, autopsy.query
+            )
+            case: dict[str, Any] = {"case": kept.id}
+        else:
+            case = {}
+    if args.json:
+        said = {} if verdict is None else {"verdict": verdict_json(verdict, autopsy)}
+        print_json({"message": message, **autopsy_json(autopsy), **said, **case})
+        return 0
+    print_autopsy(autopsy, args.prompt)
+    if verdict is not None:
+        title, text, do = verdict_words.words(verdict, autopsy).said()
+        print(f"\n{title}. {text} {do}")
+    if case:
+        print(f"Kept as test case {case['case']}.")
+    return 0
+
+
+def expected_of(args: argparse.Namespace) -> Expected | None:
+    """What the options say that should have been found. Errors: BadInput."""
+    if bool(args.file) != bool(args.text):
+        raise BadInput(problem="--file and --text go together.")
+    if args.file and args.words:
+        raise BadInput(problem="Give either --words, or --file and --text.")
+    if args.file:
+        return Expected(path=str(Path.cwd() / args.file), text=args.text)
+    return Expected(words=args.words) if args.words else None
+
+
+def kept_as(verdict: Verdict) -> Expected:
+    """What was expected, as a test case keeps it: a passage with its file's content."""
+    place = verdict.place
+    if verdict.expected.words or place is None or place.end <= place.start:
+        return verdict.expected
+    return Expected(
+        path=place.file.path,
+        sha256=place.sha256,
+        start=place.start,
+        end=place.end,
+        text=place.text,
+    )
+
+
+def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
+    """A record in the documented form."""
+    return {
+        "question": autopsy.question,
+        "query": autopsy.query,
+        "collections": list(autopsy.names),
+        "filter": dataclasses.asdict(autopsy.only) if autopsy.only else None,
+        "declined": autopsy.declined,
+        "forced": autopsy.forced,
+        "best_cosine": round(autopsy.best_cosine, 4),
+        "found": [
+            {
+                "rank": number,
+                "keyword_rank": each.hit.keyword_rank or None,
+                "meaning_rank": each.hit.meaning_rank or None,
+                "cosine": round(each.hit.cosine, 4),
+                "keyword": round(each.hit.keyword, 4),
+                "used": each.cut is Cut.READ,
+                "cut": None if each.cut is Cut.READ else each.cut.value,
+                **hit_json(each.hit),
+            }
+            for number, each in enumerate(autopsy.found, 1)
+        ],
+        "reading": autopsy.reading.value,
+        "also_read": [dataclasses.asdict(each) for each in autopsy.also_read],
+        "also_count": autopsy.also_count,
+        "prompt": [dataclasses.asdict(each) for each in autopsy.prompt],
+        "prompt_cut": autopsy.prompt_cut,
+        "dropped_turns": autopsy.dropped_turns,
+        "model": autopsy.model,
+        "settings": {
+            "relevance": autopsy.relevance,
+            "meaning_share": autopsy.share,
+            "passages": autopsy.passages,
+            "only_documents": autopsy.only_documents,
+            "temperature": autopsy.temperature,
+            "context_length": autopsy.context_length,
+        },
+    }
+
+
+def verdict_json(verdict: Verdict, autopsy: Autopsy) -> dict[str, Any]:
+    """A verdict in the documented form."""
+    title, text, do = verdict_words.words(verdict, autopsy).said()
+    place = verdict.place
+    return {
+        "finding": verdict.finding.value,
+        "title": title,
+        "text": text,
+        "do": do,
+        "place": None
+        if place is None
+        else {
+            "path": place.file.path,
+            "state": place.file.state.value,
+            "page": place.page,
+            "start": place.start,
+            "end": place.end,
+        },
+        "rank": verdict.rank or None,
+        "keyword_rank": verdict.keyword_rank or None,
+        "meaning_rank": verdict.meaning_rank or None,
+        "looked": verdict.looked,
+        "rank_then": verdict.then or None,
+        "unread": [file.path for file in verdict.unread],
+    }
+
+
+def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
+    """A record for people."""
+    print(f"Asked: {autopsy.question}")
+    if autopsy.query != autopsy.question:
+        print(f"Searched for: {autopsy.query}")
+    print(f"In: {', '.join(autopsy.names) or 'these documents'}")
+    print(
+        f"Nearest in meaning: {autopsy.best_cosine:.2f}, needed: {autopsy.relevance:.2f}. "
+        + ("Declined; the model was not asked." if autopsy.declined else "")
+    )
+    print("\n   #  words  meaning  score  read  passage")
+    for number, each in enumerate(autopsy.found, 1):
+        hit = each.hit
+        passage = hit.passage
+        page = f", page {passage.page}" if passage.page else ""
+        text = " ".join(passage.text.split())[:_SHOWN]
+        used = "yes" if each.cut is Cut.READ else "no"
+        print(
+            f"{number:4}  {hit.keyword_rank or '-':>5}  {hit.meaning_rank or '-':>7}"
+            f"  {hit.score:.2f}   {used:4}  {Path(passage.path).name}{page}: {text}"
+        )
+    cut = {each.cut for each in autopsy.found} - {Cut.READ}
+    for reason in sorted(cut):
+        print(f"Not read because: {verdict_words.CUTS[reason].removeprefix('No: ')}.")
+    if autopsy.also_count:
+        print(f"Read besides: {autopsy.also_count} passages ({autopsy.reading.value}).")
+    if prompt:
+        for part in autopsy.prompt:
+            print(f"\n--- {part.role}\n{part.text}")
