@@ -10,23 +10,16 @@ import contextlib
 import logging
 import multiprocessing
 import queue
-import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import Any
 
+from app.core.ending import Died
 from app.core.messages import Call, Item, Quit
 
 _log = logging.getLogger(__name__)
 _REAP = 5.0  # seconds that the system may take to end a killed process
-
-
-class Died:
-    """Put into every open call's queue when the child has ended."""
-
-    def __init__(self, exitcode: int | None) -> None:
-        self.reason, self.detail = _describe(exitcode)
 
 
 class Child:
@@ -120,21 +113,3 @@ class Child:
             inbox.put(Died(self.process.exitcode))
         self._pipe.close()
         atexit.unregister(self.close)
-
-
-def _describe(exitcode: int | None) -> tuple[str, str]:
-    """(words for a person, detail) for a process's exit code as multiprocessing gives it."""
-    if exitcode is None or exitcode >= 0:
-        return f"it ended with code {exitcode}", f"exit code {exitcode}"
-    try:
-        name = signal.Signals(-exitcode).name
-    except ValueError:
-        name = f"signal {-exitcode}"
-    words = {
-        "SIGKILL": "it was ended, perhaps because memory ran out",
-        "SIGBUS": "a file it was reading changed",
-        "SIGSEGV": "it crashed",
-        "SIGABRT": "it crashed",
-        "SIGILL": "this processor lacks an instruction it needs",
-    }
-    return words.get(name, "it was ended"), name

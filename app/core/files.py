@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -40,4 +39,6 @@ def sync_folder(folder: Path) -> None:
 def sha256(path: Path) -> str:
     """Hex SHA-256 of a file's bytes. Errors: OSError."""
     with path.open("rb") as file:
+        import hashlib  # OpenSSL's, which nothing needs before the first frame
+
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 _FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
+_LONGEST = 1_000_000  # bytes
+
+
+class _Rotating(logging.FileHandler):
+    """As logging.handlers has one; that module imports sockets and queues, which takes a window
+    that starts as long as its theme."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and self.stream.tell() > _LONGEST:
+            self.close()
+            with contextlib.suppress(OSError):
+                Path(self.baseFilename).replace(f"{self.baseFilename}.1")
+        super().emit(record)
 
 
 def start(folder: Path, name: str, level: int = logging.INFO) -> None:
@@ -16,9 +29,7 @@ def start(folder: Path, name: str, level: int = logging.INFO) -> None:
     root.setLevel(level)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
-            folder / f"{name}.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
-        )
+        handler: logging.Handler = _Rotating(folder / f"{name}.log", encoding="utf-8", delay=True)
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter(_FORMAT))

@@ -14,13 +14,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.cancel import Cancel
-from app.core.child import Child, Died
+from app.core.ending import Died
 from app.core.errors import ChildDied, ChildStuck
 from app.core.messages import End, Stop
-from app.core.serving import serve
+
+if TYPE_CHECKING:
+    from app.core.child import Child
 
 __all__ = ["Cancel", "WorkerProcess"]
 
@@ -141,6 +143,11 @@ class WorkerProcess:
             if self._closed:
                 raise ChildDied(name=self.name, reason="Loam is closing")
             if self._child is None or not self._child.is_alive():
+                # Their multiprocessing takes as long to import as a page, and the window's first
+                # frame needs no child.
+                from app.core.child import Child
+                from app.core.serving import serve
+
                 self._child = Child(serve, self._entry, self._config, str(self._logs))
             return self._child
 

@@ -6,12 +6,11 @@ left by a killed program is taken over.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCryptographicHash, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from app.core.errors import ProfileBusy
@@ -91,4 +90,6 @@ class SingleInstance(QObject):
 
 def socket_name(profile: Path) -> str:
     """Short enough for every system's limit, and the same for one folder however it is named."""
-    return "loam-" + hashlib.sha256(str(profile.resolve()).encode()).hexdigest()[:20]
+    kind = QCryptographicHash.Algorithm.Sha256
+    name = QCryptographicHash.hash(str(profile.resolve()).encode(), kind).toHex().data().decode()
+    return f"loam-{name[:20]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from app.core.types import FileState
+from app.core import types
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -71,21 +71,21 @@ def passages(count: int) -> str:
     return _tr("1 passage") if count == 1 else _tr("{n} passages").replace("{n}", number(count))
 
 
-def state(which: FileState, detail: str = "", part: float = -1.0) -> str:
+def state(which: types.FileState, detail: str = "", part: float = -1.0) -> str:
     """Where a document stands; `detail` says why, or what was left out of one that is ready;
     `part` how much of it is read (0 to 1; negative: unknown)."""
     words = {
-        FileState.WAITING: _tr("Waiting"),
-        FileState.READING: _tr("Reading"),
-        FileState.READY: _tr("Ready"),
-        FileState.EXCLUDED: _tr("Left out of searches"),
-        FileState.EMPTY: _tr("No text found"),
-        FileState.SCANNED: _tr("Scanned, not read"),
-        FileState.PASSWORD: _tr("Password needed"),
-        FileState.FAILED: _tr("Failed"),
+        types.FileState.WAITING: _tr("Waiting"),
+        types.FileState.READING: _tr("Reading"),
+        types.FileState.READY: _tr("Ready"),
+        types.FileState.EXCLUDED: _tr("Left out of searches"),
+        types.FileState.EMPTY: _tr("No text found"),
+        types.FileState.SCANNED: _tr("Scanned, not read"),
+        types.FileState.PASSWORD: _tr("Password needed"),
+        types.FileState.FAILED: _tr("Failed"),
     }[which]
-    if which is FileState.READING and part >= 0:
+    if which is types.FileState.READING and part >= 0:
         return _tr("Reading {n} %").replace("{n}", str(min(99, round(100 * part))))
-    if detail and which is not FileState.READING:
+    if detail and which is not types.FileState.READING:
         return f"{words}: {detail}"
     return words

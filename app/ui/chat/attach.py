@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.core import messages
+from app.core import messages, types
 from app.core.process import Cancel
-from app.core.types import Collection, FileState
 from app.ui import words
 from app.ui.context import Context
 
 if TYPE_CHECKING:
-    from app.core.types import Chat
-
-_BAD = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
+    from app.core.types import Chat, Collection
+    from app.services.library import LibraryService
 
 
 class Attacher(QObject):
@@ -31,14 +29,17 @@ class Attacher(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._library = context.loam.library
         self._chats = context.loam.chats
         self.collections: list[Collection] = []
         context.navigator.library_changed.connect(self.refresh)
 
+    @property
+    def _library(self) -> LibraryService:
+        return self._context.loam.library
+
     def refresh(self) -> None:
         """Ask for the collections; `known` follows."""
-        self._context.tasks.call(self._library.collections, self._take)
+        self._context.tasks.call(lambda: self._library.collections(), self._take)
 
     def attach(self, chat_id: int, collection_id: int, wanted: bool = True) -> None:
         """Let a chat answer from a collection, or no longer."""
@@ -88,7 +89,7 @@ class Attacher(QObject):
                 self.attach(chat.id, event.id)
             elif isinstance(event, messages.FileChanged):
                 self._context.navigator.file_changed.emit(event)
-                if event.file.state in _BAD:
+                if event.file.state in _bad():
                     bad.append(f"{event.file.name} ({words.state(event.file.state)})")
             elif isinstance(event, messages.Indexed) and bad:
                 self._tell(bad)
@@ -112,3 +113,8 @@ class Attacher(QObject):
     def _take(self, collections: list[Collection]) -> None:
         self.collections = collections
         self.known.emit()
+
+
+def _bad() -> tuple[types.FileState, ...]:
+    state = types.FileState
+    return state.EMPTY, state.SCANNED, state.PASSWORD, state.FAILED

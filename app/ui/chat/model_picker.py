@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app.core import messages
 from app.core.errors import LoamError, NoModel
+from app.core.lazy import on_first_use
 from app.core.messages import Progress
 from app.ui import words
-from app.ui.chat.adapter_menu import AdapterMenu
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.tasks import Task
 
 if TYPE_CHECKING:
     from app.core.types import Chat, ModelInfo
+    from app.ui.chat.adapter_menu import AdapterMenu
 
 _LOOK_MS = 1000
 _FIRST_LOAD_MS = 250
@@ -47,8 +48,6 @@ class ModelPicker(QPushButton):
         self._infos: dict[str, ModelInfo] = {}
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
-        self.adapters = AdapterMenu(context, self._menu)
-        self.adapters.chosen.connect(context.navigator.adapters_chosen)
         self.setProperty("kind", "quiet")
         self.setToolTip(self.tr("Choose the model (Ctrl+L)"))
         self.clicked.connect(self.open_menu)
@@ -62,6 +61,15 @@ class ModelPicker(QPushButton):
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self.refresh)
         self.refresh()
+
+    @on_first_use
+    def adapters(self) -> AdapterMenu:
+        """The menu's part about adapters."""
+        from app.ui.chat.adapter_menu import AdapterMenu
+
+        made = AdapterMenu(self._context, self._menu)
+        made.chosen.connect(self._context.navigator.adapters_chosen)
+        return made
 
     @property
     def menu_shown(self) -> QMenu:
