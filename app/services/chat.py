@@ -200,6 +200,22 @@ class ChatService:
         yield messages.MessageStarted(asked.id, chat.id)
         yield from self._answer(chat, asked, cancel)
 
+    def answer_anyway(
+        self, message_id: int, from_passages: bool, cancel: Cancel
+    ) -> Iterator[object]:
+        """Another answer beside one that was declined: from the nearest passages, though they are
+        below what counts as relevant, or without documents. Errors: BadInput."""
+        message = self.message(message_id)
+        if not message.declined or message.parent_id is None:
+            raise BadInput(problem="Only a question that was declined can be answered anyway.")
+        chat, asked = self.get(message.chat_id), self.message(message.parent_id)
+        question = dataclasses.replace(self._question(chat, asked), only_documents=False)
+        if from_passages:
+            question = dataclasses.replace(question, given=message.sources, forced=True)
+        else:
+            question = dataclasses.replace(question, collections=())
+        yield from self._answer(chat, asked, cancel, question)
+
     def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Go on with an answer that was stopped or cut."""
         from app.services import citations
@@ -245,8 +261,10 @@ class ChatService:
             else:
                 yield event
 
-    def _answer(self, chat: Chat, asked: Message, cancel: Cancel) -> Iterator[object]:
-        question = self._question(chat, asked)
+    def _answer(
+        self, chat: Chat, asked: Message, cancel: Cancel, question: Question | None = None
+    ) -> Iterator[object]:
+        question = question or self._question(chat, asked)
         answer = self._store.add(
             chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
         )
@@ -283,6 +301,7 @@ class ChatService:
             passages=current.passages,
             relevance=current.relevance,
             form=chat.settings.form or None,
+            share=current.meaning_share,
             when_full=current.when_full,
         )
 
@@ -296,6 +315,8 @@ class ChatService:
                 self._models.note(event)
                 if isinstance(event, messages.Token):
                     keeper.add(event.text)
+                if isinstance(event, messages.Explained):
+                    keeper.explain(event.autopsy)
                 if isinstance(event, messages.AnswerDone):
                     keeper.finish(event)
                     yield dataclasses.replace(event, message_id=message_id)
