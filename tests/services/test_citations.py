@@ -39,11 +39,24 @@ def test_markers_that_the_model_invents_go() -> None:
     assert used == {1}
 
 
-def test_a_distant_meaning_is_not_cited() -> None:
-    far = lambda s, p: [[0.1] * len(p) for _ in s]  # noqa: E731
-    text, used = citations.cite("Dogs are welcome on a lead.", [GARDEN], far)
-    assert used == set()
-    assert "[" not in text
+def test_of_passages_with_the_same_words_the_nearest_in_meaning_is_cited() -> None:
+    near = lambda s, p: [[0.1, 0.7] for _ in s]  # noqa: E731
+    text, _ = citations.cite("Dogs are welcome on a lead.", [GARDEN, f"{GARDEN} Really."], near)
+    assert text == "Dogs are welcome on a lead [2]."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage", "said"),
+    [
+        ("Dogs are not welcome on a lead.", GARDEN, False),
+        ("Dogs aren't welcome on a lead.", GARDEN, False),
+        ("Dogs are welcome on a lead.", GARDEN, True),
+        ("Dogs are not welcome.", "Dogs are\nnot welcome here. Entry costs 4 euros.", True),
+        ("Dogs may never come in.", "Entry is for nobody but members. Dogs may come in.", False),
+    ],
+)
+def test_a_not_must_stand_in_the_passage_too(sentence: str, passage: str, said: bool) -> None:
+    assert (support(sentence, passage, 0.9) > 0) is said
 
 
 def test_code_is_kept_to_the_letter() -> None:
