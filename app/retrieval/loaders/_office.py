@@ -15,25 +15,31 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import CannotUnlock, DocumentError, NoText, TooBig
+from app.core.errors import DocumentError, NoText, TooBig
 from app.core.messages import Parsed, ParsedPage
-from app.retrieval.loaders._base import MAX_CHARACTERS
+from app.retrieval.loaders import _locked
+from app.retrieval.loaders._base import MAX_CHARACTERS, PLAIN, Reading
 
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)\s]*\)")
 _LINK = re.compile(r"\[([^\]]*)\]\((?:https?:|mailto:|#|/|\.)[^)]*\)")
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SPACES = re.compile(r"[ \t\u00a0\u200b]+")
 
 
-def extract(path: Path, media_type: str, data: bytes | None = None, output: str = "plain") -> Any:
-    """xberg's ExtractedDocument of a file (or of `data` in its place). Errors: DocumentError,
-    CannotUnlock, OSError, and what xberg raises on damaged files."""
+def extract(path: Path, media_type: str, reading: Reading = PLAIN, output: str = "plain") -> Any:
+    """xberg's ExtractedDocument of a file. Errors: DocumentError, as `_locked.opened`, OSError, and
+    what xberg raises on damaged files."""
+    return from_bytes(path, media_type, read(path, reading), output)
+
+
+def read(path: Path, reading: Reading) -> bytes:
+    """A file's bytes, unlocked. Errors: as `_locked.opened`, OSError."""
+    return _locked.opened(path.name, path.read_bytes(), reading.password)
+
+
+def from_bytes(path: Path, media_type: str, raw: bytes, output: str = "plain") -> Any:
+    """As `extract`, with bytes in place of what is in the file."""
     import xberg
 
-    raw = path.read_bytes() if data is None else data
-    if raw.startswith(_OLE) and _ENCRYPTED in raw:
-        raise CannotUnlock(path=path.name)
     given = xberg.ExtractInput(
         kind=xberg.ExtractInputKind.BYTES, bytes=raw, mime_type=media_type, filename=path.name
     )
@@ -51,15 +57,15 @@ def extract(path: Path, media_type: str, data: bytes | None = None, output: str 
     return found.results[0]
 
 
-def extract_old(path: Path, media_type: str, newer: str) -> Any:
+def extract_old(path: Path, media_type: str, newer: str, reading: Reading) -> Any:
     """As `extract` for a format of before 2007, whose name is often given to files of the newer
     format, or to RTF."""
-    data = path.read_bytes()
+    data = read(path, reading)
     if data.startswith(b"PK"):
         media_type = newer
     elif data.startswith(b"{\\rtf"):
         media_type = "application/rtf"
-    return extract(path, media_type, data)
+    return from_bytes(path, media_type, data)
 
 
 def parsed(path: Path, kind: str, document: Any) -> Parsed:

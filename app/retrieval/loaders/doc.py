@@ -6,15 +6,15 @@ from pathlib import Path
 
 from app.core.messages import Parsed
 from app.retrieval.loaders import _office
-from app.retrieval.loaders._base import Loader
+from app.retrieval.loaders._base import PLAIN, Loader, Reading
 
 _MEDIA_TYPE = "application/msword"
 _NEWER = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def load(path: Path) -> Parsed:
+def load(path: Path, reading: Reading = PLAIN) -> Parsed:
     """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
-    return _office.parsed(path, "docx", _office.extract_old(path, _MEDIA_TYPE, _NEWER))
+    return _office.parsed(path, "docx", _office.extract_old(path, _MEDIA_TYPE, _NEWER, reading))
 
 
-LOADER = Loader((".doc",), "docx", load)
+LOADER = Loader((".doc",), "docx", load, read=load)

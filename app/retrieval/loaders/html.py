@@ -15,7 +15,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IG
 def load(path: Path) -> Parsed:
     """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
     text = _text(path.read_bytes(), path.name)
-    document = _office.extract(path, "text/html", text.encode("utf-8"))
+    document = _office.from_bytes(path, "text/html", text.encode("utf-8"))
     return _office.parsed(path, "html", document)
 
 

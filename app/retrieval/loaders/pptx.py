@@ -12,16 +12,16 @@ from typing import Any
 from app.core.errors import NoText
 from app.core.messages import Parsed, ParsedPage
 from app.retrieval.loaders import _office
-from app.retrieval.loaders._base import Loader
+from app.retrieval.loaders._base import PLAIN, Loader, Reading
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _RULE = re.compile(r"\|?[\s:|-]*-{3,}[\s:|-]*")
 
 
-def load(path: Path) -> Parsed:
+def load(path: Path, reading: Reading = PLAIN) -> Parsed:
     """A page for each slide that holds text. Errors: as `_office.extract`, and NoText."""
-    document = _office.extract(path, _MEDIA_TYPE, output="markdown")
+    document = _office.extract(path, _MEDIA_TYPE, reading, output="markdown")
     slides = [_slide(slide) for slide in document.pages or ()]
     slides = [slide for slide in slides if any(letter.isalnum() for letter in slide.text)]
     if not slides:
@@ -50,4 +50,4 @@ def _slide(slide: Any) -> ParsedPage:
     return ParsedPage(slide.page_number, "\n".join(lines).rstrip(), tuple(headings))
 
 
-LOADER = Loader((".pptx",), "slides", load)
+LOADER = Loader((".pptx",), "slides", load, read=load)

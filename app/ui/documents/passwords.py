@@ -42,7 +42,7 @@ class Passwords:
 
 def takes_password(file: DocumentFile) -> bool:
     """Whether Loam can open such a file with a password."""
-    return file.kind == "pdf"
+    return file.kind in ("pdf", "docx", "slides", "sheet")
 
 
 class PasswordField(QLineEdit):
@@ -72,8 +72,8 @@ class PasswordDialog(QDialog):
             self.tr("It is kept in memory until you close Loam, and is written nowhere.")
             if able
             else self.tr(
-                "Loam takes passwords for PDF files only. Save a copy without the password in the"
-                " program that made the file, and add that."
+                "Loam takes passwords for PDF, Word, Excel and PowerPoint files. Save a copy of this"
+                " one without the password in the program that made it, and add that."
             )
         )
         about.setProperty("kind", "quiet")
