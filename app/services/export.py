@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from app.core.servernames import is_remote, split, where
 from app.core.types import Chat, Message, Role, SentenceCheck
 
 Kind = Literal["markdown", "json"]
@@ -63,6 +64,8 @@ def checks_json(checks: Sequence[SentenceCheck]) -> list[dict[str, object]]:
 
 def message_author(message: Message) -> str:
     """The model's file name without its ending, or 'Model'."""
+    if is_remote(message.model):
+        return f"{split(message.model)[1]}, {where(message.model)}"
     return Path(message.model).stem if message.model else "Model"
 
 

@@ -31,6 +31,7 @@ from app.core.types import (
 )
 from app.core.unused import NoDriver
 from app.services.model_notes import ModelNotes
+from app.services.server_book import ServerBook
 
 
 class FakeLibrary:
@@ -153,6 +154,7 @@ class FakeModels:
         self.links: list[Path] = []
         self.default = self.infos[0].path
         self.notes = ModelNotes(Path("nowhere") / "notes.json")
+        self.servers = ServerBook(Path("nowhere") / "servers.json")
 
     def paths(self) -> Sequence[Path]:
         return [Path(each.path) for each in self.infos]

@@ -23,6 +23,7 @@ from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
 from app.ui.chat.start_view import StartView
 from app.ui.chat.stretch import PAGE
+from app.ui.chat.where_line import WhereLine
 from app.ui.chat.work_words import work_words
 from app.ui.context import Context
 from app.ui.tokens import READING_WIDTH, S8, S16, S24
@@ -68,6 +69,7 @@ class ChatView(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.composer)
+        self.where = WhereLine(context, column)
         across = QHBoxLayout()
         # As much more at the right as the scroll bar takes from the messages.
         bar = self.conversation.verticalScrollBar().sizeHint().width()
@@ -90,7 +92,7 @@ class ChatView(QWidget):
     @property
     def foot(self) -> int:
         """Height in pixels of what stands below the messages."""
-        return self.composer.height() + S16
+        return self.composer.height() + self.where.height + S16
 
     @property
     def running(self) -> bool:
@@ -157,10 +159,13 @@ class ChatView(QWidget):
             self._start(lambda cancel: self._chats.resume(message_id, cancel), text, sources)
 
     def _start(self, work: Work, base: str = "", sources: tuple[Source, ...] = ()) -> None:
-        if self._chat is None:
-            return
-        run = self._runs.start(self._chat.id, work, self._chat.title, base, sources)
-        if run is not None:
+        chat = self._chat
+        if chat is not None:
+            self.where.guard(chat, lambda: self._begin(chat, work, base, sources))
+
+    def _begin(self, chat: Chat, work: Work, base: str, sources: tuple[Source, ...]) -> None:
+        run = self._runs.start(chat.id, work, chat.title, base, sources)
+        if run is not None and self._chat is not None and self._chat.id == chat.id:
             self.composer.show_running(True)
 
     def _switch(self, message_id: int, branch: int) -> None:

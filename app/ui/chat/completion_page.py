@@ -13,8 +13,10 @@ from app.core.types import ChatKind
 from app.ui.chat.completion_view import CompletionView
 from app.ui.chat.drafts import Drafts
 from app.ui.chat.runs import Run, Runs
+from app.ui.chat.where_line import WhereLine
 from app.ui.chat.work_words import work_words
 from app.ui.context import Context
+from app.ui.tokens import S24
 
 if TYPE_CHECKING:
     from app.core.types import Chat
@@ -41,6 +43,10 @@ class CompletionPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(S24, 0, S24, 0)
+        layout.addLayout(foot)
+        self.where = WhereLine(context, foot)
         runs.happened.connect(self._happened)
         runs.ended.connect(self._ended)
 

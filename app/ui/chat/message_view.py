@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app.core.servernames import is_remote
 from app.core.types import Role, Status
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
@@ -67,6 +68,8 @@ class MessageView(Flow):
             self._body.grew.connect(self._changed)
             self.add(self._body)
         self.add(self._state)
+        if message.role is Role.ASSISTANT and is_remote(message.model):
+            self.add(self._went(message.model))
         self.add(self._actions)
         # One stop for the Tab key, which also reveals the actions.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -85,6 +88,17 @@ class MessageView(Flow):
         self._actions.setVisible(message.status is not Status.STREAMING)
         self.touch()
         self.reveal_if_due()
+
+    def _went(self, model: str) -> QLabel:
+        """Where the question went, of an answer that a server wrote."""
+        from app.ui import server_words
+
+        label = QLabel(server_words.went(model))
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setProperty("kind", "hint")
+        label.setToolTip(server_words.explained(model))
+        return label
 
     def begin_stream(self, text: str, sources: tuple[Source, ...]) -> None:
         """The answer is being written; `text` is there already."""

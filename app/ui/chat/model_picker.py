@@ -15,6 +15,7 @@ from app.core import messages
 from app.core.errors import LoamError, NoModel
 from app.core.lazy import on_first_use
 from app.core.messages import Progress
+from app.core.servernames import is_remote
 from app.ui import words
 from app.ui.context import Context
 from app.ui.icons import icon
@@ -97,11 +98,13 @@ class ModelPicker(QPushButton):
             action.setCheckable(True)
             action.setChecked(str(path) == current)
             action.triggered.connect(lambda _on, path=str(path): self._choose(path))
+        self._add_served(current)
         if self._menu.isEmpty():
             self._menu.addAction(self.tr("No model yet")).setEnabled(False)
         self._menu.addSeparator()
         chat = self._chat
-        self.adapters.fill(current if chat else "", chat.settings.adapters if chat else ())
+        own = current if chat and not is_remote(current) else ""
+        self.adapters.fill(own, chat.settings.adapters if chat else ())
         self._menu.addSeparator()
         more = self._menu.addAction(self.tr("Models…"))
         more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
@@ -119,6 +122,10 @@ class ModelPicker(QPushButton):
             # Adapters go on with the first message, which can say what is wrong with them.
             spec = replace(self._models.spec_for(self._chat), adapters=())
         except LoamError:
+            self.refresh()
+            return
+        if is_remote(spec.path):
+            # Nothing is asked of a server before the person asks.
             self.refresh()
             return
         self._percent = 0
@@ -148,6 +155,8 @@ class ModelPicker(QPushButton):
         path = self._path()
         if not path:
             return "", self.tr("No model yet"), "triangle-alert"
+        if is_remote(path):
+            return self._served_words(path)
         loaded = self._models.loaded()
         name = self._name(path)
         if self._percent is not None:
@@ -160,6 +169,30 @@ class ModelPicker(QPushButton):
         if self._was_loaded and not self._models.alive():
             return name, self.tr("stopped: starts again with the next message"), "circle-alert"
         return name, self.tr("not loaded"), "cpu"
+
+    def _served_words(self, path: str) -> tuple[str, str, str]:
+        from app.ui import server_words
+
+        name = _short(server_words.model_name(path), _LONGEST)
+        if path not in self._models.servers.names():
+            return name, self.tr("no longer connected"), "circle-alert"
+        return name, server_words.where(path), server_words.picture(path)
+
+    def _add_served(self, current: str) -> None:
+        """The models on servers, each with the place to which text goes."""
+        names = self._models.servers.names()
+        if not names:
+            return
+        from app.ui import server_words
+
+        self._menu.addSeparator()
+        for path in names:
+            text = f"{server_words.model_name(path)} ({server_words.where(path)})"
+            action = self._menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(path == current)
+            action.setToolTip(server_words.explained(path))
+            action.triggered.connect(lambda _on, path=path: self._choose(path))
 
     def _adapter_words(self) -> str:
         """' + polite' while adapters act; two by name, more by number."""

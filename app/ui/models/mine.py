@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from app.core import servernames
 from app.core.errors import LoamError
 from app.core.messages import Device
-from app.core.types import LoadedModel, ModelInfo
+from app.core.types import LoadedModel, ModelInfo, Server
 from app.engine.plan import Plan
 from app.services.model_files import Deleted
 from app.ui import words
@@ -19,6 +20,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.models.actions import ModelActions
 from app.ui.models.model_row import ModelRow
 from app.ui.models.rows import BrokenRow, DeviceRow, Row, refill
+from app.ui.models.server_rows import ServerRow
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S16
 
@@ -28,6 +30,8 @@ class MineView(ScrollColumn):
 
     asked = Signal(str, str)
     restore_asked = Signal(str)
+    server_asked = Signal(str, str)
+    """As `asked`, of a model on a server."""
 
     def __init__(self, theme: ThemeKeeper, actions: ModelActions) -> None:
         super().__init__()
@@ -36,12 +40,15 @@ class MineView(ScrollColumn):
         self._theme = theme
         self._actions = actions
         self.rows: dict[str, ModelRow] = {}
+        self.served: dict[str, ServerRow] = {}
         hint = self.tr(
             "A model is one GGUF file, or one in several parts. Add one here or drop it on the "
             "window; it is used where it lies."
         )
         self.body.addWidget(text_label(hint, "hint"))
         self._models = self._section()
+        self._served_title, self._served = self._titled(self.tr("On servers"))
+        self._served_title.hide()
         self._gone_title, self._gone = self._titled(self.tr("Deleted a short time ago"))
         _title, self._devices = self._titled(self.tr("This machine"))
         actions.told.connect(self._tell)
@@ -58,6 +65,18 @@ class MineView(ScrollColumn):
             self.rows[info.path] = row
             rows.append(row)
         refill(self._models, [*rows, *(BrokenRow(error, self._theme) for error in broken)])
+
+    def show_servers(self, servers: Sequence[Server], used: str) -> None:
+        """The models on servers. used: as in show_models."""
+        self.served = {}
+        for server in servers:
+            for model in server.models:
+                path = servernames.join(server.address, model.name)
+                row = ServerRow(server, model, self._theme, path == used)
+                row.asked.connect(self.server_asked)
+                self.served[path] = row
+        refill(self._served, list(self.served.values()))
+        self._served_title.setVisible(bool(self.served))
 
     def show_plans(self, plans: Mapping[str, Plan], loaded: LoadedModel | None) -> None:
         """Where the layers of each model would go, by its path."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import LoamError
 from app.core.messages import DeviceList
+from app.core.servernames import is_remote
 from app.core.types import ModelSpec
 from app.engine.plan import Machine, Plan
 from app.services.device_plan import machine_of
@@ -44,6 +45,8 @@ class Planner(QObject):
         machine, spec = self.machine, self.spec()
         if machine is None or spec is None:
             return
+        if is_remote(spec.path):
+            spec = ModelSpec("", self._context.loam.settings.current.context_length)
 
         def work() -> dict[str, Plan]:
             made: dict[str, Plan] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.errors import LoamError
+from app.core.servernames import is_remote
 from app.ui.context import Context
 from app.ui.page import Page
 
@@ -149,6 +150,8 @@ class FinetunePage(Page):
             model = self.context.loam.models.spec_for().path
         except LoamError:
             model = ""
+        if is_remote(model):
+            model = ""  # the step Model says why such a model can't learn here
         taken = {each.name for each in self._projects.all()}
         name, number = self.tr("New project"), 1
         while name in taken:

@@ -6,16 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
-    QWidget,
 )
 
 from app.core import messages
@@ -23,9 +17,7 @@ from app.core.errors import LoamError
 from app.core.messages import Warned
 from app.core.process import Cancel
 from app.ui.context import Context
-from app.ui.icons import icon
 from app.ui.page import Page
-from app.ui.tokens import S8, S16, S24
 
 if TYPE_CHECKING:
     from app.core.messages import DeviceList
@@ -45,11 +37,12 @@ class ModelsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.empty_state import EmptyState
-        from app.ui.finetune.column import WIDE
         from app.ui.models.actions import ModelActions
         from app.ui.models.fetches import Fetches
+        from app.ui.models.head import ModelsHead
         from app.ui.models.mine import MineView
         from app.ui.models.planner import Planner
+        from app.ui.models.server_actions import ServerActions
 
         self._models = context.loam.models
         self._listing = False
@@ -58,6 +51,7 @@ class ModelsPage(Page):
         self.infos: list[messages.Inspected] = []
         self.broken: list[LoamError] = []
         self.actions_on = ModelActions(context, self)
+        self.servers = ServerActions(context, self)
         self.planner = Planner(context, self)
         self.fetches = Fetches(context)
         self.mine = MineView(context.theme, self.actions_on)
@@ -67,13 +61,16 @@ class ModelsPage(Page):
         )
         self._empty.add_button(self.tr("Add a model"), self.choose_file)
         self._empty.add_button(self.tr("Discover models"), lambda: self.open_tab("discover"))
+        bar = self.mine.verticalScrollBar().sizeHint().width()
+        self._head = ModelsHead(context.theme, bar)
+        self._tabs = self._head.tabs
         self._stack = QStackedWidget()
         for view in (self.mine, self._empty):
             self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._head(WIDE))
+        layout.addWidget(self._head)
         layout.addWidget(self._stack, 1)
         self._connect()
 
@@ -187,44 +184,14 @@ class ModelsPage(Page):
             "remove": lambda: on.forget(info),
         }[what]()
 
-    def _head(self, widest: int) -> QWidget:
-        title = QLabel(self.tr("Models"))
-        title.setProperty("kind", "title")
-        self._add = QPushButton(self.tr("Add a model"))
-        self._add.setProperty("kind", "primary")
-        self._add.setAccessibleName(self._add.text())
-        self._add.setToolTip(self.tr("Choose a GGUF file; it is used where it lies."))
-        self._add.setIconSize(QSize(24, 18))
-        self._add.clicked.connect(self.choose_file)
-        self._tabs = QTabBar()
-        self._tabs.setDrawBase(False)
-        self._tabs.setExpanding(False)
-        self._tabs.addTab(self.tr("My Models"))
-        self._tabs.addTab(self.tr("Discover"))
-        self._tabs.setAccessibleName(self.tr("Models here, and models to get"))
-        first = QHBoxLayout()
-        first.addWidget(title)
-        first.addStretch(1)
-        first.addWidget(self._add)
-        inside = QWidget()
-        inside.setMaximumWidth(widest)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(S24, S16, S24, 0)
-        column.setSpacing(S8)
-        column.addLayout(first)
-        column.addWidget(self._tabs)
-        across = QWidget()
-        row = QHBoxLayout(across)
-        row.setContentsMargins(0, 0, self.mine.verticalScrollBar().sizeHint().width(), 0)
-        row.addStretch(1)
-        row.addWidget(inside, 1000)
-        row.addStretch(1)
-        return across
-
     def _connect(self) -> None:
+        self._head.add_asked.connect(self.choose_file)
+        self._head.connect_asked.connect(self.servers.connect_to)
         self._tabs.currentChanged.connect(lambda _index: self._show_tab())
         self.mine.asked.connect(self.act)
         self.mine.restore_asked.connect(self.actions_on.restore)
+        self.mine.server_asked.connect(self.servers.act)
+        self.servers.changed.connect(self._draw)
         self.actions_on.changed.connect(self.refresh)
         self.planner.devices_known.connect(self._take_devices)
         self.planner.planned.connect(self._show_plans)
@@ -270,15 +237,16 @@ class ModelsPage(Page):
         self._draw()
 
     def _draw(self) -> None:
-        self._add.setIcon(icon("plus", self.context.theme.tokens.on_accent))
         spec = self.planner.spec()
         used = spec.path if spec else ""
         infos = [each.info for each in self.infos]
         links = [self.actions_on.is_link(info.path) for info in infos]
-        wanted = (infos, links, used, [str(error) for error in self.broken])
+        served = self.servers.servers
+        wanted = (infos, links, used, [str(error) for error in self.broken], served)
         if wanted != self._drawn:
             self._drawn = wanted
             self.mine.show_models(infos, self.broken, used)
+            self.mine.show_servers(served, used)
             self._show_plans()
         self.mine.show_deleted(self.context.loam.model_files.deleted())
         self._tell_here()
@@ -291,7 +259,7 @@ class ModelsPage(Page):
             self._discover.show_here(here, spec.path if spec else "")
 
     def _show_tab(self) -> None:
-        empty = not self.infos and not self.broken and not self._listing
+        empty = not (self.infos or self.broken or self._listing or self.servers.servers)
         if _TABS[self._tabs.currentIndex()] == "discover":
             self._stack.setCurrentWidget(self.discover)
         else:

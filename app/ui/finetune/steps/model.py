@@ -57,6 +57,7 @@ class ModelStep(Step):
         self._group = QButtonGroup(self)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(S8)
+        self.served = text_label("", "hint")
         self.gone = text_label("", "warning")
         self.older = text_label("", "warning")
         self.verdict = Verdict(context.theme)
@@ -78,7 +79,7 @@ class ModelStep(Step):
         column.addWidget(heading)
         column.addWidget(hint)
         column.addLayout(self._rows)
-        for widget in (self.gone, self.verdict, self.older):
+        for widget in (self.served, self.gone, self.verdict, self.older):
             column.addWidget(widget)
             widget.hide()
         column.addLayout(buttons)
@@ -159,8 +160,20 @@ class ModelStep(Step):
             self._group.addButton(card)
             self._rows.addWidget(card)
             self.cards[path] = card
+        self._say_served()
         self._draw()
         self.state_changed.emit()
+
+    def _say_served(self) -> None:
+        """That models on servers can't learn, where there are any."""
+        names = self.context.loam.models.servers.names()
+        self.served.setVisible(bool(names))
+        if names:
+            from app.ui import server_words
+
+            text = self.tr("On a server, and so not to be trained here: {names}.")
+            shown = ", ".join(dict.fromkeys(map(server_words.model_name, names)))
+            self.served.setText(text.replace("{names}", shown))
 
     def _draw(self) -> None:
         if self.project is None:
