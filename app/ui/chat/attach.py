@@ -83,7 +83,7 @@ class Attacher(QObject):
             yield from self._library.add(which, chosen, cancel)
 
         def take(event: object) -> None:
-            if isinstance(event, Collection):
+            if isinstance(event, types.Collection):
                 others = [each for each in self.collections if each.id != event.id]
                 self.collections = [*others, event]
                 self.attach(chat.id, event.id)
