@@ -15,10 +15,18 @@ import re
 from pathlib import Path
 from typing import IO
 
+from app.core.errors import LoamError
+
 _log = logging.getLogger(__name__)
 _MOST_KEPT = 5
 _MOST_CHARACTERS = 20_000
 _HOMES = re.compile(r"(/home|/Users|[A-Za-z]:\\Users)([/\\])[^/\\\s\"']+")
+
+
+class CrashedBefore(LoamError):
+    what = "Loam ended unexpectedly the last time."
+    do = "What was saved is there. The details are a report without personal text: copy it if you \
+want to report the problem."
 
 
 class CrashWatch:
@@ -34,8 +42,10 @@ class CrashWatch:
         never the program."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = self._running.open("w", encoding="utf-8")
+            new = self._running.with_suffix(".new")
+            self._file = new.open("w", encoding="utf-8")
             faulthandler.enable(self._file)
+            new.replace(self._running)  # its name says that somebody watches
         except OSError as error:
             _log.warning("Crashes can't be watched: %s", type(error).__name__)
 

@@ -40,6 +40,7 @@ class Section(StrEnum):
     CHATS = "Chats"
     DOCUMENTS = "Documents"
     MODEL = "Model"
+    UPDATES = "New versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,13 @@ class Settings:
         Section.MODEL,
         "Proxy for downloads",
         "Such as http://proxy.example:3128. Empty: what the system uses.",
+    )
+    look_for_updates: bool = _shown(
+        False,
+        Section.UPDATES,
+        "Look for new versions",
+        "Asks the project's page once a day and tells you when there is one; nothing is installed, "
+        "and nothing about you or this machine is sent.",
     )
     welcomed: bool = False
 

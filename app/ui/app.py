@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core import log, messages, plugins
+from app.core.crashes import CrashedBefore, CrashWatch, read
 from app.core.errors import LoamError
 from app.core.messages import Progress
 from app.core.paths import Profile
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _TELL_AFTER_MS = 1000
 _RESUME_AFTER_MS = 1500
+_LOOK_AFTER_MS = 20_000
 
 
 def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
@@ -50,6 +52,9 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         return 1
     notices = Notices()
     restore = notices.catch_all()
+    crashes = CrashWatch(profile.logs / "crashes")
+    report = crashes.take_report()
+    crashes.start()
     try:
         context = make_context(loam, notices, application)
         window = make_window(context)
@@ -58,12 +63,16 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         window.show()
         for problem in loam.notices:
             notices.show(problem)
+        if report is not None:
+            notices.show(CrashedBefore(read(report)))
         if open_paths:
             window.take_paths(list(open_paths))
         QTimer.singleShot(_RESUME_AFTER_MS, window, lambda: _go_on_reading(context))
         QTimer.singleShot(_TELL_AFTER_MS, window, lambda: tell_of_waiting(context))
+        QTimer.singleShot(_LOOK_AFTER_MS, window, lambda: look_for_updates(context))
         return application.exec()
     finally:
+        crashes.stop()
         instance.close()
         loam.close()
         restore()
@@ -120,6 +129,27 @@ def tell_of_waiting(context: Context) -> None:
                 "app", "Training “{name}” was interrupted. Resume it under Fine-tune."
             )
         context.notices.toast(text.replace("{name}", project.name))
+
+
+def look_for_updates(context: Context) -> None:
+    """Where the person switched it on: ask once a day for a new version, and tell of it. An
+    address that can't be reached is not the person's trouble."""
+    if not context.loam.settings.current.look_for_updates:
+        return
+    from app.services import updates
+
+    service = updates.service(context.loam)
+    words = QCoreApplication.translate("app", "Loam {version} is there. {page}")
+
+    def take(event: object) -> None:
+        if isinstance(event, updates.Release) and event.newer:
+            told = words.replace("{version}", event.version).replace("{page}", event.page)
+            context.notices.toast(told.strip())
+
+    if service.due():
+        context.tasks.run(
+            lambda cancel: service.look(cancel), on_event=take, on_error=lambda _error: None
+        )
 
 
 def _go_on_reading(context: Context) -> None:

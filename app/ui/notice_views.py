@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -148,6 +153,12 @@ class Banner(QFrame):
         more.setCheckable(True)
         more.setVisible(bool(error.detail))
         more.toggled.connect(self._details.setVisible)
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button.setProperty("kind", "quiet")
+        self.copy_button.setAccessibleName(self.tr("Copy the details"))
+        self.copy_button.clicked.connect(self._copy)
+        self.copy_button.hide()
+        more.toggled.connect(self.copy_button.setVisible)
         more.toggled.connect(lambda _on: self.unfolded.emit())
         self.close_button = QPushButton()
         self.close_button.setProperty("kind", "icon")
@@ -158,12 +169,16 @@ class Banner(QFrame):
         row.setSpacing(S12)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
+        row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(more, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S12, S8, S8, S8)
         layout.addLayout(row)
         layout.addWidget(self._details)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details.toPlainText())
 
 
 class Toasts(QObject):

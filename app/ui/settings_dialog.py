@@ -37,6 +37,7 @@ class SettingsDialog(QDialog):
     """Sections at the left, their settings at the right."""
 
     shortcuts_asked = Signal()
+    help_asked = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +89,12 @@ class SettingsDialog(QDialog):
         keys.setAutoDefault(False)
         keys.clicked.connect(self._ask_for_shortcuts)
         inside.addWidget(keys)
+        help_link = QPushButton(self.tr("Help and about"))
+        help_link.setProperty("kind", "link")
+        help_link.setAccessibleName(help_link.text())
+        help_link.setAutoDefault(False)
+        help_link.clicked.connect(self._ask_for_help)
+        inside.addWidget(help_link)
         body = QVBoxLayout()
         body.setSpacing(0)
         body.addWidget(self._pages, 1)
@@ -102,6 +109,10 @@ class SettingsDialog(QDialog):
         for row in self.rows.values():
             row.field.commit()
         super().done(result)
+
+    def _ask_for_help(self) -> None:
+        self.accept()
+        self.help_asked.emit()
 
     def _ask_for_shortcuts(self) -> None:
         self.accept()

@@ -52,6 +52,7 @@ SHORTCUTS = (
     Shortcut("model", "Ctrl+L", "Choose the model"),
     Shortcut("settings", "Ctrl+,", "Settings"),
     Shortcut("shortcuts", "Ctrl+/", "Keyboard shortcuts"),
+    Shortcut("help", "F1", "Help"),
     *(Shortcut(f"page_{n}", f"Ctrl+{n}", f"Page {n}") for n in range(1, PAGES + 1)),
     Shortcut("quit", "Ctrl+Q", "Close Loam"),
     Shortcut("stop", "Esc", "Stop the answer", Place.CHAT),

@@ -184,6 +184,7 @@ class Window(QMainWindow):
             "model": self._picker.click,
             "settings": self._show_settings,
             "shortcuts": self._show_shortcuts,
+            "help": self._show_help,
             "quit": self.close,
         }
         for index, key in enumerate(list(self._kinds)[: shortcuts.PAGES]):
@@ -261,7 +262,13 @@ class Window(QMainWindow):
 
         dialog = SettingsDialog(self._context, self)
         dialog.shortcuts_asked.connect(self._show_shortcuts)
+        dialog.help_asked.connect(self._show_help)
         dialog.open()
+
+    def _show_help(self) -> None:
+        from app.ui.help.dialog import HelpDialog
+
+        HelpDialog(self._context, self).open()
 
     def _show_shortcuts(self) -> None:
         from app.ui.shortcuts_dialog import ShortcutsDialog
