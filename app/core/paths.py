@@ -93,6 +93,16 @@ class Profile:
         return self.root / "states"
 
     @property
+    def paces(self) -> Path:
+        """How fast models are, as was measured; it can be made again."""
+        return self.root / "paces.json"
+
+    @property
+    def replies(self) -> Path:
+        """What models said of parts of documents, one SQLite file; it can be made again."""
+        return self.root / "replies.sqlite3"
+
+    @property
     def settings(self) -> Path:
         """Settings, one JSON file."""
         return self.root / "settings.json"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.services.dataset.service import DatasetService
     from app.services.device_plan import DevicePlans
     from app.services.downloads import DownloadService
+    from app.services.everything.service import Everything
     from app.services.finetune import FinetuneService
     from app.services.finetune_judging import JudgeService
     from app.services.finetune_merging import MergeService
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from app.services.models import ModelService
 
 EMBEDDER = "all-MiniLM-L6-v2"
-_CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets")
+_CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything")
 
 
 def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
@@ -46,7 +47,7 @@ def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerPro
     state_gb: how much evaluated chats may take on the disk; None: this child keeps none and leaves
     those of others alone."""
     states = None if state_gb is None else profile.states
-    config = EngineConfig(profile.logs, states, round((state_gb or 0) * 1e9))
+    config = EngineConfig(profile.logs, states, round((state_gb or 0) * 1e9), profile.paces)
     return EngineProcess(config, profile.logs, profile.models / "servers.json")
 
 
@@ -104,6 +105,12 @@ class Loam:
         return Answering(self.engine, self.library)
 
     @on_first_use
+    def everything(self) -> Everything:
+        from app.services.everything.service import Everything
+
+        return Everything(self.engine, self.library, self.answering, self.profile.replies)
+
+    @on_first_use
     def autopsies(self) -> AutopsyService:
         from app.services.autopsy import AutopsyService
 
@@ -121,7 +128,7 @@ class Loam:
         from app.services.chat import ChatService
 
         return ChatService(
-            self._store, self.engine, lambda: self.answering, self.models, self.settings
+            self._store, self.engine, lambda: self.everything, self.models, self.settings
         )
 
     @on_first_use

@@ -18,13 +18,14 @@ from app.core.errors import BadInput, LoamError
 from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
 from app.core.settings import WhenFull
-from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Sampling, Status
+from app.core.types import Chat, ChatKind, ChatSettings, Message, Over, Role, Sampling, Status
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
 
 if TYPE_CHECKING:
-    from app.services.answering import Answering, Question
+    from app.services.answering import Question
+    from app.services.everything.service import Everything
     from app.services.export import Kind
 
 NEW_TITLE = "New chat"
@@ -39,7 +40,7 @@ class ChatService:
         self,
         store: ChatStore,
         engine: WorkerProcess,
-        answering: Callable[[], Answering],
+        answering: Callable[[], Everything],
         models: ModelService,
         settings: SettingsService,
     ) -> None:
@@ -50,7 +51,7 @@ class ChatService:
         self._settings = settings
 
     @on_first_use
-    def _answering(self) -> Answering:
+    def _answering(self) -> Everything:
         return self._make_answering()
 
     # --- the list --------------------------------------------------------------------------------
@@ -105,6 +106,11 @@ class ChatService:
     def set_collections(self, chat_id: int, collections: Sequence[int]) -> None:
         """Which collections this chat answers from."""
         self._store.set_collections(chat_id, tuple(dict.fromkeys(collections)))
+
+    def set_over(self, chat_id: int, over: Over) -> None:
+        """What of the documents this chat's answers are drawn from."""
+        settings = dataclasses.replace(self.get(chat_id).settings, over=over)
+        self._store.set_settings(chat_id, settings)
 
     def set_kind(self, chat_id: int, kind: ChatKind) -> None:
         """Make an empty chat another kind. Errors: BadInput when something was said in it."""
@@ -169,24 +175,44 @@ class ChatService:
 
     # --- answers ---------------------------------------------------------------------------------
 
-    def reply(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
-        """Say something and get an answer. Errors: BadInput for an empty text."""
+    def reply(
+        self, chat_id: int, text: str, cancel: Cancel, over: Over | None = None
+    ) -> Iterator[object]:
+        """Say something and get an answer. over: what of the documents it is drawn from, whatever
+        the chat's settings say, and however long that takes; without it, a question that would
+        take long gets an Offered and nothing else. Errors: BadInput for an empty text."""
         if not text.strip():
             raise BadInput(problem="There is nothing to send.")
         chat = self.get(chat_id)
+        if over is None and (offer := self._offer(chat, text, chat.leaf, cancel)):
+            yield offer
+            return
         asked = self._store.add(chat_id, chat.leaf, Role.USER, text, Status.COMPLETE)
         if chat.title == NEW_TITLE:
             self._store.update(chat_id, title=title_of(text))
         yield messages.MessageStarted(asked.id, chat_id)
-        yield from self._answer(chat, asked, cancel)
+        yield from self._answer(chat, asked, cancel, over=over)
 
-    def regenerate(self, message_id: int, cancel: Cancel) -> Iterator[object]:
-        """Another answer beside this one."""
+    def regenerate(
+        self, message_id: int, cancel: Cancel, over: Over | None = None
+    ) -> Iterator[object]:
+        """Another answer beside this one. over: as for `reply`; without it, as this one was."""
         message = self.message(message_id)
         if message.role is not Role.ASSISTANT or message.parent_id is None:
             raise BadInput(problem="Only an answer can be written anew.")
         asked = self.message(message.parent_id)
-        yield from self._answer(self.get(message.chat_id), asked, cancel)
+        over = over or (None if message.over is Over.AUTO else message.over)
+        yield from self._answer(self.get(message.chat_id), asked, cancel, over=over)
+
+    def offer(self, message_id: int, cancel: Cancel) -> Iterator[object]:
+        """Offered when going through everything for an answer would take long, else nothing.
+        Errors: of the library."""
+        message = self.message(message_id)
+        if message.parent_id is not None:
+            chat, asked = self.get(message.chat_id), self.message(message.parent_id)
+            offer = self._offer(chat, asked.content, asked.parent_id, cancel, Over.EVERYTHING)
+            if offer:
+                yield offer
 
     def edit(self, message_id: int, text: str, cancel: Cancel) -> Iterator[object]:
         """A new version of the person's message beside the old one, and an answer to it."""
@@ -224,6 +250,9 @@ class ChatService:
         if message.role is not Role.ASSISTANT or message.parent_id is None:
             raise BadInput(problem="Only an answer can be continued.")
         chat = self.get(message.chat_id)
+        if message.over is Over.EVERYTHING:
+            yield from self._go_on(chat, message, cancel)
+            return
         question = dataclasses.replace(
             self._question(chat, self.message(message.parent_id)),
             prefill=citations.without_markers(message.content),
@@ -233,6 +262,26 @@ class ChatService:
         yield messages.MessageStarted(message_id, chat.id)
         yield from self._record(
             message_id, message.content, self._answered(chat.id, question, cancel)
+        )
+
+    def _go_on(self, chat: Chat, message: Message, cancel: Cancel) -> Iterator[object]:
+        """Go through everything again; what was read of it is remembered."""
+        assert message.parent_id is not None
+        asked = self.message(message.parent_id)
+        question = dataclasses.replace(self._question(chat, asked), over=Over.EVERYTHING)
+        self._store.finish(message.id, "", Status.STREAMING, over=Over.EVERYTHING.value)
+        yield messages.MessageStarted(message.id, chat.id)
+        yield from self._record(message.id, "", self._answering.answer(question, cancel))
+
+    def _offer(
+        self, chat: Chat, text: str, parent: int | None, cancel: Cancel, over: Over | None = None
+    ) -> messages.Offered | None:
+        if not chat.collections:
+            return None
+        asked = Message(0, chat.id, parent, Role.USER, text, Status.COMPLETE, 0.0)
+        question = self._question(chat, asked)
+        return self._answering.offer(
+            dataclasses.replace(question, over=over or question.over), cancel
         )
 
     def complete(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
@@ -250,7 +299,7 @@ class ChatService:
 
     def _continuation(self, chat: Chat, text: str, cancel: Cancel) -> Iterator[object]:
         request = messages.Generate(
-            self._models.spec_for(chat), chat.settings.sampling, prompt=text
+            self._models.spec_for(chat), chat.settings.sampling, prompt=text, documents=False
         )
         said = [text]
         for event in self._engine.stream(request, cancel):
@@ -262,9 +311,15 @@ class ChatService:
                 yield event
 
     def _answer(
-        self, chat: Chat, asked: Message, cancel: Cancel, question: Question | None = None
+        self,
+        chat: Chat,
+        asked: Message,
+        cancel: Cancel,
+        question: Question | None = None,
+        over: Over | None = None,
     ) -> Iterator[object]:
         question = question or self._question(chat, asked)
+        question = dataclasses.replace(question, over=over or question.over)
         answer = self._store.add(
             chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
         )
@@ -298,6 +353,7 @@ class ChatService:
             collections=chat.collections,
             only=chat.settings.only,
             only_documents=chat.settings.only_documents,
+            over=chat.settings.over,
             passages=current.passages,
             relevance=current.relevance,
             form=chat.settings.form or None,

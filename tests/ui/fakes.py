@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from app.core.messages import AnswerDone, Generated, Loaded, Progress, SourcesFound, Token
+from app.core.messages import (
+    AnswerDone,
+    Generated,
+    Loaded,
+    Offered,
+    Progress,
+    SourcesFound,
+    Token,
+)
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import (
@@ -89,6 +97,11 @@ class ScriptedAnswering:
     def __init__(self) -> None:
         self.script: Script = says("It opens at nine.")
         self.questions: list[Question] = []
+        self.offered: Offered | None = None
+
+    def offer(self, question: Question, cancel: Cancel) -> Offered | None:
+        """What the person is asked before a long run; None begins at once."""
+        return self.offered
 
     def answer(self, question: Question, cancel: Cancel) -> Iterator[object]:
         self.questions.append(question)

@@ -17,7 +17,7 @@ from app.core.types import Passage
 from app.services.everything import mapping, values, wording
 from app.services.everything.finds import Finds, Spot
 from app.services.everything.job import GOING, Job
-from app.services.everything.mapping import Mapper
+from app.services.everything.mapping import Mapper, Named
 from app.services.everything.packing import Pack
 
 ANSWER_TOKENS = 160
@@ -120,9 +120,10 @@ class Listing:
 
     def _take(self, reply: str, pack: Pack) -> Iterator[str]:
         seen: set[str] = set()
-        for options in mapping.items(reply):
-            named = mapping.locate(options, pack)
-            if named is None or not self._fits(named.text):
+        named_here = [mapping.locate(options, pack) for options in mapping.items(reply)]
+        near = self._nearness_of([each for each in named_here if each is not None], pack)
+        for named in named_here:
+            if named is None or not self._fits(named.text) or not near.get(named, True):
                 self.dropped += 1
                 continue
             key = mapping.same(named.text)
@@ -131,6 +132,17 @@ class Listing:
                 spot = Spot(pack.file.path, named.start, named.end, named.chunk_id)
                 if self.finds.add(key, named.text, spot):
                     yield named.text
+
+    def _nearness_of(self, named: list[Named], pack: Pack) -> dict[Named, bool]:
+        """Whether the sentence of each item is about what is asked for, where the model can't be
+        relied on to tell."""
+        if not self._job.tiny or not named:
+            return {}
+        passages = {each.chunk_id: each for each in pack.passages}
+        sentences = [sentence_at(passages[each.chunk_id], each.start, each.end) for each in named]
+        subject = self._job.wish.subject or self._job.wish.question
+        (cosines,) = self._job.library.similarities([subject], sentences, self._job.cancel)
+        return {each: cos >= _NEAR_SENTENCE for each, cos in zip(named, cosines, strict=True)}
 
     def _fits(self, text: str) -> bool:
         """Whether an item is of the kind that was asked for."""

@@ -104,7 +104,7 @@ def items(reply: str) -> Iterator[tuple[str, ...]]:
     Lines that introduce others, and prose, are none."""
     for line in reply.splitlines()[:_MOST_LINES]:
         bullet = _BULLET.match(line)
-        text = " ".join(line[bullet.end() if bullet else 0 :].split()).strip(_MARKUP + " ")
+        text = " ".join(line[bullet.end() if bullet else 0 :].split()).strip(_MARKUP + "# ")
         if not text or text.endswith(":") or _NOTHING.match(text):
             continue
         text = text.rstrip(".;,").strip(_MARKUP + " ")

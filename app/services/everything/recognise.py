@@ -26,6 +26,10 @@ _ANY = {
     "Y": r"(?P<y>\S.*?)",
     "FILE": r"(?P<file>\S+\.\w{2,8})",
 }
+_AFTER = re.compile(
+    r" (?:are there|there are|do we have|exist|can be found|gibt es|vorkommen|y a-t-il|hay)$",
+    re.IGNORECASE,
+)
 _OTHERS = ("x", "y", "file")
 _LEADING = re.compile(
     r"^(?:(?:the|a|an|any|some|our|my|das|der|die|den|dem|le|la|les|el|los|las|un|une|una) )?"
@@ -66,12 +70,20 @@ def recognise(question: str) -> Wish | None:
     return None
 
 
+def kind_of_attribute(attribute: str) -> str:
+    """The kind of value that an attribute has ('price': amounts); '' when code can't tell."""
+    for language in _languages():
+        if kind := language.attribute(attribute):
+            return kind
+    return ""
+
+
 def _wish(kind: Kind, match: re.Match[str], question: str, said: str) -> Wish | None:
     found = {name: value or "" for name, value in match.groupdict().items()}
     values = next((name for name, value in found.items() if name not in _OTHERS and value), "")
     counting = bool(_COUNTING.match(said))
     names = (found["file"],) if found.get("file") else ()
-    subject = found.get("x", "").strip()
+    subject = _AFTER.sub("", found.get("x", "")).strip()
     if kind in (Kind.FILES_WITH, Kind.MENTIONS):
         terms = _terms(subject)
         return Wish(kind, question, terms=terms, counting=counting) if terms else None
@@ -122,10 +134,18 @@ class _Language:
         )
         places = {**words, "scope": _filled(raw["scope"], words)}
         groups = "|".join(f"(?P<{kind}>{said})" for kind, said in raw["values"].items())
+        said = "|".join(f"(?P<{kind}>{words})" for kind, words in raw["attributes"].items())
+        self._attributes = re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE)
         self._typed = re.compile(rf"(?:the )?(?:{groups})(?!\w)", re.IGNORECASE)
         self.rules = [
             (Kind(what), _compiled(_filled(rule, places), groups)) for what, rule in raw["rules"]
         ]
+
+    def attribute(self, said: str) -> str:
+        """The kind of value of an attribute; '' for another."""
+        match = self._attributes.search(said)
+        found = match.groupdict() if match else {}
+        return next((kind for kind, words in found.items() if words), "")
 
     def typed(self, subject: str) -> str:
         """The kind of value that the things asked for are: 'people who teach' are names."""

@@ -13,16 +13,18 @@ from pathlib import Path
 
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Inspect, Offered, SourcesFound, WentThrough
-from app.core.messages.everything import Surveyed
+from app.core.messages.everything import FoundItem, Surveyed
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import ModelSpec, Over, SearchFilter, Status
+from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
 from app.services.answering import Answering, Question
 from app.services.everything import exact, wording
 from app.services.everything.cache import Replies
+from app.services.everything.comparing import Comparing
 from app.services.everything.job import Job
 from app.services.everything.listing import Listing
 from app.services.everything.mapping import Mapper
 from app.services.everything.recognise import recognise
+from app.services.everything.telling import Telling
 from app.services.everything.wishes import Kind, Wish
 from app.services.library import LibraryService
 
@@ -112,7 +114,13 @@ class Everything:
             mapper.close()
 
     def _mapped(self, job: Job, mapper: Mapper) -> Iterator[object]:
-        yield from _list(job, mapper)
+        kind = job.wish.kind
+        if kind in (Kind.LIST, Kind.COUNT):
+            yield from _list(job, mapper)
+        elif kind is Kind.COMPARE:
+            yield from _compare(job, mapper)
+        else:
+            yield from _tell(job, mapper)
 
     def _job(self, question: Question, wish: Wish, cancel: Cancel) -> Job:
         only = question.only
@@ -161,23 +169,42 @@ def _named(survey: Surveyed, only: SearchFilter, wish: Wish) -> tuple[Surveyed, 
 def _list(job: Job, mapper: Mapper) -> Iterator[object]:
     listing = Listing(job, mapper)
     yield from listing.run()
-    stopped = job.cancel.is_set()
     finds = listing.finds
-    yield WentThrough(
-        job.wish.kind.value,
-        listing.done,
-        job.passages,
-        len(job.survey.files),
-        listing.by_model,
-        finds.items(),
-        listing.dropped,
-    )
+    yield _went(job, listing.done, listing.by_model, finds.items(), listing.dropped)
     sources = finds.sources(job.library)
-    yield SourcesFound(sources)
     head = wording.found(len(finds), job.wish.subject)
     text = "\n".join([head, "", *finds.rows(sources, counted=False)]).strip()
-    note = wording.note(job.wish, job.survey, listing.how)
-    if stopped:
-        note = wording.stopped(listing.done, job.passages, "passages")
-    status = Status.STOPPED if stopped else Status.COMPLETE
+    yield from _done(job, text, sources, listing.done, listing.how)
+
+
+def _compare(job: Job, mapper: Mapper) -> Iterator[object]:
+    comparing = Comparing(job, mapper)
+    yield from comparing.run()
+    comparing.finish()
+    yield _went(job, comparing.done, comparing.asked, comparing.items, comparing.dropped)
+    yield from _done(job, comparing.text(), comparing.sources, comparing.done, comparing.how)
+
+
+def _tell(job: Job, mapper: Mapper) -> Iterator[object]:
+    telling = Telling(job, mapper)
+    yield from telling.run()
+    yield _went(job, telling.done, True, (), telling.dropped)
+    yield from _done(job, telling.text(), telling.sources, telling.done, telling.how)
+
+
+def _went(
+    job: Job, done: int, by_model: bool, items: tuple[FoundItem, ...], dropped: int
+) -> WentThrough:
+    files = len(job.survey.files)
+    return WentThrough(job.wish.kind.value, done, job.passages, files, by_model, items, dropped)
+
+
+def _done(
+    job: Job, text: str, sources: tuple[Source, ...], done: int, how: str
+) -> Iterator[object]:
+    """The answer; of work that was stopped, how far it came."""
+    yield SourcesFound(sources)
+    note, status = wording.note(job.wish, job.survey, how), Status.COMPLETE
+    if job.cancel.is_set():
+        note, status = wording.stopped(done, job.passages, "passages"), Status.STOPPED
     yield AnswerDone(text, False, sources, status, None, note=note)

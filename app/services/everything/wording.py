@@ -128,5 +128,10 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
+def cell(text: str) -> str:
+    """`plain` for a cell of a table."""
+    return plain(text)
+
+
 def _stand(count: int) -> str:
     return f"occurs {times(count)}"
