@@ -1,0 +1,75 @@
+"""`--over everything|best|auto`: answers drawn from all passages of the documents."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from typing import Any
+
+from app.core.messages import Offered, WentThrough
+from app.core.paths import Profile
+from app.core.process import Cancel, WorkerProcess
+from app.core.types import Over
+from app.services.answering import Answering, Question
+from app.services.everything.service import Everything
+from app.services.library import LibraryService
+
+
+def add_over_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare it."""
+    parser.add_argument(
+        "--over",
+        choices=[each.value for each in Over],
+        default=Over.AUTO.value,
+        help="the best passages, everything, or what the question asks for",
+    )
+
+
+def answering(profile: Profile, engine: WorkerProcess, library: LibraryService) -> Everything:
+    """What answers, with the replies that are kept in the profile. Close it."""
+    return Everything(engine, library, Answering(engine, library), profile.replies)
+
+
+def chosen(everything: Everything, question: Question, as_json: bool) -> Question:
+    """The question as the person wants it: before a long run they are asked, when they are there
+    to answer. Errors: of the library."""
+    offer = everything.offer(question, Cancel())
+    if offer is None:
+        return question
+    print(f"loam: {offer_line(offer)}", file=sys.stderr, flush=True)
+    if question.over is not Over.AUTO or as_json or not sys.stdin.isatty():
+        return question
+    said = input("Go through everything? [Y/n] (n: answer from the best passages) ")
+    best = said.strip().lower() in ("n", "no")
+    return dataclasses.replace(question, over=Over.BEST if best else Over.EVERYTHING)
+
+
+def offer_line(offer: Offered) -> str:
+    """What going through everything takes, as a line."""
+    minutes = offer.seconds / 60
+    time = "less than a minute" if minutes < 1 else f"about {round(minutes):,} minutes"
+    why = f" because {offer.why}" if offer.why else ""
+    return f"Going through {offer.passages:,} passages in {offer.files:,} documents{why}: {time}."
+
+
+def went_json(went: WentThrough) -> dict[str, Any]:
+    """What came of going through everything, in the documented form."""
+    return {
+        "kind": went.kind,
+        "passages": went.passages,
+        "of_passages": went.of_passages,
+        "files": went.files,
+        "by_model": went.by_model,
+        "dropped": went.dropped,
+        "items": [
+            {
+                "text": item.text,
+                "count": item.count,
+                "places": [
+                    {"path": path, "start": start, "end": end} for path, start, end in item.places
+                ],
+            }
+            for item in went.items
+        ],
+    }
