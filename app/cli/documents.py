@@ -9,16 +9,16 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import adapters, filters, forms, servers, why
+from app.cli import adapters, filters, forms, over, servers, why
 from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
-from app.core.messages import AnswerDone, Explained, Found
+from app.core.messages import AnswerDone, Explained, Found, WentThrough
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
 from app.core.servernames import is_remote
-from app.core.types import AdapterUse, Autopsy, ModelSpec, Sampling
+from app.core.types import AdapterUse, Autopsy, ModelSpec, Over, Sampling
 from app.services import adhoc
-from app.services.answering import Answering, Question
+from app.services.answering import Question
 from app.services.assemble import engine_process, retrieval_process
 from app.services.library import LibraryService
 from app.services.models import ModelService
@@ -36,6 +36,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     filters.add_arguments(ask)
     ask.add_argument("--model", metavar="FILE|NAME", help="a GGUF file, or a model on a server")
     adapters.add_adapter_argument(ask)
+    over.add_over_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
@@ -66,6 +67,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     models = ModelService(engine, settings, profile.models)
     done: AnswerDone | None = None
     autopsy: Autopsy | None = None
+    went: WentThrough | None = None
+    closing = contextlib.ExitStack()
     try:
         spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
         with _library(profile, args, watch) as (library, collections):
@@ -81,19 +84,28 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 relevance=-1.0 if args.nearest else settings.current.relevance,
                 share=settings.current.meaning_share,
                 form=form,
+                over=Over(args.over),
             )
-            for event in Answering(engine, library).answer(question, cancel):
+            everything = over.answering(profile, engine, library)
+            closing.callback(everything.close)
+            question = over.chosen(everything, question, args.json)
+            for event in everything.answer(question, cancel):
                 watch.see(event)
                 if isinstance(event, AnswerDone):
                     done = event
                 elif isinstance(event, Explained):
                     autopsy = event.autopsy
+                elif isinstance(event, WentThrough):
+                    went = event
     finally:
+        closing.close()
         engine.close()
     watch.clear()
     assert done is not None
     if args.json:
         more = {"explain": why.autopsy_json(autopsy)} if args.explain and autopsy else {}
+        if went is not None:
+            more["everything"] = over.went_json(went)
         print_json({**answer_json(done), **more})
         return 0
     print(done.text)
@@ -101,6 +113,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
         print("\nNearest passages:" if done.declined else "\nSources:")
         for source in done.sources:
             print(f"  {source_line(source)}")
+    if went is not None:
+        print(f"\n{done.note[:1].upper()}{done.note[1:]}.")
     if done.checks:
         print("\n" + "\n".join(check_lines(done)))
     if args.explain and autopsy is not None:
