@@ -154,7 +154,7 @@ class Indexer:
             if not document.chunks:
                 raise NoText(path=path.name)
         except PasswordNeeded as error:
-            kept = file.state in (FileState.READY, FileState.EXCLUDED)
+            kept = file.passages and file.state in (FileState.READY, FileState.EXCLUDED)
             if kept and fingerprint is not None and before.sha256 == fingerprint.sha256:
                 # What was read with the password once is still true.
                 yield Warned(error)

@@ -311,7 +311,7 @@ class Store:
 
 def _file(row: sqlite3.Row) -> DocumentFile:
     state = FileState(row["state"])
-    if row["excluded"] and state is FileState.READY:
+    if row["excluded"] and state not in (FileState.WAITING, FileState.READING):
         state = FileState.EXCLUDED
     return DocumentFile(
         id=row["id"],

@@ -7,10 +7,11 @@ Errors of all: ChildDied, ProfileBusy, LoamError of the child.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from app.core import paths
-from app.core.errors import BadInput
+from app.core.errors import BadInput, ChildDied
 from app.core.messages import (
     AddPaths,
     Attribute,
@@ -59,6 +60,8 @@ from app.core.types import (
 )
 
 EVERYTHING = SearchFilter()
+_MOST_DEATHS, _OFTEN_S = 3, 300.0
+_AFTER_DEATH_S = 1.0
 SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
 
 
@@ -171,9 +174,24 @@ class LibraryService:
 
     def follow(self, cancel: Cancel | None = None, once: bool = False) -> Iterator[object]:
         """Keep collections in step with their watched folders until cancelled; once: until
-        nothing is left to do. Ends when no folder is watched. Yields FileChanged, FilesRemoved,
-        WatchChanged, Progress, Indexed. Errors: BadInput while another one runs."""
-        yield from self._worker.stream(FollowFolders(self._languages(), once), cancel)
+        nothing is left to do. Ends when no folder is watched. When the index's process died, it
+        goes on with the next one. Yields FileChanged, FilesRemoved, WatchChanged, Progress,
+        Indexed. Errors: BadInput while another one runs; ChildDied when it dies again and again."""
+        cancel = cancel or Cancel()
+        deaths: list[float] = []
+        while not cancel.is_set():
+            try:
+                yield from self._worker.stream(FollowFolders(self._languages(), once), cancel)
+                return
+            except ChildDied:
+                now = time.monotonic()
+                deaths = [*(one for one in deaths if now - one < _OFTEN_S), now]
+                # A file that kills it would do so for ever.
+                if once or len(deaths) > _MOST_DEATHS:
+                    raise
+            until = time.monotonic() + _AFTER_DEATH_S
+            while time.monotonic() < until and not cancel.is_set():
+                time.sleep(0.1)
 
     def search(
         self,

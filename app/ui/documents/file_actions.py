@@ -37,7 +37,7 @@ def actions_for(files: list[DocumentFile]) -> list[Action]:
     if states == {FileState.PASSWORD}:
         found.append(Action(UNLOCK, tr("FileActions", "Enter password…"), "lock"))
     found.append(Action(READ, tr("FileActions", "Read again"), "refresh-cw"))
-    if FileState.READY in states:
+    if states - {FileState.EXCLUDED, FileState.WAITING, FileState.READING}:
         found.append(Action(LEAVE_OUT, tr("FileActions", "Leave out of searches"), "eye-off"))
     if FileState.EXCLUDED in states:
         found.append(Action(USE, tr("FileActions", "Use in searches again"), "eye"))
