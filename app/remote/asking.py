@@ -55,7 +55,7 @@ class _Answer:
         self._all = without_thoughts(self._request.turns)
         self._most = self._request.sampling.max_tokens
         self._pieces = Pieces(self._request.prefill)
-        self._letters = 0
+        self._letters = self._blocks = 0
         self._ended = False
         self._began = self._first = time.perf_counter()
 
@@ -187,6 +187,7 @@ class _Answer:
             if not self._letters:
                 self._first = time.perf_counter()
             self._letters += len(text)
+            self._blocks += 1
             yield Token(text)
 
     def _too_long(self) -> bool:
@@ -216,7 +217,7 @@ class _Answer:
         if self._pieces.prompt_tokens:
             self._measure.learn(turns, self._pieces.prompt_tokens)
         reckoned = self._measure.of(turns) + self._measure.tokens(self._request.prompt)
-        stats = self._pieces.stats(
-            reckoned, self._context, self._first - self._began, now - self._first
-        )
+        # What comes in one piece was written before it came.
+        first = self._first if self._blocks > 1 else self._began
+        stats = self._pieces.stats(reckoned, self._context, self._first - self._began, now - first)
         return Generated(status, stats, len(self._all) - len(turns) if turns else 0)

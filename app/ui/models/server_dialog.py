@@ -101,7 +101,6 @@ class ServerDialog(StepDialog):
         self.models = QListWidget()
         self.models.setAccessibleName(self.tr("Models of the server"))
         self.models.setProperty("kind", "list")
-        self.models.setFixedHeight(_LIST)
         self.models.itemChanged.connect(lambda _item: self._look())
         self._context_words = QLabel(self.tr("Context length (tokens)"))
         self.context.setAccessibleName(self._context_words.text())
@@ -239,6 +238,8 @@ class ServerDialog(StepDialog):
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.models.addItem(item)
         self.models.blockSignals(False)
+        row = self.models.sizeHintForRow(0) if models else 0
+        self.models.setFixedHeight(min(_LIST, row * len(models) + 2 * S8))
         self.models.setVisible(bool(models))
         untold = any(not model.context for model in models)
         self.context.setVisible(untold)
