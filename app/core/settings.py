@@ -47,7 +47,7 @@ class Section(StrEnum):
 class Shown:
     """How the dialog shows a setting. Texts are English sources for translation. minimum,
     maximum and step bound numbers; `zero` names what the lowest value means; `lines` > 1 makes
-    a text field of that height."""
+    a text field of that height; `offers` names what there is to tick, see settings_dialog."""
 
     section: Section
     label: str
@@ -57,6 +57,7 @@ class Shown:
     step: float = 1
     zero: str = ""
     lines: int = 1
+    offers: str = ""
 
 
 def shown_setting(default: object, section: Section, label: str, help: str, **more: Any) -> Any:
@@ -138,7 +139,8 @@ class Settings:
         Section.DOCUMENTS,
         "Languages of scanned pages",
         "Which languages to expect in scans and pictures of text, such as eng or eng+deu; with "
-        "several, reading takes longer. Empty: pictures are not read.",
+        "several, reading takes longer. None: pictures are not read.",
+        offers="picture languages",
     )
     meaning_share: float = _shown(
         0.6,

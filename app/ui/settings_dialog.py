@@ -154,6 +154,15 @@ class SettingsDialog(QDialog):
         self._context.navigator.settings_changed.emit(now)
 
 
+def _field(context: Context, value: object, shown: Shown, label: str) -> SettingField:
+    """The field that suits a setting's value, or what it offers to tick."""
+    if shown.offers == "picture languages":
+        from app.ui.language_field import LanguageField
+
+        return LanguageField(context, label)
+    return field_for(value, shown, label)
+
+
 class SettingRow(QWidget):
     """One setting: its name, its field, what it means, and back to the default."""
 
@@ -165,7 +174,7 @@ class SettingRow(QWidget):
         label = QCoreApplication.translate("settings", shown.label)
         meaning = QCoreApplication.translate("settings", shown.help)
         value = getattr(context.loam.settings.current, name)
-        self.field: SettingField = field_for(value, shown, label)
+        self.field: SettingField = _field(context, value, shown, label)
         self.field.changed.connect(lambda value: self.changed.emit(name, value))
         self.reset = QToolButton()
         self.reset.setProperty("kind", "icon")
