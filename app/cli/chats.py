@@ -8,7 +8,7 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 
-from app.cli import adapters, filters, forms, servers
+from app.cli import adapters, filters, forms, loading, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Token
@@ -28,6 +28,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     filters.add_arguments(chat)
     forms.add_form_arguments(chat)
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
+    loading.add_flags(chat)
     chat.set_defaults(run=run_chat)
 
     chats = commands.add_parser("chats", help="list, search, show, export, delete chats")
@@ -59,6 +60,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run_chat(args: argparse.Namespace, profile: Profile) -> int:
     """Read lines from stdin and answer each. Ends at the end of input or with /quit."""
     with contextlib.closing(build(profile)) as loam:
+        loading.take(args, loam.models)
         chat = _chat(loam, args)
         prompt = "> " if sys.stdin.isatty() and not args.json else ""
         while True:
@@ -70,7 +72,9 @@ def run_chat(args: argparse.Namespace, profile: Profile) -> int:
                 return 0
             if line.strip():
                 try:
-                    _answer(loam, chat, line, args.json)
+                    spec = loam.models.spec_for(loam.chats.get(chat.id))
+                    with loading.advising(loam.models, loam.plans, spec):
+                        _answer(loam, chat, line, args.json)
                 except LoamError as error:
                     # The chat goes on: the child starts again with the next line.
                     Watcher().say(str(error))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import adapters, filters, forms, over, servers, why
+from app.cli import adapters, filters, forms, loading, over, servers, why
 from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Explained, Found, WentThrough
@@ -20,6 +20,7 @@ from app.core.types import AdapterUse, Autopsy, ModelSpec, Over, Sampling
 from app.services import adhoc
 from app.services.answering import Question
 from app.services.assemble import engine_process, retrieval_process
+from app.services.device_plan import DevicePlans
 from app.services.library import LibraryService
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -43,6 +44,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ask.add_argument("--nearest", action="store_true", help="read passages of any relevance")
     ask.add_argument("--explain", action="store_true", help="say how the answer came about")
     ask.add_argument("--json", action="store_true", help="one JSON object")
+    loading.add_flags(ask)
     ask.set_defaults(run=run_ask)
     search = commands.add_parser("search", help="find passages in documents")
     search.add_argument("query", nargs="?")
@@ -70,8 +72,10 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
     went: WentThrough | None = None
     closing = contextlib.ExitStack()
     try:
+        loading.take(args, models)
         spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
-        with _library(profile, args, watch) as (library, collections):
+        advice = loading.advising(models, DevicePlans(engine), spec)
+        with advice, _library(profile, args, watch) as (library, collections):
             question = Question(
                 text=args.question,
                 spec=spec,
@@ -212,7 +216,10 @@ def _spec(models: ModelService, model: str | None, uses: tuple[AdapterUse, ...])
         spec = models.spec_for()
     else:
         path = models.resolve(model)
-        spec = ModelSpec(path, models.servers.context(path) if is_remote(path) else 4096)
+        if is_remote(path):
+            spec = ModelSpec(path, models.servers.context(path))
+        else:
+            spec = models.as_chosen(ModelSpec(path, 4096))
     servers.told(spec.path)
     return dataclasses.replace(spec, adapters=uses)
 

@@ -5,19 +5,25 @@ settings`, which keeps them for a model.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import shlex
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from app.cli.output import print_json
+from app.cli.output import Watcher, print_json
 from app.core import load_settings
 from app.core import settings as core
-from app.core.errors import NotAModel
+from app.core.errors import LoamError, NotAModel
 from app.core.load_settings import LoadSettings
 from app.core.paths import existing_file
 from app.core.servernames import is_remote
+from app.core.types import ModelSpec
+from app.engine.plan import Machine, Plan
+from app.services import smaller
 from app.services.assemble import Loam
-from app.services.device_plan import in_words, memory_words
+from app.services.device_plan import DevicePlans, in_words, memory_words
 from app.services.models import ModelService
 
 _SHORT = {"context_length": "--context"}
@@ -54,6 +60,28 @@ def take(args: argparse.Namespace, models: ModelService) -> None:
     LoadSettings().changed(**models.for_now)
 
 
+@contextlib.contextmanager
+def advising(
+    models: ModelService, plans: DevicePlans, spec: ModelSpec | None = None
+) -> Iterator[None]:
+    """Say what to do when memory runs out within; the error goes on. spec: none for that of new
+    chats."""
+    try:
+        yield
+    except LoamError as error:
+        if smaller.ran_out(error, models):
+            with contextlib.suppress(LoamError):
+                proposal = smaller.propose(spec or models.spec_for(), error, plans.machine())
+                if proposal is not None:
+                    Watcher().say(f"{proposal.words}: {_command(proposal)}")
+        raise
+
+
+def _command(proposal: smaller.Proposal) -> str:
+    flags = [f"--{name.replace('_', '-')} {value}" for name, value in proposal.settings.items()]
+    return f"models settings {shlex.quote(proposal.spec.path)} {' '.join(flags)}"
+
+
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare `models settings`."""
     action = actions.add_parser("settings", help="how a model is loaded: show and change it")
@@ -76,7 +104,7 @@ def run_settings(args: argparse.Namespace, loam: Loam) -> int:
     if args.reset or changes:
         loam.models.set_loading(path, now)
     if args.json:
-        print_json({**dataclasses.asdict(now), "plan": dataclasses.asdict(plan)})
+        print_json({**dataclasses.asdict(now), "plan": plan_json(plan, machine)})
         return 0
     for name, shown in load_settings.shown().items():
         value = getattr(now, name)
@@ -84,6 +112,12 @@ def run_settings(args: argparse.Namespace, loam: Loam) -> int:
         print(f"{name}={value}{own}  # {shown.help}")
     print(f"{in_words(plan)}. {memory_words(plan, machine)}: {plan.fit}.")
     return 0
+
+
+def plan_json(plan: Plan, machine: Machine) -> dict[str, object]:
+    """A plan with its sums."""
+    free = machine.free + sum(card.free for card in machine.cards)
+    return {**dataclasses.asdict(plan), "total_bytes": plan.total_bytes, "free_bytes": free}
 
 
 def _choices(default: object) -> str:
