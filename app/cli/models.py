@@ -149,7 +149,7 @@ def run_restore(args: argparse.Namespace, loam: Loam) -> int:
 def run_plan(args: argparse.Namespace, loam: Loam) -> int:
     """Errors: SettingRejected, MissingFile, NotAModel."""
     loading.take(args, loam.models)
-    machine = loam.plans.machine()
+    machine = loam.plans.machine(helpers=loam.models.helpers())
     spec = loam.models.as_chosen(loam.models.spec_of(str(existing_file(args.path))))
     found = loam.plans.plan(spec, machine)
     if args.json:

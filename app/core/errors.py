@@ -197,6 +197,18 @@ class DocumentsStay(ServerError):
     do = "Agree in the window, or connect again with --allow-documents; or choose a model here."
 
 
+class HelperMissing(ModelError):
+    """Another machine that computes parts of a model. place: its address."""
+
+    what = "The other machine {place} can't help ({reason})."
+    do = "Start rpc-server of the same llama.cpp there, or switch it off in the settings."
+
+
+class NoHelpers(ModelError):
+    what = "This llama.cpp was built without the part that lets other machines help."
+    do = "Run 'make rpc' once, or switch other machines off in the settings."
+
+
 class NoKeyring(LoamError):
     what = "This system offers no safe place for an access token ({reason})."
     do = "Unlock or set up its keyring. Loam writes no token into a file."

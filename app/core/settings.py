@@ -195,6 +195,20 @@ class Settings:
         zero="All cores",
     )
     saved_chats_gb: float = _shown(
+    other_machines: str = _shown(
+        "",
+        Section.MODEL,
+        "Other machines that may help",
+        "Addresses of llama.cpp's rpc-server, such as 192.168.1.7:50052, with commas between them. "
+        "For models that are too large for this machine.",
+    )
+    other_machines_help: bool = _shown(
+        False,
+        Section.MODEL,
+        "Let other machines help",
+        "Parts of the model, and what it computes of your text, go to those machines without "
+        "encryption. Use it only in a network that you trust.",
+    )
         2.0,
         Section.MODEL,
         "Disk for reopened chats (GB)",

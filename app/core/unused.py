@@ -50,6 +50,18 @@ class CardThere(UnusedDevice):
     there = True
 
 
+class NoHelper(UnusedDevice):
+    what = "The other machine {card} can't help: {reason}."
+    do = "Start rpc-server of the same llama.cpp there, or switch it off in the settings."
+    there = True
+
+
+class NoHelperPlugin(UnusedDevice):
+    what = "This llama.cpp was built without the part that lets {card} help."
+    do = "Run 'make rpc' once, or switch other machines off in the settings."
+    there = True
+
+
 class NoBuild(CardThere):
     what = "{card} is here, but this llama.cpp was built without {label}."
     do = "Build it in: make clean, then make run CMAKE_ARGS={flag}."

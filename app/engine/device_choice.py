@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from app.core import memory, plugins, unused
+from app.core.errors import HelperMissing
 from app.core.messages import Device, DeviceList
 from app.core.types import ModelInfo, ModelSpec
 from app.core.unused import UnusedDevice
-from app.engine import facts, native, shape
+from app.engine import facts, native, rpc, shape
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.devices import Backend
 from app.engine.facts import Facts
@@ -25,9 +26,10 @@ def backends() -> list[Backend]:
     return cast("list[Backend]", plugins.find("app.engine.backends", "BACKEND"))
 
 
-def report() -> DeviceList:
+def report(helpers: Sequence[str] = ()) -> DeviceList:
     """What this machine and this build of llama.cpp offer."""
     described = describe(native.devices(), facts.look())
+    described += [each for address in helpers for each in _helper(address)]
     version = lib.llama_version().decode()
     return DeviceList(tuple(described), version, lib.llama_print_system_info().decode().strip())
 
@@ -52,7 +54,7 @@ def why_unused(devices: Sequence[NativeDevice], found: Facts) -> tuple[UnusedDev
 def gpu_layers(info: ModelInfo, spec: ModelSpec) -> int:
     """How many layers of a model go to graphics cards when a person leaves it to us. Errors:
     MissingFile, NotAModel."""
-    machine = here()
+    machine = here(spec.rpc)
     if not machine.cards:
         return 0
     trained = info.context_trained or CONTEXT_DEFAULT
@@ -73,13 +75,44 @@ def not_taken(spec: ModelSpec) -> tuple[UnusedDevice, ...]:
     )
 
 
-def here() -> Machine:
-    """The memory of this machine and its cards, in llama.cpp's order."""
+def here(helpers: Sequence[str] = ()) -> Machine:
+    """The memory of this machine, of others that help, and of its cards, in llama.cpp's order.
+    Errors: HelperMissing."""
     cards = [
+        Card(helper_name(each.address, each.number), each.memory_free, each.memory_total)
+        for each in rpc.look_at_all(helpers)
+    ]
+    cards += [
         Card(name_of(each), each.memory_free, each.memory_total)
         for each in native.usable(native.devices())
     ]
     return Machine(memory.available(), memory.total(), tuple(cards))
+
+
+def helper_name(address: str, number: int) -> str:
+    """'192.168.1.7:50052', with a number for the second and further devices there."""
+    return f"{address} ({number + 1})" if number else address
+
+
+def _helper(address: str) -> list[Device]:
+    """The devices of another machine, or why it can't help."""
+    if not rpc.is_built():
+        return [Device("rpc", address, False, unused.NoHelperPlugin(label="RPC", card=address))]
+    try:
+        found = rpc.look(address)
+    except HelperMissing as error:
+        why = unused.NoHelper(error.detail, label="RPC", card=address, **error.params)
+        return [Device("rpc", address, False, why)]
+    return [
+        Device(
+            "rpc",
+            helper_name(address, each.number),
+            True,
+            memory_free=each.memory_free,
+            memory_total=each.memory_total,
+        )
+        for each in found
+    ]
 
 
 def name_of(device: NativeDevice) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 from app.core.errors import Cancelled, ModelError, NotAModel, OutOfMemory
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
-from app.engine import loading, native
+from app.engine import loading, native, rpc
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.constraint import Constraint
@@ -51,7 +52,7 @@ class Model:
         self.loaded = LoadedModel(
             info=info,
             context_length=self.decoder.context_length,
-            device=_device_name(on_gpu > 0),
+            device=_device_name(on_gpu > 0, spec.rpc),
             gpu_layers=on_gpu,
             total_layers=layers,
             threads=threads,
@@ -88,7 +89,11 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
     params = lib.llama_model_default_params()
     params.progress_callback = on_progress
     layers = spec.gpu_layers if spec.gpu_layers >= 0 else gpu_layers(info, spec)
-    held = loading.apply_to_model(params, spec.options, layers)
+    held = [loading.apply_to_model(params, spec.options, layers)]
+    if spec.rpc:
+        others = rpc.devices(spec.rpc)
+        params.devices = ctypes.cast(others, ctypes.c_void_p)
+        held.append(others)
 
     def run() -> None:
         with native.listening(lines.append):
@@ -127,6 +132,7 @@ def _template(handle: object) -> str:
     return raw[:_TEMPLATE_BYTES].decode("utf-8", "replace")
 
 
-def _device_name(on_gpu: bool) -> str:
+def _device_name(on_gpu: bool, helpers: tuple[str, ...]) -> str:
     cards = native.usable(native.devices()) if on_gpu else []
-    return " + ".join(dict.fromkeys(map(name_of, cards))) or "CPU"
+    names = [*(helpers if on_gpu else ()), *map(name_of, cards)]
+    return " + ".join(dict.fromkeys(names)) or "CPU"

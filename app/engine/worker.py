@@ -94,7 +94,7 @@ class Worker:
             case Perplexity():
                 yield from self._perplexity(request, cancelled)
             case Devices():
-                yield device_choice.report()
+                yield device_choice.report(request.rpc)
             case _:
                 raise TypeError(f"The engine knows no {type(request).__name__}")
 

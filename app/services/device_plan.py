@@ -28,9 +28,9 @@ class DevicePlans:
     def __init__(self, engine: WorkerProcess) -> None:
         self._engine = engine
 
-    def machine(self, cancel: Cancel | None = None) -> Machine:
-        """The memory there is now. Errors: ChildDied."""
-        found: DeviceList = self._engine.ask(Devices(), cancel)
+    def machine(self, cancel: Cancel | None = None, helpers: tuple[str, ...] = ()) -> Machine:
+        """The memory there is now, here and on other machines that help. Errors: ChildDied."""
+        found: DeviceList = self._engine.ask(Devices(helpers), cancel)
         return machine_of(found)
 
     def plan(self, spec: ModelSpec, machine: Machine) -> Plan:
@@ -54,7 +54,8 @@ def machine_of(found: DeviceList) -> Machine:
     """The memory there is now, of devices that were listed."""
     cards = [
         Card(device.name, device.memory_free, device.memory_total)
-        for device in found.devices
+        # Other machines come first, as llama.cpp has it.
+        for device in sorted(found.devices, key=lambda each: each.kind != "rpc")
         if device.available and device.kind != _MAIN
     ]
     return Machine(memory.available(), memory.total(), tuple(cards))

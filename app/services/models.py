@@ -105,7 +105,17 @@ class ModelService:
     def spec_of(self, path: str) -> ModelSpec:
         """A model as the settings for all models have it."""
         current = self._settings.current
-        return ModelSpec(path, current.context_length, current.gpu_layers, current.threads)
+        context, layers = current.context_length, current.gpu_layers
+        return ModelSpec(path, context, layers, current.threads, rpc=self.helpers())
+
+    def helpers(self) -> tuple[str, ...]:
+        """Other machines that compute parts of a model, while that is switched on."""
+        current = self._settings.current
+        if not (current.other_machines_help and current.other_machines.strip()):
+            return ()
+        from app.core import helpers
+
+        return helpers.addresses(current.other_machines)
 
     def as_chosen(self, spec: ModelSpec) -> ModelSpec:
         """The spec with what a person chose for loading this model."""
@@ -195,7 +205,7 @@ class ModelService:
 
     def devices(self, cancel: Cancel | None = None) -> Iterator[object]:
         """One DeviceList."""
-        yield from self._engine.stream(messages.Devices(), cancel)
+        yield from self._engine.stream(messages.Devices(self.helpers()), cancel)
 
     def quantize(
         self, source: Path, target: Path, type_name: str, cancel: Cancel | None = None

@@ -95,7 +95,10 @@ class Perplexity:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What this machine offers. Events: one DeviceList."""
+    """What this machine offers, and other machines that may help (rpc: 'host:port'). Events: one
+    DeviceList."""
+
+    rpc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

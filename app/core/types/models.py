@@ -51,6 +51,7 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
+    rpc: tuple[str, ...] = ()
 class ModelInfo:
     """What a GGUF file says of itself, read without loading it; sizes are those of all `files`
     when a model comes in several."""
