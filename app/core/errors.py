@@ -214,6 +214,11 @@ class NoKeyring(LoamError):
     do = "Unlock or set up its keyring. Loam writes no token into a file."
 
 
+class BadDraft(ModelError):
+    what = "{name} can't guess ahead for this model: {reason}."
+    do = "Choose a smaller model of the same family in the model's loading options, or none."
+
+
 class ContextFull(ModelError):
     what = "This text has {tokens} tokens; the model can keep {context} in mind."
     do = "Shorten it, start a new chat, or raise the context length in the chat's settings."

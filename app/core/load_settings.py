@@ -131,6 +131,19 @@ class LoadSettings:
         "The system may not move the model out to the disk. Needs the right to lock so much.",
     )
 
+    look_up: bool = _shown(
+        True,
+        "Guess ahead from the text",
+        "Answers repeat what stands before them: several tokens are then computed at once. Only "
+        "where that was measured to be faster; the answer stays the same.",
+    )
+    draft: str = _shown(
+        "",
+        "Draft model",
+        "The file of a smaller model of the same family that guesses ahead for this one. Used only "
+        "where that was measured to be faster. Empty: none.",
+    )
+
     def __post_init__(self) -> None:
         shares(self.split)
         if self.cache_values is not CacheType.F16 and self.flash_attention is FlashAttention.OFF:
@@ -173,6 +186,8 @@ class LoadSettings:
             micro_batch=self.micro_batch,
             mmap=self.mmap,
             mlock=self.mlock,
+            look_up=self.look_up,
+            draft=self.draft.strip(),
         )
 
 

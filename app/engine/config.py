@@ -12,8 +12,10 @@ CONTEXT_DEFAULT = 4096
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """logs: folder for the logs of the engine's own children; states: folder of evaluated
-    conversations, None where none are kept; state_bytes: how much they may take, 0 empties it."""
+    conversations, None where none are kept; state_bytes: how much they may take, 0 empties it;
+    paces: file of what guessing ahead was measured to bring, None: it is not kept."""
 
     logs: Path
     states: Path | None = None
     state_bytes: int = 0
+    paces: Path | None = None

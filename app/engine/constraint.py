@@ -55,11 +55,11 @@ class Constraint:
                 raise BadInput(problem="This answer's beginning does not have the form asked for.")
             self.accept(token)
 
-    def choose(self, wanted: int, chain: object, context: object) -> int | None:
+    def choose(self, wanted: int, chain: object, context: object, index: int = -1) -> int | None:
         """`wanted` where it is allowed, else the chain's choice among what is; counted. None when
         nothing can follow."""
         if not self._allows(wanted):
-            found = self._another(chain, context)
+            found = self._another(chain, context, index)
             if found is None:
                 return None
             wanted = found
@@ -80,11 +80,11 @@ class Constraint:
         self._apply(self._one)
         return bool(self._one[0]["logit"] == 0.0)
 
-    def _another(self, chain: object, context: object) -> int | None:
+    def _another(self, chain: object, context: object, index: int) -> int | None:
         size = self._vocabulary.size
         if self._all is None:
             self._all = np.zeros(size, _TOKEN)
-        logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(context, -1), shape=(size,))
+        logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(context, index), shape=(size,))
         tokens = self._all
         tokens["id"] = np.arange(size, dtype=np.int32)
         tokens["logit"] = logits

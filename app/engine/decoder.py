@@ -8,7 +8,7 @@ results then depend on the tokens alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -131,13 +131,15 @@ class Decoder:
                 self._exact = len(self.held)
             yield done
 
-    def step(self, token: int, cancelled: Callable[[], bool]) -> None:
-        """Evaluate one token; its logits are ready then. Errors: Aborted, ModelError."""
-        batch = self._batch
-        batch.n_tokens = 1
-        batch.token[0] = token
-        batch.pos[0] = len(self.held)
-        batch.logits[0] = 1
+    def step(self, token: int, cancelled: Callable[[], bool], guesses: Sequence[int] = ()) -> None:
+        """Evaluate one token, and guesses of what follows it; the logits after each are ready then,
+        and all are held. Errors: Aborted, ModelError."""
+        batch, begins = self._batch, len(self.held)
+        batch.n_tokens = 1 + len(guesses)
+        for index, each in enumerate((token, *guesses)):
+            batch.token[index] = each
+            batch.pos[index] = begins + index
+            batch.logits[index] = 1
         self._asked = cancelled
         self._let_abort(self._last > _SLOW_TOKEN)
         self._share_cores()
@@ -145,8 +147,12 @@ class Decoder:
         code = lib.llama_decode(self.handle, batch)
         self._last = time.perf_counter() - begin
         if code:
-            self._failed(code, [token])
-        self.held.append(token)
+            self._failed(code, [token, *guesses])
+        self.held += (token, *guesses)
+
+    def forget(self, count: int) -> None:
+        """Let go of the last `count` tokens."""
+        self._truncate(len(self.held) - count)
 
     def logits_of(
         self, tokens: list[int], cancelled: Callable[[], bool]

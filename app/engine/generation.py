@@ -13,7 +13,9 @@ from app.core.types import GenerationStats, Status
 from app.engine.constraint import Constraint
 from app.engine.conversation import Prompt
 from app.engine.decoder import Aborted
+from app.engine.drafting import Drafting
 from app.engine.model import Model
+from app.engine.pace import Pace
 from app.engine.sampler import Sampler
 from app.engine.textstream import TextStream
 
@@ -54,6 +56,7 @@ class _Answer:
         self._shorter = shorter
         self._dropped = prompt.dropped_turns
         self._said: list[int] = []
+        self._drafting = Drafting(model.decoder, [], Pace(), False, None)
         self._status = Status.COMPLETE
         self._cached = 0
         self._read_seconds = self._write_seconds = 0.0
@@ -85,10 +88,13 @@ class _Answer:
             self._read_seconds = time.perf_counter() - begin
 
     def _reuse(self, tokens: list[int]) -> int:
+        return self._model.decoder.reuse(tokens, exact=self._exact, slide=self._dropped > 0)
+
+    @property
+    def _exact(self) -> bool:
+        """Who gives a seed wants the same answer again, whatever was asked in between."""
         sampling = self._request.sampling
-        # Who gives a seed wants the same answer again, whatever was asked in between.
-        exact = sampling.seed >= 0 and sampling.temperature > 0
-        return self._model.decoder.reuse(tokens, exact=exact, slide=self._dropped > 0)
+        return sampling.seed >= 0 and sampling.temperature > 0
 
     def _evaluate(self, tokens: list[int], known: int) -> Iterator[Progress]:
         """The tokens after the first `known`, which are held."""
@@ -115,12 +121,22 @@ class _Answer:
         self._dropped = prompt.dropped_turns
         tokens = prompt.tokens + self._said
         yield from self._evaluate(tokens, self._reuse(tokens))
+        self._drafting.begin_anew(tokens)
         return True
+
+    def _guesses(self) -> Drafting:
+        model, options = self._model, self._request.spec.options
+        # Who gives a seed wants the numbers of one token after the other.
+        wanted = model.can_forget and not self._exact
+        look_up = wanted and options.look_up
+        draft = model.draft if wanted else None
+        return Drafting(model.decoder, self._prompt.tokens, model.pace, look_up, draft)
 
     def _write(self, sampler: Sampler) -> Iterator[Progress | Token]:
         model, decoder, cancelled = self._model, self._model.decoder, self._cancelled
         vocabulary, handle, context = model.vocabulary, decoder.handle, decoder.context_length
         limit = self._request.sampling.max_tokens or context
+        drafting = self._drafting = self._guesses()
         stream = TextStream((*self._request.stop, *self._prompt.stops))
         begin = time.perf_counter()
         text, told = "", 0.0
@@ -129,7 +145,8 @@ class _Answer:
                 if cancelled():
                     self._status = Status.STOPPED
                     break
-                token = sampler.sample(handle)
+                token = sampler.sample(handle, drafting.index)
+                drafting.chosen()
                 if token is None or vocabulary.ends_answer(token):
                     break
                 self._said.append(token)
@@ -143,8 +160,8 @@ class _Answer:
                 if len(self._said) >= limit:
                     self._status = Status.LENGTH
                     break
-                if len(decoder.held) < context:
-                    decoder.step(token, cancelled)
+                if drafting.has_room(token):
+                    drafting.go_on(token, limit - len(self._said), cancelled)
                 elif not (yield from self._make_room()):
                     self._status = Status.LENGTH
                     break
@@ -155,6 +172,7 @@ class _Answer:
                 yield Token(text)
             raise
         finally:
+            drafting.end()
             self._write_seconds = time.perf_counter() - begin
         if text := text + stream.finish():
             yield Token(text)
@@ -169,4 +187,5 @@ class _Answer:
             answer_rate=len(self._said) / self._write_seconds if self._write_seconds else 0.0,
             context_used=len(self._model.decoder.held),
             context_length=self._model.decoder.context_length,
+            guessed=self._drafting.guessed,
         )

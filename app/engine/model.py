@@ -19,8 +19,10 @@ from app.engine.config import CONTEXT_DEFAULT
 from app.engine.constraint import Constraint
 from app.engine.decoder import Decoder
 from app.engine.device_choice import gpu_layers, name_of, not_taken
+from app.engine.draft import DraftModel
 from app.engine.header import inspect
 from app.engine.native import lib
+from app.engine.pace import Pace
 from app.engine.threads import usable_cores
 from app.engine.vocabulary import Vocabulary
 
@@ -61,6 +63,11 @@ class Model:
             unused=() if on_gpu else not_taken(spec),
         )
         self.template = _template(handle)
+        self.pace = Pace()
+        self.draft: DraftModel | None = None
+        # A running state can't be set back by some tokens.
+        running = lib.llama_model_is_recurrent(handle) or lib.llama_model_is_hybrid(handle)
+        self.can_forget = not running
 
     def constraint(self, rules: str) -> Constraint:
         """A grammar in this model's tokens. Errors: BadInput."""
@@ -68,6 +75,8 @@ class Model:
 
     def close(self) -> None:
         """Free all memory."""
+        if self.draft:
+            self.draft.close()
         self.decoder.close()
         lib.llama_model_free(self._handle)
 

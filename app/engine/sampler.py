@@ -58,11 +58,13 @@ class Sampler:
         if self._constraint:
             self._constraint.begin_with(tokens)
 
-    def sample(self, context: object) -> int | None:
-        """Choose from the context's last logits, and count the choice; None when the form of the
-        answer leaves none."""
-        token = int(lib.llama_sampler_sample(self._chain, context, -1))
-        return self._constraint.choose(token, self._chain, context) if self._constraint else token
+    def sample(self, context: object, index: int = -1) -> int | None:
+        """Choose from the context's logits number `index` (-1: the last), and count the choice;
+        None when the form of the answer leaves none."""
+        token = int(lib.llama_sampler_sample(self._chain, context, index))
+        if self._constraint:
+            return self._constraint.choose(token, self._chain, context, index)
+        return token
 
     def close(self) -> None:
         """Free the chain and the grammar."""

@@ -12,6 +12,7 @@ import ctypes
 import hashlib
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from app.core.types import ModelSpec
@@ -37,11 +38,13 @@ class SavedStates:
 
     def bind(self, model: Model, spec: ModelSpec) -> None:
         """What is held from now on was computed so. Errors: OSError."""
+        # Guesses change no number.
+        options = replace(spec.options, draft="", look_up=True)
         parts = [
             "1",
             fingerprint(Path(spec.path)),
             lib.llama_version().decode(),
-            f"{model.loaded.device} {model.loaded.gpu_layers} {spec.options}",
+            f"{model.loaded.device} {model.loaded.gpu_layers} {options}",
         ]
         for use in spec.adapters:
             parts.append(f"{fingerprint(Path(use.path))} {use.scale!r}")

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import Cancelled, ChildDied
+from app.core.errors import Cancelled, ChildDied, LoamError
 from app.core.messages import (
     Counted,
     CountTokens,
@@ -37,9 +37,11 @@ from app.core.types import GenerationStats, ModelSpec, Status
 from app.engine import device_choice, native
 from app.engine.config import EngineConfig
 from app.engine.conversation import fit
+from app.engine.draft import DraftModel, load_draft
 from app.engine.generation import generate
 from app.engine.header import inspect
 from app.engine.model import Model, load
+from app.engine.pace import Paces
 from app.engine.perplexity import measure
 from app.engine.quantize import quantize
 from app.engine.states import SavedStates
@@ -60,8 +62,9 @@ class Worker:
         self._templates = Templates(config.logs)
         self._model: Model | None = None
         self._bound: object = None
-        self._key: object = None
+        self._key: tuple[ModelSpec, tuple[int, int]] | None = None
         self._states = _states(config)
+        self._paces = Paces(config.paces)
         self._busy = threading.Lock()
         self._rest = threading.Timer(0, bool)
 
@@ -143,7 +146,7 @@ class Worker:
 
     def _perplexity(
         self, request: Perplexity, cancelled: Callable[[], bool]
-    ) -> Iterator[Progress | Measured]:
+    ) -> Iterator[Progress | Warned | Measured]:
         self._save()
         self._unload()
         yield from self._ensure(ModelSpec(request.path, request.context_length), cancelled)
@@ -153,7 +156,9 @@ class Worker:
             finally:
                 self._unload()
 
-    def _ensure(self, spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress]:
+    def _ensure(
+        self, spec: ModelSpec, cancelled: Callable[[], bool]
+    ) -> Iterator[Progress | Warned]:
         """Have the model of `spec` in memory with its adapters on. Errors: MissingFile, NotAModel,
         ModelError, BadAdapter, Cancelled."""
         key = (replace(spec, adapters=()), _stamp(spec.path))
@@ -165,13 +170,32 @@ class Worker:
             for event in load(spec, cancelled):
                 if isinstance(event, Model):
                     self._model, self._key = event, key
+                    event.pace = self._paces.get(_pace_key(event, spec))
                 else:
                     yield event
+            if spec.options.draft and self._model:
+                yield from self._add_draft(self._model, spec, cancelled)
         if self._model is not None:
             self._model.adapters.put_on(spec.adapters)
             if self._states and self._bound != (bound := _all_stamps(spec)):
                 self._states.bind(self._model, spec)
                 self._bound = bound
+
+    def _add_draft(
+        self, model: Model, spec: ModelSpec, cancelled: Callable[[], bool]
+    ) -> Iterator[Progress | Warned]:
+        """A model whose draft can't be had answers without it. Errors: Cancelled."""
+        try:
+            for event in load_draft(spec, model, cancelled):
+                if isinstance(event, DraftModel):
+                    model.draft = event
+                else:
+                    yield event
+        except Cancelled:
+            self._unload()
+            raise
+        except LoamError as error:
+            yield Warned(error)
 
     def _start_templates(self) -> None:
         # Only a head start; when it fails, so does the first use, which says so.
@@ -180,6 +204,8 @@ class Worker:
 
     def _unload(self) -> None:
         if self._model is not None:
+            if self._key is not None:
+                self._paces.put(_pace_key(self._model, self._key[0]), self._model.pace)
             self._model.close()
             self._model = self._key = self._bound = None
 
@@ -199,6 +225,13 @@ def _states(config: EngineConfig) -> SavedStates | None:
 def _all_stamps(spec: ModelSpec) -> object:
     """Changes with the spec and with each file that it names."""
     return spec, _stamp(spec.path), tuple(_stamp(use.path) for use in spec.adapters)
+
+
+def _pace_key(model: Model, spec: ModelSpec) -> str:
+    """What the time of a token depends on."""
+    where = model.loaded
+    stamps = f"{_stamp(spec.path)} {_stamp(spec.options.draft) if spec.options.draft else ''}"
+    return f"{spec.path} {stamps} {where.device} {where.gpu_layers} {where.threads}"
 
 
 def _stamp(path: str) -> tuple[int, int]:

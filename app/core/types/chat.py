@@ -78,7 +78,8 @@ class AnswerForm:
 
 @dataclass(frozen=True, slots=True)
 class GenerationStats:
-    """What one answer cost. Rates are tokens per second; prompt_cached tokens were reused."""
+    """What one answer cost. Rates are tokens per second; prompt_cached tokens were reused, and
+    guessed ones of the answer were computed together with those before them."""
 
     prompt_tokens: int
     prompt_cached: int
@@ -87,6 +88,7 @@ class GenerationStats:
     answer_rate: float
     context_used: int
     context_length: int
+    guessed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class LoadOptions:
     cache_values: types of the context's memory ('f16', 'q8_0' ...). flash_attention: 'auto', 'on'
     or 'off'. batch: tokens of a prompt that are evaluated in one call; micro_batch: those that are
     computed at once, 0 as many. mmap: weights stay in their file until they are read; mlock: they
-    may not be swapped out."""
+    may not be swapped out. draft: a smaller model of the same tokens that guesses ahead; look_up:
+    the text itself may be used for guesses too."""
 
     split: tuple[float, ...] = ()
     cache_keys: str = "f16"
@@ -34,6 +35,8 @@ class LoadOptions:
     micro_batch: int = 0
     mmap: bool = True
     mlock: bool = False
+    draft: str = ""
+    look_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
