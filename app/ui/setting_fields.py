@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.settings import Shown
-from app.ui.tokens import S8
+from app.ui.spin import inset
 
 _TYPING_MS = 700
 _NUMBER_WIDTH, _NUMBER_LETTERS = 150, 18
@@ -90,7 +90,7 @@ class _Whole(SettingField):
         self._box.setSingleStep(int(shown.step))
         self._box.setGroupSeparatorShown(True)
         self._box.setKeyboardTracking(False)
-        self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
+        inset(self._box)
         lowest = QCoreApplication.translate("settings", shown.zero) if shown.zero else ""
         self._box.setSpecialValueText(lowest)
         wanted = self._box.fontMetrics().horizontalAdvance(lowest) + _ARROWS
@@ -114,7 +114,7 @@ class _Decimal(SettingField):
         self._box.setRange(shown.minimum, shown.maximum)
         self._box.setSingleStep(shown.step)
         self._box.setKeyboardTracking(False)
-        self._box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
+        inset(self._box)
         self._box.setMinimumWidth(_number_width(self._box))
         keep_wheel_for_scrolling(self._box)
         self._box.valueChanged.connect(lambda value: self.changed.emit(round(value, 2)))

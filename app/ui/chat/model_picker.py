@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, QTimer
@@ -16,7 +14,7 @@ from app.core.errors import LoamError, NoModel
 from app.core.lazy import on_first_use
 from app.core.messages import Progress
 from app.core.servernames import is_remote
-from app.ui import words
+from app.ui import model_words, words
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.tasks import Task
@@ -29,7 +27,6 @@ _LOOK_MS = 1000
 _FIRST_LOAD_MS = 250
 _LONGEST = 40
 _MOST_NAMES = 2
-_QUANTIZATION = re.compile(r"[-._](?:I?Q\d\w*|F16|F32|BF16)$", re.IGNORECASE)
 
 
 class ModelPicker(QPushButton):
@@ -213,7 +210,7 @@ class ModelPicker(QPushButton):
         info = self._infos.get(path)
         if info is None and loaded is not None and loaded.info.path == path:
             info = loaded.info
-        name = info.name if info and info.name else _name_of(path)
+        name = info.name if info and info.name else model_words.from_path(path)
         return _short(name, _LONGEST)
 
     def _title(self, path: str) -> str:
@@ -273,9 +270,3 @@ class ModelPicker(QPushButton):
 
 def _short(name: str, longest: int) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
-def _name_of(path: str) -> str:
-    """A readable name from a file's name: 'SmolLM2-135M-Instruct.Q4_0.gguf'."""
-    stem = _QUANTIZATION.sub("", Path(path).stem)
-    return re.sub(r"[-_]+", " ", stem).strip() or stem

@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.core.types import ChatSettings, Sampling
 from app.ui.chat.form_field import FormField
 from app.ui.chat.side_panel import SidePanel
+from app.ui.spin import inset
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S12
 
@@ -196,7 +197,7 @@ class ChatSettingsPanel(SidePanel):
         field.setDecimals(2)
         field.valueChanged.connect(self._touched)
         field.setKeyboardTracking(False)
-        field.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
+        inset(field)
         return field
 
     def _whole(self, least: int, most: int, step: int, lowest: str) -> QSpinBox:
@@ -207,7 +208,7 @@ class ChatSettingsPanel(SidePanel):
         field.setGroupSeparatorShown(step > 1)
         field.valueChanged.connect(self._touched)
         field.setKeyboardTracking(False)
-        field.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
+        inset(field)
         return field
 
     def _reset(self) -> None:

@@ -29,6 +29,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.models import facts
 from app.ui.models.rows import named_button, say
 from app.ui.notices import do_text, what_text
+from app.ui.spin import inset
 from app.ui.tasks import Task, Tasks
 from app.ui.tokens import S8
 
@@ -70,6 +71,7 @@ class ServerDialog(StepDialog):
         )
         self.key.setToolTip(self.tr("Kept in this system's keyring, never in a file."))
         self.context = QSpinBox()
+        inset(self.context)
         self.context.setRange(256, 10_000_000)
         self.context.setSingleStep(1024)
         self.context.setGroupSeparatorShown(True)

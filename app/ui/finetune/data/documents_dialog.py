@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
 from app.core.types import Collection
 from app.ui import words
 from app.ui.finetune.data.dialog import StepDialog
+from app.ui.spin import inset
 
 _USUAL, _MOST = 20, 2_000
 
@@ -25,6 +26,7 @@ class DocumentsDialog(StepDialog):
         for each in known:
             self.collections.addItem(f"{each.name}  ·  {words.files(each.ready)}", each.id)
         self.rows = QSpinBox()
+        inset(self.rows)
         self.rows.setRange(1, _MOST)
         self.rows.setValue(_USUAL)
         self.rows.setAccessibleName(self.tr("How many rows"))

@@ -8,6 +8,7 @@ from app.services.dataset.types import Dataset
 from app.ui import words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
+from app.ui.spin import inset
 
 _USUAL = 10
 
@@ -27,11 +28,13 @@ class SplitDialog(StepDialog):
         )
         self._usable = dataset.usable
         self.percent = QSpinBox()
+        inset(self.percent)
         self.percent.setRange(1, 50)
         self.percent.setSuffix(" %")
         self.percent.setAccessibleName(self.tr("Part to hold out, in percent"))
         self.percent.setValue(round(100 * dataset.split_fraction) or _USUAL)
         self.seed_field = QSpinBox()
+        inset(self.seed_field)
         self.seed_field.setRange(0, 999_999)
         self.seed_field.setValue(dataset.split_seed)
         self.seed_field.setAccessibleName(self.tr("Seed"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import LoamError
 from app.services.finetune_room import Readiness
-from app.ui import words
+from app.ui import model_words, words
 from app.ui.finetune.labels import text_label
 from app.ui.icons import pixmap
 from app.ui.notices import do_text, what_text
@@ -107,7 +105,7 @@ class Verdict(QFrame):
             text = self.tr("{model} stays loaded, so you can go on chatting while this trains.")
         else:
             text = self.tr("You can go on chatting while this trains.")
-        self._put(self.beside, text.replace("{model}", Path(found.chat_model).stem))
+        self._put(self.beside, text.replace("{model}", model_words.from_path(found.chat_model)))
 
     def _say(self, picture: str, color: str, heading: str, reason: str = "") -> None:
         self._picture = (picture, color)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import Cancelled, LoamError
 from app.core.messages import Inspected
 from app.core.process import Cancel
+from app.ui import model_words
 from app.ui.context import Context
 from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.step import Step
@@ -99,7 +100,7 @@ class ModelStep(Step):
         if self.project is None or not self.project.model:
             return ""
         info = self._infos.get(self.project.model)
-        return info.name if info and info.name else Path(self.project.model).stem
+        return info.name if info and info.name else model_words.from_path(self.project.model)
 
     def done(self) -> bool:
         return bool(self.project and self.project.model) and not self._missing()
@@ -152,7 +153,9 @@ class ModelStep(Step):
             card.deleteLater()
         self.cards = {}
         for path, info in self._infos.items():
-            card = ChoiceCard(self.context.theme, info.name or Path(path).stem, facts.line(info))
+            card = ChoiceCard(
+                self.context.theme, info.name or model_words.from_path(path), facts.line(info)
+            )
             card.about.setToolTip(facts.explained())
             card.setToolTip(path)
             card.say("")

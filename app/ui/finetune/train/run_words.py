@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication
 
 from app.services.finetune_runs import RunState, TuneRun
-from app.ui import words
+from app.ui import model_words, words
 from app.ui.finetune.train.plot import loss_text
 from app.ui.finetune.train.watch import Watch
 from app.ui.notices import do_text, what_text
@@ -87,7 +85,9 @@ def diverged(run: TuneRun) -> bool:
 
 def about(run: TuneRun, model: str) -> str:
     """One quiet line on what is trained on what; model: the one that the project has now."""
-    text = _tr("{model} learns from “{data}”, {n} rows").replace("{model}", Path(run.model).stem)
+    text = _tr("{model} learns from “{data}”, {n} rows").replace(
+        "{model}", model_words.from_path(run.model)
+    )
     text = text.replace("{data}", run.data).replace("{n}", words.number(run.rows))
     if run.precision:
         text += f". {run.precision}"

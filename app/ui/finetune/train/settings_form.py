@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.core import tuning
 from app.core.types import LORA_TARGETS, HyperParameters, Schedule
 from app.ui.setting_fields import keep_wheel_for_scrolling
+from app.ui.spin import inset
 from app.ui.tokens import S4, S8, S12, S24
 
 _WIDTH = 168
@@ -140,7 +141,7 @@ class SettingsForm(QWidget):
     def _number(self, box: QSpinBox | QDoubleSpinBox, zero: str) -> None:
         box.setKeyboardTracking(False)
         box.setSpecialValueText(zero)
-        box.lineEdit().setTextMargins(S8, 0, 0, 0)  # the style sheet's padding is ignored
+        inset(box)
         box.setFixedWidth(_WIDTH)
         keep_wheel_for_scrolling(box)
         box.valueChanged.connect(self._touched)

@@ -20,6 +20,7 @@ from app.services.finetune_merging import TYPES, Room
 from app.ui import words
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
+from app.ui.spin import inset
 from app.ui.tokens import S12, S16
 
 
@@ -56,6 +57,7 @@ class MergePanel(QFrame):
             self.type.addItem(self._type_words(name), name)
         self.type.currentIndexChanged.connect(self.measured)
         self.scale = QDoubleSpinBox()
+        inset(self.scale)
         self.scale.setRange(0.05, 2.0)
         self.scale.setSingleStep(0.05)
         self.scale.setValue(1.0)

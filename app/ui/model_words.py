@@ -1,0 +1,14 @@
+"""What a model is called where nobody has read its header yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_QUANTIZATION = re.compile(r"[-_. ](?:I?Q\d\w*|F16|F32|BF16)$", re.IGNORECASE)
+
+
+def from_path(path: str) -> str:
+    """A readable name from a file's name: 'SmolLM2-135M-Instruct.Q4_0.gguf'."""
+    stem = _QUANTIZATION.sub("", Path(path).stem)
+    return re.sub(r"[-_]+", " ", stem).strip() or stem
