@@ -194,7 +194,6 @@ class Settings:
         maximum=256,
         zero="All cores",
     )
-    saved_chats_gb: float = _shown(
     other_machines: str = _shown(
         "",
         Section.MODEL,
@@ -209,6 +208,7 @@ class Settings:
         "Parts of the model, and what it computes of your text, go to those machines without "
         "encryption. Use it only in a network that you trust.",
     )
+    saved_chats_gb: float = _shown(
         2.0,
         Section.MODEL,
         "Disk for reopened chats (GB)",

@@ -51,10 +51,10 @@ class ModelSpec:
     threads: int = 0
     adapters: tuple[AdapterUse, ...] = ()
     options: LoadOptions = LoadOptions()
+    rpc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-    rpc: tuple[str, ...] = ()
 class ModelInfo:
     """What a GGUF file says of itself, read without loading it; sizes are those of all `files`
     when a model comes in several."""
