@@ -24,7 +24,7 @@ from app.core.process import WorkerProcess
 from app.core.types import ModelSpec, Sampling
 from app.engine.config import EngineConfig
 from app.engine.threads import usable_cores
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 
 TOKENS = 2000
 STATES = 1 << 30

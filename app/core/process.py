@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.core import messages
 from app.core.cancel import Cancel
 from app.core.ending import Died
 from app.core.errors import ChildDied, ChildStuck
-from app.core.messages import End, Stop
 
 if TYPE_CHECKING:
     from app.core.child import Child
@@ -28,7 +28,6 @@ __all__ = ["Cancel", "WorkerProcess"]
 
 _CANCEL = object()
 _LATE = object()
-_ENDS = (End, Died)
 
 
 class WorkerProcess:
@@ -81,7 +80,7 @@ class WorkerProcess:
                     if (
                         deadline is not None
                         and time.monotonic() > deadline
-                        and not isinstance(item, _ENDS)
+                        and not isinstance(item, (messages.End, Died))
                     ):
                         item = _LATE
                     if item is _LATE:
@@ -89,9 +88,9 @@ class WorkerProcess:
                         child.kill()
                         raise ChildStuck(name=self.name)
                     if item is _CANCEL:
-                        child.send(Stop(call_id))
+                        child.send(messages.Stop(call_id))
                         deadline = time.monotonic() + self._grace
-                    elif isinstance(item, End):
+                    elif isinstance(item, messages.End):
                         ended = True
                         if item.error is not None:
                             raise item.error
@@ -153,11 +152,11 @@ class WorkerProcess:
 
     def _abandon(self, child: Child, call_id: int, inbox: queue.SimpleQueue[Any]) -> None:
         """The caller has gone: end its request, or the child when it won't end."""
-        child.send(Stop(call_id))
+        child.send(messages.Stop(call_id))
         deadline = time.monotonic() + self._grace
         while (left := deadline - time.monotonic()) > 0:
             try:
-                if isinstance(inbox.get(timeout=left), _ENDS):
+                if isinstance(inbox.get(timeout=left), (messages.End, Died)):
                     return
             except queue.Empty:
                 break

@@ -7,6 +7,7 @@ a newer Loam, are kept.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -295,6 +296,7 @@ def parse(name: str, text: str, of: type = Settings) -> object:
         raise _rejected(name, text, of) from None
 
 
+@functools.cache
 def _types(of: type) -> dict[str, type]:
     return cast("dict[str, type]", get_type_hints(of))
 

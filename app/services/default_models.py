@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from app.core.files import sha256, sync_folder, write_atomically
 from app.core.messages import Measured, Perplexity, Progress, Quantize
 from app.core.process import Cancel, WorkerProcess
 from app.engine.config import EngineConfig
+from app.services.default_record import RECORD, declared_models, default_chat_model, record
 
-_RECORD = "default_chat.json"
 _LICENCES = ".dist-info/"
 
 
@@ -39,34 +38,17 @@ class Prepared:
     embedder: Path
 
 
-def default_chat_model(models_dir: Path) -> Path | None:
-    """The prepared chat model, or the one as shipped, or None when neither is there."""
-    record = _record(models_dir)
-    if record is not None:
-        return models_dir / str(record["file"])
-    shipped = models_dir / str(_declared()["chat"]["file"])
-    return shipped if shipped.is_file() else None
-
-
-def shipped_sha256(path: Path) -> tuple[str, ...]:
-    """What a file that came with Loam must be, or () for any other."""
-    record = _record(path.parent)
-    if record is not None and record["file"] == path.name and "sha256" in record:
-        return (str(record["sha256"]),)
-    return ()
-
-
 def prepare(
     models_dir: Path, engine: WorkerProcess, cancel: Cancel | None = None
 ) -> Iterator[Progress | Prepared]:
     """Fetch and prepare what is missing. Errors: FetchFailed, StoreError, Cancelled, and those
     of the engine."""
     cancel = cancel or Cancel()
-    declared = _declared()
+    declared = declared_models()
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
         yield from _fetch_embedder(declared["embedder"], models_dir, cancel)
-        if _record(models_dir) is None:
+        if record(models_dir) is None:
             yield from _fetch_chat(declared["chat"], models_dir, cancel)
             yield from _choose(declared["chat"], models_dir, engine, cancel)
     except OSError as error:
@@ -74,20 +56,6 @@ def prepare(
     chat = default_chat_model(models_dir)
     assert chat is not None
     yield Prepared(chat, models_dir / str(declared["embedder"]["folder"]))
-
-
-def _declared() -> dict[str, Any]:
-    file = paths.bundled_models() / "defaults.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def _record(models_dir: Path) -> dict[str, Any] | None:
-    """What was decided before, when the file it speaks of is there in its full size."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        record: dict[str, Any] = json.loads((models_dir / _RECORD).read_text(encoding="utf-8"))
-        if (models_dir / record["file"]).stat().st_size == record["size"]:
-            return record
-    return None
 
 
 def _fetch_chat(chat: dict[str, Any], models_dir: Path, cancel: Cancel) -> Iterator[Progress]:
@@ -151,7 +119,7 @@ def _choose(
             chosen = candidate
             break
         candidate.unlink()
-    record = {
+    chosen_now = {
         "file": chosen.name,
         "size": chosen.stat().st_size,
         "sha256": sha256(chosen),
@@ -159,7 +127,7 @@ def _choose(
         "tolerance": chat["tolerance"],
         "tried": verdicts,
     }
-    write_atomically(models_dir / _RECORD, json.dumps(record, indent=2).encode())
+    write_atomically(models_dir / RECORD, json.dumps(chosen_now, indent=2).encode())
 
 
 def _measure(

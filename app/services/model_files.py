@@ -24,7 +24,7 @@ from app.core.files import sync_folder
 from app.core.hubnames import all_parts
 from app.core.messages import Measured, Perplexity, Progress, Quantize, Unload
 from app.core.process import Cancel, WorkerProcess
-from app.services.default_models import shipped_sha256
+from app.services.default_record import shipped_sha256
 from app.services.model_notes import ModelNotes, Note
 from app.services.models import ModelService
 

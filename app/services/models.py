@@ -21,7 +21,7 @@ from app.core.messages import Warned
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import is_remote, split
 from app.core.types import ModelSpec
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.model_notes import ModelNotes, Note
 
 if TYPE_CHECKING:
@@ -162,6 +162,11 @@ class ModelService:
         if self._loaded and self._engine.pid == self._loaded[0]:
             return self._loaded[1]
         return None
+
+    @property
+    def engine_name(self) -> str:
+        """What errors call the engine's child."""
+        return self._engine.name
 
     def alive(self) -> bool:
         """Whether the engine child runs."""

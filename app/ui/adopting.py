@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from app.core.process import Cancel
-from app.services.adapters import Added
-from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.ui.context import Context
 
 
 def adopt(context: Context, paths: Sequence[str]) -> None:
     """Copy adapters into the profile and say where they can be turned on."""
+    from app.services.adapters import Added
+
     title = QCoreApplication.translate("adapters", "Adding an adapter")
     words = QCoreApplication.translate(
         "adapters", "Added adapter {name}. Turn it on in the menu of models above a chat."

@@ -91,5 +91,5 @@ class SingleInstance(QObject):
 def socket_name(profile: Path) -> str:
     """Short enough for every system's limit, and the same for one folder however it is named."""
     kind = QCryptographicHash.Algorithm.Sha256
-    name = QCryptographicHash.hash(str(profile.resolve()).encode(), kind).toHex().data().decode()
+    name = QCryptographicHash.hash(str(profile.resolve()).encode(), kind).toHex().toStdString()
     return f"loam-{name[:20]}"

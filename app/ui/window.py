@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.adapters import is_adapter
+from app.core.magic import is_gguf
 from app.ui import shortcuts, words
 from app.ui.adopting import adopt
 from app.ui.context import Context
@@ -298,7 +298,11 @@ class Window(QMainWindow):
 
 def _split(paths: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     """(models, adapters, everything else)"""
-    weights = [path for path in paths if path.lower().endswith(".gguf")]
-    adapters = [path for path in weights if is_adapter(path)]
+    weights = [path for path in paths if is_gguf(path)]
+    adapters = []
+    if weights:
+        from app.services.adapters import is_adapter
+
+        adapters = [path for path in weights if is_adapter(path)]
     models = [path for path in weights if path not in adapters]
     return models, adapters, [path for path in paths if path not in weights]

@@ -12,7 +12,7 @@ from app.core import paths
 from app.core.process import WorkerProcess
 from app.core.types import ModelSpec
 from app.engine.config import EngineConfig
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from tests import patience
 
 

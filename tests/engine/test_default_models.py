@@ -15,7 +15,8 @@ from app.core.errors import FetchFailed
 from app.core.files import sha256
 from app.core.process import WorkerProcess
 from app.services import default_models
-from app.services.default_models import Prepared, default_chat_model, prepare
+from app.services.default_models import Prepared, prepare
+from app.services.default_record import default_chat_model
 
 
 def test_what_is_ready_takes_no_work(engine: WorkerProcess, chat_model: Path) -> None:
@@ -70,7 +71,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         },
         "chat": {"package": "no-such-package", "version": "1", "file": "a.gguf", "sha256": ""},
     }
-    monkeypatch.setattr(default_models, "_declared", lambda: declared)
+    monkeypatch.setattr(default_models, "declared_models", lambda: declared)
     return declared
 
 

@@ -21,7 +21,7 @@ from app.core.messages import Generate, Generated, Token, Turn
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import AnswerForm, ModelSpec, Sampling, Server, Status
 from app.engine.config import EngineConfig
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
 from tests import patience

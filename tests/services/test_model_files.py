@@ -18,7 +18,7 @@ from app.core.process import Cancel
 from app.engine import header
 from app.services import model_words
 from app.services.assemble import Loam, build
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.model_files import Converted, Verified, converted_name
 from app.services.model_notes import Note
 from app.services.model_words import ModelKind, SizeWord

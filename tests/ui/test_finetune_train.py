@@ -26,7 +26,7 @@ from app.core.types import HyperParameters
 from app.engine import adapter_header
 from app.services import assemble, finetune_log
 from app.services.dataset.types import Draft, Split
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.finetune_presets import PRESETS, Pace
 from app.services.finetune_projects import TuneProject
 from app.services.finetune_room import readiness

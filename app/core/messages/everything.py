@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.core.types.retrieval import SearchFilter
+    from app.core.types.filters import SearchFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.core.types.retrieval import MEANING_SHARE, SearchFilter
+from app.core.types.filters import SearchFilter
+from app.core.types.retrieval import MEANING_SHARE
 
 if TYPE_CHECKING:
     from app.core.types.autopsy import Expected, TextPlace

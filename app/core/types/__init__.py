@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.core.types.autopsy import *
     from app.core.types.chat import *
     from app.core.types.checks import *
+    from app.core.types.filters import *
     from app.core.types.models import *
     from app.core.types.retrieval import *
     from app.core.types.servers import *
@@ -32,12 +33,13 @@ else:
             Message
         """,
         "checks": "SentenceCheck",
+        "filters": "SearchFilter",
         "models": """
             LoadOptions ModelSpec ModelInfo Buffer LoadedModel AdapterUse AdapterInfo
             HubRepository HubFile
         """,
         "retrieval": """
-            FileState Passage SearchFilter Hit Source Rect PageText Heading DocumentView
+            FileState Passage Hit Source Rect PageText Heading DocumentView
             Collection DocumentFile WatchState WatchedFolder MEANING_SHARE
         """,
         "servers": "SERVER_CONTEXT ServerModel Server",

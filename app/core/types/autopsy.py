@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.types.retrieval import DocumentFile, Hit, SearchFilter
+from app.core.types.filters import SearchFilter
+from app.core.types.retrieval import DocumentFile, Hit
 
 
 class Cut(StrEnum):

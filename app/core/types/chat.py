@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.core.types.models import AdapterUse
-from app.core.types.retrieval import SearchFilter, Source
+from app.core.types.filters import SearchFilter
 
 if TYPE_CHECKING:
     from app.core.types.checks import SentenceCheck
+    from app.core.types.models import AdapterUse
+    from app.core.types.retrieval import Source
 
 
 class Role(StrEnum):

@@ -7,11 +7,14 @@ version still opens.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
 from enum import Enum
 from typing import Any, TypeVar, cast
+
+from app.core import types as known_types
 
 T = TypeVar("T")
 
@@ -39,7 +42,7 @@ def _plain(value: Any) -> Any:
 
 def _build(kind: Any, raw: Any) -> Any:
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(cast("type", kind))
         known = {f.name for f in dataclasses.fields(kind)}
         values = {k: _build(hints[k], v) for k, v in raw.items() if k in known}
         return kind(**values)  # type: ignore[operator]
@@ -52,3 +55,18 @@ def _build(kind: Any, raw: Any) -> Any:
         inner = [a for a in typing.get_args(kind) if a is not type(None)]
         return None if raw is None else _build(inner[0], raw)
     return raw
+
+
+class _Names(dict[str, Any]):
+    """Names of core/types, of which a module that only annotates with them imports none."""
+
+    def __missing__(self, name: str) -> Any:
+        try:
+            return getattr(known_types, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind, localns=_Names())

@@ -10,16 +10,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QTimer, Signal
 
-from app.ui.chat.code_block import CodeBlock
 from app.ui.chat.flow import Flow
 from app.ui.chat.painter import Painter
 from app.ui.chat.text_view import TextView
 from app.ui.chat.thinking_view import ThinkingView
 from app.ui.render.blocks import Block, BlockStream, Kind, split
+
+if TYPE_CHECKING:
+    from app.ui.chat.code_block import CodeBlock
 
 _SEGMENT = 1500
 _SLICE_SECONDS = 0.005
@@ -169,11 +171,11 @@ class AnswerBody(Flow):
 
     def _join_code(self, segment: _Segment) -> None:
         """Let the parts of one long code block look like one."""
-        widget = segment.widget
-        if isinstance(widget, CodeBlock) and widget.continued and len(self._segments) > 1:
-            before = self._segments[-2].widget
-            if isinstance(before, CodeBlock):
-                before.space_below = 0
+        if segment.kind is not Kind.CODE or len(self._segments) < 2:
+            return
+        before = self._segments[-2]
+        if before.kind is Kind.CODE and cast("CodeBlock", segment.widget).continued:
+            cast("CodeBlock", before.widget).space_below = 0
 
     def _open_segment(self, kind: Kind) -> _Segment:
         """The last segment when it still takes a block of this kind, else a new one."""
@@ -198,6 +200,9 @@ class AnswerBody(Flow):
 
     def _widget(self, kind: Kind) -> TextView | CodeBlock | ThinkingView:
         if kind is Kind.CODE:
+            # With what colours it; most answers have none.
+            from app.ui.chat.code_block import CodeBlock
+
             code = CodeBlock(self._painter)
             code.copy_wanted.connect(self._copy_code)
             return code
@@ -212,13 +217,13 @@ class AnswerBody(Flow):
 
     def _copy_code(self) -> None:
         """Copy the whole of a code block, which may stand in several widgets."""
-        widgets = [each.widget for each in self._segments]
-        begin = widgets.index(cast("CodeBlock", self.sender()))
-        parts = [cast("CodeBlock", widgets[begin])]
-        for widget in widgets[begin + 1 :]:
-            if not (isinstance(widget, CodeBlock) and widget.continued):
+        begin = [each.widget for each in self._segments].index(cast("CodeBlock", self.sender()))
+        parts = [cast("CodeBlock", self._segments[begin].widget)]
+        for segment in self._segments[begin + 1 :]:
+            part = cast("CodeBlock", segment.widget)
+            if segment.kind is not Kind.CODE or not part.continued:
                 break
-            parts.append(widget)
+            parts.append(part)
         parts[0].copy("\n".join(part.code for part in parts))
 
     def _keep_same(self, blocks: list[Block]) -> int:

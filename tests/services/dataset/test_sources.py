@@ -23,7 +23,7 @@ from app.services.assemble import Loam, build, engine_process
 from app.services.dataset.generating import engine_writer, pairs, passages_of
 from app.services.dataset.service import DatasetService
 from app.services.dataset.types import Filter, Origin, Rejected, State
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.store.chats import ChatStore
 
 _PAGE = (

@@ -31,7 +31,7 @@ from app.services.dataset.types import (
     Split,
     State,
 )
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from app.services.store.chats import ChatStore
 from app.ui.app import make_application, make_context
 from app.ui.finetune.data.chats_dialog import ChatsDialog
