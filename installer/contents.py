@@ -20,6 +20,7 @@ _COMPONENTS = (
     ("NumPy", ("_internal/numpy",)),
     ("Document formats", ("_internal/xberg", "_internal/pypdfium2")),
     ("Samples and icons", ("_internal/resources",)),
+    ("Manual, licences, menu entry", ("_internal/licences", "_internal/parts.cdx.json")),
     ("Loam and pure Python", ("loam",)),
 )
 _PROGRAM = "usr/lib/loam/"

@@ -3,7 +3,7 @@
     python installer/make_deb.py BUNDLE DIST [--compression xz]
 
 BUNDLE: PyInstaller's folder. Run with the environment that was packed, whose licences are
-collected. Writes sizes by component to DIST as well.
+collected. Writes sizes by component and the list of parts (loam_VERSION.cdx.json) to DIST as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 import contents  # noqa: E402
 import icons  # noqa: E402
 import licences  # noqa: E402
+import sbom  # noqa: E402
 import system_libraries  # noqa: E402
+
+from app.services import about  # noqa: E402
 
 MAINTAINER = "Loam contributors <contributors@loam.invalid>"
 BUILD_ONLY = {"gcc", "g++", "make", "git", "python3-venv"}
@@ -80,7 +83,15 @@ def stage(bundle: Path, tree: Path) -> None:
     )
     icons.write(ROOT / "resources/icons/sprout.svg", tree / "usr/share/icons/hicolor")
     docs = tree / "usr/share/doc/loam"
-    licences.write(bundle, ROOT, docs)
+    parts = (*sbom.others(), *sbom.inside(bundle))
+    licences.write(parts, inside / about.LICENCES)
+    for model in about.models():  # both under Loam's own licence
+        _write(inside / about.LICENCES / model.name / "LICENSE", (ROOT / "LICENSE").read_bytes())
+    _write(docs / "copyright", licences.copyright_file(parts).encode())
+    # The About box shows the same texts.
+    (docs / "licences").symlink_to(f"../../../lib/loam/_internal/{about.LICENCES}")
+    listed = sbom.document(parts, inside / "models", version(), _moment())
+    _write(inside / about.BOM, listed.encode())
     entry = f"loam ({version()}) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n"
     entry += f" -- {MAINTAINER}  {format_datetime(_moment())}\n"
     _write(docs / "changelog.gz", _packed(entry))
@@ -124,6 +135,8 @@ def main() -> int:
     package = given.dist / f"loam_{version()}_amd64.deb"
     build = ["dpkg-deb", "--root-owner-group", f"-Z{given.compression}", "--threads-max=2"]
     subprocess.run([*build, "--build", str(tree), str(package)], check=True)
+    listed = given.dist / f"loam_{version()}.cdx.json"
+    shutil.copyfile(tree / "usr/lib/loam/_internal" / about.BOM, listed)
     report = contents.report(tree, package)
     (given.dist / "sizes.txt").write_text(report, "utf-8")
     print(report)

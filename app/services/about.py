@@ -144,7 +144,7 @@ def _listed(bom: Path) -> tuple[Part, ...]:
         return tuple(
             Part(
                 one["name"],
-                one["version"],
+                one.get("version", ""),
                 _licences(one["licenses"]),
                 "model" if one["type"] == "machine-learning-model" else "library",
                 tuple(sorted(p for p in (folder / one["name"]).glob("*") if p.is_file())),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.core import messages
 from app.core.errors import LoamError
+from app.core.magic import is_gguf
 from app.core.messages import Warned
 from app.core.process import Cancel
 from app.ui.context import Context
@@ -104,7 +105,7 @@ class ModelsPage(Page):
         self.discover.field.selectAll()
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
-        models = [path for path in paths if path.lower().endswith(".gguf")]
+        models = [path for path in paths if is_gguf(path)]
         if not models:
             return False
 
@@ -218,6 +219,9 @@ class ModelsPage(Page):
     def _added(self, event: object) -> None:
         if isinstance(event, Warned):
             self.context.notices.show(event.error)
+        elif isinstance(event, messages.Inspected) and not event.info.is_embedding:
+            told = self.tr("Added {name}. Choose it in the menu of models above a chat.")
+            self.context.notices.toast(told.replace("{name}", event.info.name))
 
     def _take_devices(self, found: DeviceList) -> None:
         self.mine.show_devices(found.devices)
