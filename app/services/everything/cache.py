@@ -35,7 +35,8 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX replies_used ON replies (used);
     CREATE INDEX replies_path ON replies (path);
-    CREATE TABLE pace (model TEXT PRIMARY KEY, seconds REAL NOT NULL) WITHOUT ROWID
+    CREATE TABLE pace (model TEXT PRIMARY KEY, seconds REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE runs (key BLOB PRIMARY KEY, share REAL NOT NULL, used REAL NOT NULL) WITHOUT ROWID
     """,
 )
 
@@ -52,9 +53,14 @@ class Replies:
         rows = self._read("SELECT reply FROM replies WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
-    def known(self, keys: Sequence[bytes]) -> int:
-        """How many of these replies are kept."""
-        return sum(bool(self._read("SELECT 1 FROM replies WHERE key = ?", (k,))) for k in keys)
+    def share(self, key: bytes) -> float:
+        """How much of a run was done before, 0 to 1."""
+        rows = self._read("SELECT share FROM runs WHERE key = ?", (key,))
+        return float(rows[0][0]) if rows else 0.0
+
+    def went(self, key: bytes, share: float) -> None:
+        """So much of a run is done."""
+        self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", (key, share))
 
     def put(self, key: bytes, path: str, reply: str) -> None:
         """Keep a reply about a stretch of the document at `path`."""
@@ -85,6 +91,7 @@ class Replies:
         try:
             with database.write() as w:
                 w.execute("DELETE FROM replies WHERE used < ?", (time.time() - _FORGET_AFTER_S,))
+                w.execute("DELETE FROM runs WHERE used < ?", (time.time() - _FORGET_AFTER_S,))
                 known = {row[0] for row in w.execute("SELECT DISTINCT path FROM replies")}
                 for gone in known - set(there):
                     w.execute("DELETE FROM replies WHERE path = ?", (gone,))

@@ -18,12 +18,12 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
 from app.services.answering import Answering, Question
 from app.services.everything import exact, wording
-from app.services.everything.cache import Replies
+from app.services.everything.cache import Replies, key_of
 from app.services.everything.comparing import Comparing
 from app.services.everything.job import Job
 from app.services.everything.listing import Listing
 from app.services.everything.mapping import Mapper
-from app.services.everything.recognise import recognise
+from app.services.everything.recognise import kind_of_attribute, recognise
 from app.services.everything.telling import Telling
 from app.services.everything.wishes import Kind, Wish
 from app.services.library import LibraryService
@@ -73,6 +73,8 @@ class Everything:
         if wish is None or wish.exact:
             return None
         job = self._job(question, wish, cancel)
+        if not _read_by_model(job):
+            return None
         seconds = self._seconds(job)
         if seconds < _LONG_S:
             return None
@@ -109,7 +111,11 @@ class Everything:
         self._replies.tidy([file.path for file in job.survey.files])
         mapper = Mapper(self._engine, self._replies, job.spec, job.cancel)
         try:
-            yield from self._mapped(job, mapper)
+            for event in self._mapped(job, mapper):
+                if isinstance(event, WentThrough) and event.of_passages:
+                    share = event.passages / event.of_passages
+                    self._replies.went(_run_key(job), share)
+                yield event
         finally:
             mapper.close()
 
@@ -141,11 +147,12 @@ class Everything:
         )
 
     def _seconds(self, job: Job) -> float:
-        """About how long the model will need."""
+        """About how long the model will need, less what was done of this very run before."""
+        left = 1.0 - self._replies.share(_run_key(job))
         pace = self._replies.seconds_per_character(job.spec.path)
         if not pace:
             pace = _GUESS_S * (self._size(job.spec) or _GUESS_PARAMETERS) / _GUESS_PARAMETERS
-        return pace * sum(file.characters for file in job.survey.files)
+        return left * pace * sum(file.characters for file in job.survey.files)
 
     def _size(self, spec: ModelSpec) -> int:
         if spec.path not in self._sizes:
@@ -164,6 +171,23 @@ def _named(survey: Surveyed, only: SearchFilter, wish: Wish) -> tuple[Surveyed, 
     if not found:
         return survey, only
     return replace(survey, files=found), replace(only, files=tuple(f.file_id for f in found))
+
+
+def _read_by_model(job: Job) -> bool:
+    """Whether a model reads anything at all for this."""
+    kind = job.wish.kind
+    if kind in (Kind.LIST, Kind.COUNT):
+        return not (job.tiny and job.wish.values)
+    return kind is not Kind.COMPARE or bool(
+        [each for each in job.wish.attributes if not kind_of_attribute(each)]
+    )
+
+
+def _run_key(job: Job) -> bytes:
+    """The same question over the same documents as they are, put to the same model."""
+    files = [f"{file.file_id}:{file.passages}:{file.characters}" for file in job.survey.files]
+    asked = f"{job.wish.kind}\0{job.wish.subject or job.wish.question}\0{job.wish.attributes}"
+    return key_of(job.spec, "\0".join([asked, *files]))
 
 
 def _list(job: Job, mapper: Mapper) -> Iterator[object]:

@@ -31,6 +31,8 @@ _ANSWER = "Read this text:\n\n{text}\n\nBased on the text, {question}"
 _LINES = 40
 """Lines that a whole summary has about; shared among its documents."""
 _MOST_LINES = 8
+_SHARE_OF_RELEVANCE = 0.7
+"""Of the relevance that a single best passage needs: here the question is put to many."""
 _FOLDED = 6_000
 """Characters of summaries that are summed up again at once."""
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
@@ -100,7 +102,7 @@ class Telling:
     @property
     def how(self) -> str:
         """How the text came about, for the note."""
-        text = "written by the model stretch by stretch, and checked against the passages"
+        text = "written by the model part by part, and checked against the passages"
         if self.dropped:
             text += f"; {self.dropped:,} sentences that no passage carries were dropped"
         if self.quoted:
@@ -126,7 +128,7 @@ class Telling:
 
     def _concerns(self, pack: Pack, near: dict[int, float]) -> bool:
         """Whether a stretch is read at all: for a summary each is, else those near the question."""
-        relevance = self._job.relevance
+        relevance = _SHARE_OF_RELEVANCE * self._job.relevance
         return not near or max(near.get(p.chunk_id, 0.0) for p in pack.passages) >= relevance
 
     def _read(self, pack: Pack) -> Generator[object, None, str | None]:

@@ -82,6 +82,8 @@ class Composer(QFrame):
         foot = QHBoxLayout()
         foot.setSpacing(S12)
         foot.addWidget(self._plus)
+        self._tools = QHBoxLayout()
+        foot.addLayout(self._tools)
         foot.addWidget(self._gauge)
         foot.addWidget(self._rate)
         foot.addStretch(1)
@@ -106,6 +108,11 @@ class Composer(QFrame):
     def text(self) -> str:
         """What is written, without blanks around it."""
         return self.field.toPlainText().strip()
+
+    def add_tool(self, tool: QWidget) -> None:
+        """A small button beside the one that adds documents."""
+        self._tools.addWidget(tool)
+        self._fit()
 
     def clear(self) -> None:
         """The message went out."""
@@ -174,7 +181,7 @@ class Composer(QFrame):
     def _fit(self) -> None:
         """Where there is little room, figures give way to the buttons, and names are cut."""
         room = self.width() - self._plus.sizeHint().width() - self._send.sizeHint().width()
-        room -= 5 * S12
+        room -= 5 * S12 + self._tools.sizeHint().width()
         gauge = self._gauge.sizeHint().width()
         self._gauge.setVisible(self._costs_known and gauge <= room)
         self._rate.setVisible(gauge + S12 + self._rate.sizeHint().width() <= room)

@@ -101,7 +101,8 @@ class _Card(QFrame):
             path.setTextFormat(Qt.TextFormat.PlainText)
             layout.addWidget(path)
         layout.addWidget(passage)
-        layout.addLayout(self._score())
+        if source.hit.score > 0:  # passages that were not searched for have none
+            layout.addLayout(self._score())
         words = self.tr("Source {n}: {place}").replace("{n}", str(source.number))
         self.setAccessibleName(words.replace("{place}", place(source)))
         self.setAccessibleDescription(passage.text())
