@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from app.core.types import Role, Status
+from app.core.types import Over, Role, Status
 from app.ui.chat.painter import Painter
 from app.ui.icons import icon
 from app.ui.tokens import S4
@@ -25,6 +25,8 @@ class MessageActions(QWidget):
     edit = Signal()
     resume = Signal()
     branch = Signal(int)
+    over = Signal(object)
+    """An Over: what else of the documents an answer is wanted from."""
     rated = Signal(int)
     """1, -1, or 0 to take it back."""
 
@@ -49,9 +51,11 @@ class MessageActions(QWidget):
         self._resume.setProperty("kind", "link")
         self._resume.setAccessibleName(self._resume.text())
         self._resume.clicked.connect(self.resume)
+        self._over: QPushButton | None = None
         self._speed = QLabel()
         self._speed.setProperty("kind", "hint")
         self._branch = 1
+        self._other = Over.EVERYTHING
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(S4)
@@ -75,6 +79,7 @@ class MessageActions(QWidget):
             self._layout.addWidget(widget)
         if answer:
             self._layout.addStretch(1)
+        self._offer_other(message)
         self._branch = message.branch
         several = message.branches > 1
         cut = message.status in (Status.STOPPED, Status.LENGTH, Status.FAILED)
@@ -88,6 +93,8 @@ class MessageActions(QWidget):
             self._speed: message.stats is not None,
             **dict.fromkeys(versions, several),
         }
+        if self._over is not None:
+            self._wanted[self._over] = message.over is not Over.AUTO
         words = self.tr("Edit answer") if answer else self.tr("Edit")
         self._edit.setAccessibleName(words)
         self._edit.setToolTip(words)
@@ -109,6 +116,27 @@ class MessageActions(QWidget):
                 .replace("{cached}", QLocale().toString(stats.prompt_cached))
             )
         self.reveal(self._shown)
+
+    def _offer_other(self, message: Message) -> None:
+        """An answer drawn from the best passages can be had from everything, and the other way."""
+        if self._over is None and message.over is not Over.AUTO:
+            self._over = QPushButton(self)
+            self._over.setProperty("kind", "link")
+            self._over.clicked.connect(lambda: self.over.emit(self._other))
+        if self._over is not None:
+            best = message.over is Over.EVERYTHING
+            self._other = Over.BEST if best else Over.EVERYTHING
+            words = self.tr("Best passages instead")
+            if not best:
+                words = self.tr("Everything instead")
+            self._over.setText(words)
+            self._over.setToolTip(
+                self.tr("Answer again from the passages nearest to the question")
+                if best
+                else self.tr("Answer again by going through all passages of the documents")
+            )
+            self._over.setAccessibleName(words)
+            self._layout.insertWidget(self._layout.indexOf(self._speed), self._over)
 
     def reveal(self, shown: bool) -> None:
         """Show or hide the buttons. The versions stay: they say that there are more. So does a
