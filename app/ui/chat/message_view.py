@@ -10,7 +10,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.core.servernames import is_remote
-from app.core.types import Role, Status
+from app.core.types import Over, Role, Status
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_actions import MessageActions
@@ -32,6 +32,7 @@ class MessageView(Flow):
     resume = Signal(int)
     edited = Signal(int, str)
     branch = Signal(int, int)
+    over = Signal(int, object)
     rated = Signal(int, int)
     rewritten = Signal(int, str)
     cited = Signal(int, int)
@@ -47,6 +48,7 @@ class MessageView(Flow):
         self._body: AnswerBody | None = None
         self._bubble: UserBubble | None = None
         self._edit_box: EditBox | None = None
+        self._lasting = False
         self._checked: CheckLine | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
@@ -57,6 +59,7 @@ class MessageView(Flow):
         self._actions.edit.connect(self.begin_edit)
         self._actions.rated.connect(lambda rating: self.rated.emit(self.message.id, rating))
         self._actions.branch.connect(lambda to: self.branch.emit(self.message.id, to))
+        self._actions.over.connect(lambda which: self.over.emit(self.message.id, which))
         if message.role is Role.USER:
             self._bubble = UserBubble(painter, message.content)
             self._bubble.grew.connect(self._changed)
@@ -122,7 +125,7 @@ class MessageView(Flow):
         the work goes now that words come."""
         assert self._body is not None
         whole = self._body.draw()
-        if self._body.text and not self._state.isHidden():
+        if self._body.text and not self._lasting and not self._state.isHidden():
             self._show_state("", "")
         return whole
 
@@ -132,8 +135,9 @@ class MessageView(Flow):
         self.message = replace(self.message, sources=sources)
         self._body.set_cites([each.number for each in sources])
 
-    def show_work(self, words: str) -> None:
-        """Say what goes on while no words come."""
+    def show_work(self, words: str, lasting: bool = False) -> None:
+        """Say what goes on while no words come; lasting: and also while they do."""
+        self._lasting = lasting
         self._show_state(words, "quiet")
 
     def pin_actions(self, pinned: bool) -> None:
@@ -253,7 +257,8 @@ class MessageView(Flow):
         if message.rewrites:
             return self.tr("You wrote this version"), "hint"
         if message.status is Status.STOPPED:
-            return self.tr("Stopped"), "hint"
+            how_far = message.over is Over.EVERYTHING and note
+            return note[:1].upper() + note[1:] if how_far else self.tr("Stopped"), "hint"
         if message.status is Status.LENGTH:
             return self.tr("Cut at the length limit"), "hint"
         if message.status is Status.FAILED:
