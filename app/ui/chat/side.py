@@ -99,7 +99,9 @@ class ChatSide(QStackedWidget):
             return
         before = self._chats.get(self._chat_id).settings
         # The panel knows nothing of adapters and of which documents count.
-        settings = dataclasses.replace(settings, adapters=before.adapters, only=before.only)
+        settings = dataclasses.replace(
+            settings, adapters=before.adapters, only=before.only, over=before.over
+        )
         if settings != before:
             self._chats.set_settings(self._chat_id, settings)
             self.kept.emit()
