@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.core import messages
 from app.core.errors import LoamError
 from app.core.messages import Progress
-from app.core.types import Role, Status
+from app.core.types import Over, Role, Status
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
+from app.ui.chat.over_flow import OverFlow
 from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
 from app.ui.chat.start_view import StartView
@@ -70,6 +71,7 @@ class ChatView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.composer)
         self.where = WhereLine(context, column)
+        self.over = OverFlow(context, self.composer, column, self._start)
         across = QHBoxLayout()
         # As much more at the right as the scroll bar takes from the messages.
         bar = self.conversation.verticalScrollBar().sizeHint().width()
@@ -92,7 +94,7 @@ class ChatView(QWidget):
     @property
     def foot(self) -> int:
         """Height in pixels of what stands below the messages."""
-        return self.composer.height() + self.where.height + S16
+        return self.composer.height() + self.where.height + self.over.height + S16
 
     @property
     def running(self) -> bool:
@@ -102,6 +104,7 @@ class ChatView(QWidget):
     def open(self, chat: Chat) -> None:
         """Show a chat; what was being written in the last one waits there."""
         self._chat = chat
+        self.over.show_chat(chat)
         self.start.show_questions(())
         self._reload()
         self.composer.field.setPlainText(self._drafts.text(chat.id) or "")
@@ -111,12 +114,12 @@ class ChatView(QWidget):
     def update_chat(self, chat: Chat) -> None:
         """The open chat's record changed; its messages did not."""
         self._chat = chat
+        self.over.show_chat(chat)
 
     def send(self, text: str) -> None:
         """Say something in the open chat."""
         if self._chat is not None and text.strip():
-            chat_id = self._chat.id
-            self._start(lambda cancel: self._chats.reply(chat_id, text, cancel))
+            self.over.send(self._chat.id, text)
 
     def stop(self) -> None:
         """End the answer under way."""
@@ -137,6 +140,7 @@ class ChatView(QWidget):
             lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
         )
         talk.resume.connect(self._resume)
+        talk.over.connect(self.over.answer_again)
         talk.edited.connect(
             lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
         )
@@ -156,6 +160,8 @@ class ChatView(QWidget):
         view = self.conversation.view(message_id)
         if view is not None:
             text, sources = view.message.content, view.message.sources
+            if view.message.over is Over.EVERYTHING:
+                text = ""  # it is written anew, from what was read and the rest
             self._start(lambda cancel: self._chats.resume(message_id, cancel), text, sources)
 
     def _start(self, work: Work, base: str = "", sources: tuple[Source, ...] = ()) -> None:
@@ -214,6 +220,7 @@ class ChatView(QWidget):
         if isinstance(event, messages.MessageStarted):
             self._show_started(run, self._chats.message(event.message_id))
             return
+        self.over.take(run, event)
         view = self.conversation.view(run.answer_id)
         if isinstance(event, messages.Token):
             if view is not None:
@@ -222,7 +229,7 @@ class ChatView(QWidget):
                 self._draw_timer.start()
         elif isinstance(event, Progress):
             if view is not None:
-                view.show_work(work_words(event))
+                view.show_work(work_words(event), lasting=event.unit == "passages")
                 self.conversation.settle()
         elif isinstance(event, messages.SourcesFound):
             if view is not None:
