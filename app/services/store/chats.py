@@ -11,25 +11,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.core import types
 from app.core.database import Database
 from app.core.errors import LoamError, NotFound
 from app.core.lock import FileLock
-from app.core.types import (
-    Chat,
-    ChatKind,
-    ChatSettings,
-    GenerationStats,
-    Message,
-    Over,
-    Role,
-    Source,
-    Status,
-)
+from app.core.types import Chat, ChatKind, ChatSettings, Message, Over, Role, Status
 from app.services.store import codec
 from app.services.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from app.core.types import SentenceCheck
+    from app.core.types import GenerationStats, SentenceCheck, Source
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0
 
@@ -328,8 +319,8 @@ def _message(row: sqlite3.Row) -> Message:
         status=Status(row["status"]),
         created=row["created"],
         model=row["model"],
-        sources=codec.load_all(Source, row["sources"]),
-        stats=codec.load(GenerationStats, row["stats"]) if row["stats"] else None,
+        sources=codec.load_all(types.Source, row["sources"]),
+        stats=codec.load(types.GenerationStats, row["stats"]) if row["stats"] else None,
         declined=bool(row["declined"]),
         note=row["note"],
         branch=row["branch"],

@@ -8,7 +8,7 @@ long the chat is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
-from app.ui.chat.message_view import MessageView
 from app.ui.chat.painter import Painter
 from app.ui.chat.stretch import PAGE, Fetch, Stretch
 from app.ui.chat.tab_order import put_in_order
@@ -24,6 +23,7 @@ from app.ui.tokens import READING_WIDTH, S16, S24, S32
 
 if TYPE_CHECKING:
     from app.core.types import Message
+    from app.ui.chat.message_view import MessageView
 
 _AHEAD = 1.5
 _FAR = 5.0
@@ -84,7 +84,7 @@ class Conversation(QScrollArea):
     @property
     def views(self) -> list[MessageView]:
         """Messages that are widgets now, in order."""
-        return [view for view in self._column.items if isinstance(view, MessageView)]
+        return [cast("MessageView", view) for view in self._column.items]
 
     def view(self, message_id: int) -> MessageView | None:
         """The widget of a message, while there is one."""
@@ -202,8 +202,7 @@ class Conversation(QScrollArea):
         return message is not None
 
     def _remove(self, index: int) -> None:
-        view = self._column.items[index]
-        assert isinstance(view, MessageView)
+        view = cast("MessageView", self._column.items[index])
         if index == 0:
             self._stretch.first += 1
         else:
@@ -229,6 +228,9 @@ class Conversation(QScrollArea):
         return not any(view.streaming for view in self._views.values())
 
     def _make(self, message: Message, index: int) -> MessageView:
+        # What draws messages takes a tenth of a start, and a new chat has none.
+        from app.ui.chat.message_view import MessageView
+
         view = MessageView(self._painter, message)
         view.regenerate.connect(self.regenerate)
         view.resume.connect(self.resume)
@@ -290,8 +292,9 @@ class Conversation(QScrollArea):
         self._down.show_if(wanted, self.viewport().width())
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        views = self._views.values()
         for widget in (old, new):
-            while widget is not None and not isinstance(widget, MessageView):
+            while widget is not None and widget not in views:
                 widget = widget.parentWidget()
-            if isinstance(widget, MessageView) and widget.message.id in self._views:
-                widget.reveal_if_due()
+            if widget is not None:
+                cast("MessageView", widget).reveal_if_due()

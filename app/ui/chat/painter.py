@@ -53,7 +53,9 @@ class Painter(QObject):
             self.marks_changed.emit()
 
     def warm_up(self) -> None:
-        """Load the Markdown parser and what colours code ahead of the first answer."""
+        """Load what draws messages, the Markdown parser and what colours code ahead of the first
+        answer."""
+        from app.ui.chat import message_view  # noqa: F401
 
         def load() -> None:
             from app.ui.render import highlight, html  # noqa: F401
