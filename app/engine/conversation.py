@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from app.core.errors import BadTemplate, ChatFull, ContextFull
 from app.core.messages import Generate, Turn
 from app.core.settings import WhenFull
+from app.core.types import ToolSpec
 from app.engine.model import Model
 from app.engine.template import Layout, Templates, plain_layout
 from app.engine.vocabulary import Segment
@@ -46,7 +47,7 @@ def fit(request: Generate, model: Model, templates: Templates, spare: int = 0) -
             raise ContextFull(tokens=len(tokens), context=context)
         return Prompt(tokens)
     room = spare or min(request.sampling.max_tokens or _ROOM, _ROOM, context // 4)
-    composer = _Composer(model, templates, request.prefill)
+    composer = _Composer(model, templates, request.prefill, request.tools)
     if request.when_full is WhenFull.STOP:
         prompt = composer.compose(request.turns, 0)
         if len(prompt.tokens) > context - room and len(request.turns) > 1:
@@ -64,7 +65,10 @@ def fit(request: Generate, model: Model, templates: Templates, spare: int = 0) -
 class _Composer:
     """Lays out turns, by the template as long as it works."""
 
-    def __init__(self, model: Model, templates: Templates, prefill: str) -> None:
+    def __init__(
+        self, model: Model, templates: Templates, prefill: str, tools: Sequence[ToolSpec] = ()
+    ) -> None:
+        self._tools = tools
         self._model = model
         self._templates = templates
         self._prefill = prefill
@@ -80,7 +84,7 @@ class _Composer:
         model = self._model
         if model.template and self._warning is None:
             try:
-                return self._templates.layout(model.template, turns, model.vocabulary)
+                return self._templates.layout(model.template, turns, model.vocabulary, self._tools)
             except BadTemplate as error:
                 path, reason = model.loaded.info.path, error.params.get("reason", "")
                 self._warning = BadTemplate(error.detail, path=path, reason=reason)
@@ -98,7 +102,7 @@ def _candidates(turns: Sequence[Turn], room: int) -> Iterator[Sequence[Turn]]:
     before = tried = 0
     for start, turn in enumerate(rest):
         # An answer whose question is gone would only confuse; templates may refuse it too.
-        opens = turn.role != "assistant"
+        opens = turn.role not in ("assistant", "tool")
         first_of_block = start == 0 or before // block > tried
         # Up to twice the room by this estimate may really fit.
         if opens and first_of_block and (total - before <= 2 * room or start == len(rest) - 1):

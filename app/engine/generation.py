@@ -150,7 +150,7 @@ class _Answer:
                 if token is None or vocabulary.ends_answer(token):
                     break
                 self._said.append(token)
-                text += stream.feed(vocabulary.piece(token))
+                text += stream.feed(vocabulary.piece(token, special=bool(self._request.tools)))
                 now = time.perf_counter()
                 if text and now + decoder.pace >= told + _TOGETHER:
                     yield Token(text)

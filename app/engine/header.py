@@ -29,6 +29,7 @@ _MAX_NAME = 65_536
 _MAX_TENSOR_NAME = 1024
 _MAX_KEPT = 4 << 20  # the longest text kept: chat templates take some 10 KB
 _MAX_WALKED = 2_000_000  # strings in arrays (vocabularies have up to 500,000 with their merges)
+_TOOLS = re.compile(r"{%[^}]*\btools\b")  # a template that asks whether there are any
 _EMBEDDING_FAMILIES = ("bert", "t5encoder")
 
 
@@ -96,6 +97,7 @@ def inspect(path: str) -> ModelInfo:
         licence=str(values.get("general.license", ""))[:80],
         layers=_number(values, f"{architecture}.block_count"),
         files=1 + len(parts),
+        calls_tools=_calls_tools(str(values.get("tokenizer.chat_template", ""))),
     )
 
 
@@ -260,6 +262,15 @@ def _tensors(reader: _Reader, count: int) -> tuple[int, Counter[str], int, tuple
 def _number(values: dict[str, Any], key: str, default: int = 0) -> int:
     value = values.get(key, default)
     return value if isinstance(value, int) and 0 <= value < 1 << 40 else default
+
+
+def _calls_tools(template: str) -> bool:
+    """Whether a template tells its model of tools, and has it call them in a form that
+    core/tool_calls.py reads."""
+    if not _TOOLS.search(template):
+        return False
+    tagged = "<tool_call>" in template and not ("<function=" in template or "<arg_key>" in template)
+    return tagged or "[TOOL_CALLS]" in template or "ipython" in template
 
 
 def _is_embedding(architecture: str, values: dict[str, Any]) -> bool:

@@ -29,12 +29,15 @@ _OUTPUT_LEAST = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Render:
     """A template and what it is given. Events: one Rendered. Errors: BadTemplate, whose detail is
-    'refused' when the template itself objects to the conversation."""
+    'refused' when the template itself objects to the conversation. calls: for each turn the tools
+    that it called, as a JSON list, or ''; tools: those there are, as a JSON list, or ''."""
 
     template: str
     turns: tuple[tuple[str, str], ...]
     bos: str
     eos: str
+    calls: tuple[str, ...] = ()
+    tools: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,14 @@ class Worker:
     def _render(self, request: Render) -> str:
         if self._compiled is None or self._compiled[0] != request.template:
             self._compiled = (request.template, _environment().from_string(request.template))
-        messages = [{"role": role, "content": content} for role, content in request.turns]
+        messages: list[dict[str, Any]] = [
+            {"role": role, "content": content} for role, content in request.turns
+        ]
+        for message, calls in zip(messages, request.calls, strict=False):
+            if calls:
+                _add_calls(message, calls)
         given = sum(len(content) for _, content in request.turns)
+        given += sum(map(len, request.calls)) + 4 * len(request.tools)
         longest = _OUTPUT_LEAST + _OUTPUT_FACTOR * given
         parts: list[str] = []
         length = 0
@@ -83,7 +92,7 @@ class Worker:
             bos_token=request.bos,
             eos_token=request.eos,
             add_generation_prompt=True,
-            tools=None,
+            tools=json.loads(request.tools) if request.tools else None,
             documents=None,
         )
         for piece in pieces:
@@ -92,6 +101,17 @@ class Worker:
                 raise MemoryError
             parts.append(piece)
         return "".join(parts)
+
+
+def _add_calls(message: dict[str, Any], calls: str) -> None:
+    """As the templates of Hermes, Llama and Mistral expect them; a turn of a tool gets its name."""
+    if message["role"] == "tool":
+        message["name"], message["tool_call_id"] = json.loads(calls)
+        return
+    message["tool_calls"] = [
+        {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+        for call_id, name, arguments in json.loads(calls)
+    ]
 
 
 class _Refused(Exception):
@@ -108,9 +128,21 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _to_json(value: object, indent: int | None = None) -> str:
+def _to_json(
+    value: object,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
     # Jinja's own escapes HTML, which the models were not trained on.
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
 
 
 def _refuse(message: str) -> NoReturn:

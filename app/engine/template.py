@@ -18,7 +18,9 @@ from pathlib import Path
 from app.core.errors import BadTemplate, ChildDied, LoamError
 from app.core.messages import Turn
 from app.core.process import Cancel, WorkerProcess
+from app.core.types import ToolSpec
 from app.engine.renderer import Render
+from app.engine.toolturns import calls_as_json, tools_as_json
 from app.engine.vocabulary import Segment, Vocabulary
 
 # The renderer's own limit counts its work, and a busy machine doesn't make a template a bad one.
@@ -57,7 +59,13 @@ class Templates:
                 self._renderer.ask(Render("", (), "", ""))
                 self._started = self._renderer.pid
 
-    def layout(self, template: str, turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
+    def layout(
+        self,
+        template: str,
+        turns: Sequence[Turn],
+        vocabulary: Vocabulary,
+        tools: Sequence[ToolSpec] = (),
+    ) -> Layout:
         """Errors: BadTemplate, without its path."""
         nonce = f"{secrets.randbelow(9 * 10**17) + 10**17}"
         pattern, hidden = vocabulary.control_pattern, []
@@ -67,21 +75,31 @@ class Templates:
             return f"{nonce}{len(hidden) - 1:06d}{nonce}"
 
         clean = [(t.role, pattern.sub(hide, t.content) if pattern else t.content) for t in turns]
+        calls = calls_as_json(turns)
+        if pattern:
+            calls = tuple(pattern.sub(hide, each) for each in calls)
+        told = tools_as_json(tools)
         try:
-            text = self._render(template, clean, vocabulary)
+            text = self._render(template, clean, vocabulary, calls, told)
         except BadTemplate as error:
             # Some models know no system turn and refuse it: it then opens the first user turn.
             if error.detail != "refused" or len(clean) < 2 or clean[0][0] != "system":
                 raise
             merged = [(clean[1][0], f"{clean[0][1]}\n\n{clean[1][1]}"), *clean[2:]]
-            text = self._render(template, merged, vocabulary)
+            text = self._render(template, merged, vocabulary, calls[1:], told)
         return Layout(tuple(_segments(text, nonce, hidden)))
 
     def _render(
-        self, template: str, turns: Sequence[tuple[str, str]], vocabulary: Vocabulary
+        self,
+        template: str,
+        turns: Sequence[tuple[str, str]],
+        vocabulary: Vocabulary,
+        calls: tuple[str, ...],
+        tools: str,
     ) -> str:
         self.start()
-        request = Render(template, tuple(turns), vocabulary.bos_text, vocabulary.eos_text)
+        begin, end = vocabulary.bos_text, vocabulary.eos_text
+        request = Render(template, tuple(turns), begin, end, calls, tools)
         cancel = Cancel()
         timer = threading.Timer(_SECONDS, cancel.set)
         timer.daemon = True

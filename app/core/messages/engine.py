@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from app.core.settings import WhenFull
     from app.core.types.chat import AnswerForm, GenerationStats, Sampling, Status
     from app.core.types.models import LoadedModel, ModelInfo, ModelSpec
+    from app.core.types.tools import ToolCall, ToolSpec
     from app.core.unused import UnusedDevice
 
 
@@ -26,10 +27,12 @@ class Unload:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the conversation that goes to the template."""
+    """One message of the conversation that goes to the template. calls: tools that an assistant's
+    turn called; what they gave follows in a turn of the role 'tool' for each."""
 
     role: str
     content: str
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Generate:
     its prefill, to JSON or a grammar. documents: whether the text may hold some of the person's
     documents, which go to a server only when they agreed. when_full: STOP refuses to leave turns
     out (ChatFull); with the others an answer of limited length that reaches the end of the context
-    goes on, its oldest turns left out; None: it ends there.
+    goes on, its oldest turns left out; None: it ends there. tools: those that the model is told of
+    where its template can; what marks its calls then stands in the text.
     Events: Progress (load, prompt), Loaded (when it loaded), Token..., Generated.
     Errors: ModelError tree, ContextFull, BadInput (of the form).
     """
@@ -55,6 +59,7 @@ class Generate:
     stop: tuple[str, ...] = ()
     form: AnswerForm | None = None
     when_full: WhenFull | None = None
+    tools: tuple[ToolSpec, ...] = ()
     documents: bool = True
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.core.types.models import *
     from app.core.types.retrieval import *
     from app.core.types.servers import *
+    from app.core.types.tools import *
     from app.core.types.training import *
 else:
     from app.core import lazy
@@ -43,6 +44,7 @@ else:
             Collection DocumentFile WatchState WatchedFolder MEANING_SHARE
         """,
         "servers": "SERVER_CONTEXT ServerModel Server",
+        "tools": "ToolSpec ToolCall ToolStep",
         "training": """
             LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
         """,

@@ -71,6 +71,7 @@ class ModelInfo:
     licence: str = ""
     layers: int = 0
     files: int = 1
+    calls_tools: bool = False
 
 
 @dataclass(frozen=True, slots=True)
