@@ -43,7 +43,7 @@ _NO_NAMES = frozenset(
 PATTERNS: dict[str, tuple[str, ...]] = {
     "dates": (
         rf"(?<![\d.-]){_YEAR}-[01]?\d-[0-3]?\d(?!\d)",
-        rf"(?<![\d./]){_DAY}[./][01]?\d[./]{_YEAR}(?!\d)|(?<![\d./])[01]?\d/{_DAY}/{_YEAR}(?!\d)",
+        rf"(?<![\d./]){_DAY}[./][01]?\d[./]{_YEAR}(?![./]?\d)|(?<![\d./])[01]?\d/{_DAY}/{_YEAR}(?!/?\d)",
         rf"(?i)(?<!\d){_DAY}(?:st|nd|rd|th|er|\.)?\s+(?:of\s+|de\s+)?{_MONTH}"
         rf"(?:,?\s+(?:de\s+)?{_YEAR}(?!\d))?",
         rf"(?i)\b{_MONTH}\s+{_DAY}(?:st|nd|rd|th)?(?![\d.:]\d|\d)(?:,?\s+{_YEAR}(?!\d))?",

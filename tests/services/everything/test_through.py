@@ -1,0 +1,206 @@
+"""Questions over everything with the real model, index and processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from app.core.messages import AnswerDone, Offered, Progress, Token, WentThrough
+from app.core.paths import Profile
+from app.core.process import Cancel
+from app.core.types import Over, Sampling, SearchFilter, Status
+from app.services.answering import Question
+from app.services.assemble import Loam, build
+from app.services.everything import service
+from tests import patience
+
+SOBER = Sampling(temperature=0.0, max_tokens=64)
+LINES = {
+    "north.md": "# North gate\n\nThe north gate is kept by Ada Brook. It opened on 3 May 2019. The "
+    "toll is 4 euros.\n",
+    "south.md": "# South gate\n\nThe south gate is kept by Ben Carver. It opened on 12 June 2020. "
+    "The toll is 6 euros. A heron nests on the south gate.\n",
+    "west.txt": "The west gate is kept by Cleo Dunn. It opened on 3 May 2019. The toll is 5 euros. "
+    "Write to west@gates.example about the HERON.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def loam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loam]:
+    made = build(Profile(tmp_path_factory.mktemp("profile")).create())
+    for child in (made.engine, made.retrieval):
+        child._grace = patience.SECONDS
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def gates(loam: Loam, tmp_path_factory: pytest.TempPathFactory) -> int:
+    folder = tmp_path_factory.mktemp("gates")
+    for name, text in LINES.items():
+        (folder / name).write_text(text)
+    # Long enough for many passages, so that words also fall where one ends.
+    steps = "".join(
+        f"Step {n}: look for the marsh hen in the reeds by post {n}. " for n in range(80)
+    )
+    (folder / "walk.txt").write_text(steps)
+    collection = loam.library.create("Gates")
+    for _ in loam.library.add(collection.id, [str(folder)]):
+        pass
+    return collection.id
+
+
+def asked(loam: Loam, collection: int, text: str, **more: object) -> Question:
+    spec = loam.models.spec_for()
+    question = Question(text, spec, SOBER, collections=(collection,))
+    for name, value in more.items():
+        object.__setattr__(question, name, value)
+    return question
+
+
+def through(loam: Loam, question: Question, cancel: Cancel | None = None) -> list[object]:
+    return list(loam.everything.answer(question, cancel or Cancel()))
+
+
+def outcome(events: list[object]) -> tuple[WentThrough, AnswerDone]:
+    (went,) = [each for each in events if isinstance(each, WentThrough)]
+    done = events[-1]
+    assert isinstance(done, AnswerDone)
+    assert done.over == "everything"
+    return went, done
+
+
+def test_words_are_counted_to_the_letter_in_every_document(loam: Loam, gates: int) -> None:
+    went, done = outcome(through(loam, asked(loam, gates, "How often is the marsh hen mentioned?")))
+    assert [(item.text, item.count) for item in went.items] == [("walk.txt", 80)]
+    assert "80 times" in done.text
+    assert done.status is Status.COMPLETE
+    assert not went.by_model
+    assert done.stats is None
+    assert "read literally, not understood" in done.note
+    went, done = outcome(through(loam, asked(loam, gates, "Which documents mention the heron?")))
+    assert sorted(item.text for item in went.items) == ["south.md", "west.txt"]
+    assert done.text.startswith("2 of 4 documents have “heron”")
+
+
+def test_each_item_is_cited_by_the_passage_that_holds_it(loam: Loam, gates: int) -> None:
+    _, done = outcome(through(loam, asked(loam, gates, "List all dates in the documents")))
+    rows = re.findall(r"^- ([^\[\n]+?)(?:: \d+ times)? (\[.*)$", done.text, re.MULTILINE)
+    assert sorted(text for text, _ in rows) == ["12 June 2020", "3 May 2019"]
+    sources = {source.number: source.hit.passage for source in done.sources}
+    for text, marks in rows:
+        cited = [int(number) for number in re.findall(r"\[(\d+)\]", marks)]
+        assert cited
+        assert all(text in sources[number].text for number in cited)
+
+
+def test_a_filter_and_what_is_left_out_count(loam: Loam, gates: int) -> None:
+    files = {file.name: file.id for file in loam.library.files(gates)}
+    only = SearchFilter(files=(files["south.md"],))
+    question = asked(loam, gates, "Which documents mention the heron?", only=only)
+    went, _ = outcome(through(loam, question))
+    assert [item.text for item in went.items] == ["south.md"]
+    loam.library.exclude(gates, [files["south.md"]])
+    went, _ = outcome(through(loam, asked(loam, gates, "Which documents mention the heron?")))
+    assert [item.text for item in went.items] == ["west.txt"]
+    loam.library.exclude(gates, [files["south.md"]], excluded=False)
+
+
+def test_nothing_found_is_said(loam: Loam, gates: int) -> None:
+    went, done = outcome(through(loam, asked(loam, gates, "Which files contain “flamingo”?")))
+    assert went.items == ()
+    assert done.text == "No document has “flamingo” in these very words."
+
+
+def test_things_of_a_kind_are_picked_by_their_sentences(loam: Loam, gates: int) -> None:
+    went, _ = outcome(through(loam, asked(loam, gates, "List all people who keep a gate")))
+    assert {"Ada Brook", "Ben Carver", "Cleo Dunn"} <= {item.text for item in went.items}
+
+
+def test_documents_are_compared_in_a_table(loam: Loam, gates: int) -> None:
+    _, done = outcome(through(loam, asked(loam, gates, "Compare all documents by toll and date")))
+    rows = {row.split("|")[1].strip(): row for row in done.text.splitlines()[2:]}
+    assert "4 euros" not in rows["south.md"]
+    assert "12 June 2020" in rows["south.md"]
+    assert "not found" in rows["walk.txt"]
+    assert not any("12 June" in row for name, row in rows.items() if name != "south.md")
+
+
+def test_what_a_model_read_is_not_read_twice_and_a_stop_keeps_what_there_is(
+    loam: Loam, gates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {file.name: file.id for file in loam.library.files(gates)}
+    some = SearchFilter(files=tuple(files[name] for name in LINES))
+    question = asked(loam, gates, "Summarise the documents", only=some)
+    cancel, events = Cancel(), []
+    for event in loam.everything.answer(question, cancel):
+        events.append(event)
+        if isinstance(event, Token):
+            cancel.set()
+    went, done = outcome(events)
+    assert done.status is Status.STOPPED
+    assert 0 < went.passages < went.of_passages
+    assert done.note.startswith(f"stopped after {went.passages} of {went.of_passages} passages")
+    assert "[1]" in done.text
+    whole, finished = outcome(through(loam, question))
+    assert finished.status is Status.COMPLETE
+    assert whole.passages == whole.of_passages
+    assert finished.text.startswith(done.text.splitlines()[0])
+
+    def refuse(*_: object, **__: object) -> Iterator[object]:
+        raise AssertionError("the model was asked again")
+
+    monkeypatch.setattr(loam.engine, "stream", refuse)
+    _, again = outcome(through(loam, question))
+    assert again.text == finished.text
+
+
+def test_every_line_of_a_summary_is_cited(loam: Loam, gates: int) -> None:
+    files = {file.name: file.id for file in loam.library.files(gates)}
+    some = SearchFilter(files=tuple(files[name] for name in LINES))
+    events = through(loam, asked(loam, gates, "Summarise the documents", only=some))
+    _, done = outcome(events)
+    lines = [line for line in done.text.splitlines() if line.startswith("- ")]
+    assert len(lines) >= 3
+    assert all(re.search(r"\[\d+\]", line) for line in lines)
+    told = [event for event in events if isinstance(event, Progress)]
+    assert {event.unit for event in told} == {"passages"}
+    assert told[-1].done == told[-1].total
+
+
+def test_a_long_run_is_offered_first_and_only_where_it_is_long(
+    loam: Loam, gates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_LONG_S", 0.001)
+    offer = loam.everything.offer(asked(loam, gates, "Summarise the documents"), Cancel())
+    assert offer is not None
+    assert (offer.files, offer.why) == (4, "this asks for a summary of documents")
+    assert offer.seconds > 0
+    quick = ("How often is the heron mentioned?", "Who keeps the north gate?")
+    for text in quick:
+        assert loam.everything.offer(asked(loam, gates, text), Cancel()) is None
+    best = asked(loam, gates, "Summarise the documents", over=Over.BEST)
+    assert loam.everything.offer(best, Cancel()) is None
+    chosen = asked(loam, gates, "Who keeps the north gate?", over=Over.EVERYTHING)
+    assert loam.everything.offer(chosen, Cancel()) is not None
+
+
+def test_an_offer_stores_nothing_and_the_choice_is_kept_with_the_answer(
+    loam: Loam, gates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = loam.chats.create(collections=(gates,))
+    monkeypatch.setattr(service, "_LONG_S", 0.001)
+    events = list(loam.chats.reply(chat.id, "Summarise the documents", Cancel()))
+    assert [type(event) for event in events] == [Offered]
+    assert loam.chats.thread(chat.id) == []
+    list(loam.chats.reply(chat.id, "Who keeps the north gate?", Cancel()))
+    answer = loam.chats.thread(chat.id)[-1]
+    assert answer.over is Over.BEST
+    list(loam.chats.reply(chat.id, "Which documents mention the heron?", Cancel()))
+    answer = loam.chats.thread(chat.id)[-1]
+    assert answer.over is Over.EVERYTHING
+    list(loam.chats.regenerate(answer.id, Cancel(), Over.BEST))
+    other = loam.chats.thread(chat.id)[-1]
+    assert (other.over, other.branches) == (Over.BEST, 2)
