@@ -13,15 +13,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     multiprocessing.freeze_support()
     # No library asks a hub by itself; the hub's own child is the one exception, when a person asks.
     os.environ["HF_HUB_OFFLINE"] = "1"
-    # Neither Qt nor a model is imported before it is known that it is needed.
-    from app.cli import main as terminal
+    # Neither Qt nor a command is imported before it is known that it is needed.
+    from app.cli.window import window_arguments
 
     given = list(sys.argv[1:] if arguments is None else arguments)
-    profile, files = terminal.window_arguments(given)
-    if files is None:
-        return terminal.run(given)
-    if not _has_screen():
-        return terminal.run_demo(profile)
+    profile, files = window_arguments(given)
+    if files is None or not _has_screen():
+        from app.cli import main as terminal
+
+        return terminal.run(given) if files is None else terminal.run_demo(profile)
     from app.core.paths import profile as profile_at
     from app.ui.app import run as run_window
 
