@@ -310,6 +310,13 @@ class Scanned(NoText):
     do = "{remedy}, then read it again."
 
 
+class NoLook(DocumentError):
+    """A document whose pages can't be shown as they look; its text can."""
+
+    what = "The pages of {path} can't be shown ({reason})."
+    do = "Install LibreOffice (on Debian: libreoffice-impress and libreoffice-writer)."
+
+
 class UnknownFormat(DocumentError):
     what = "Loam cannot read files like {path}."
     do = "Save it as PDF, DOCX, HTML or text and add that."

@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, LoamError, TooBig, UnknownFormat
-from app.core.messages import FindBoxes, Located, Parse, Parsed, Progress
-from app.retrieval import formats
+from app.core.errors import DocumentError, LoamError, NoLook, TooBig, UnknownFormat
+from app.core.messages import Depict, Depicted, FindBoxes, FindWords, Located, Parse, Parsed, Progress
+from app.retrieval import formats, wordsearch
 from app.retrieval.config import ParserConfig
+from app.retrieval.loaders import _pages, _picture
 from app.retrieval.loaders._base import Loader, Reading
 
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Handler of Parse and FindBoxes."""
+    """Handler of Parse, FindBoxes, Depict and FindWords."""
 
     parallel = 1
 
@@ -37,6 +38,10 @@ class Worker:
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         """Yield the events of a request. Errors: DocumentError tree."""
         path = Path(request.path)
+        if isinstance(request, FindWords):
+            with failures_named(path):
+                yield _find(path, request.text, request.page)
+            return
         loader = formats.loader_for(path)
         if loader is None:
             raise UnknownFormat(path=path.name)
@@ -47,6 +52,10 @@ class Worker:
                 reading = Reading(password, languages, self._scratch)
                 with failures_named(path):
                     yield Located(loader.locate(path, spans, reading) if loader.locate else ())
+            case Depict(target=target):
+                with failures_named(path):
+                    _depict(loader, path, Path(target), self._scratch)
+                yield Depicted()
             case _:
                 raise TypeError(f"not for the parser: {type(request).__name__}")
 
@@ -93,6 +102,24 @@ def failures_named(path: Path) -> Iterator[None]:
     except Exception as error:
         _log.warning("A document could not be read: %s", type(error).__name__)
         raise DocumentError(repr(error), path=path.name, reason="it seems damaged") from error
+
+
+def _depict(loader: Loader, path: Path, target: Path, scratch: Path | None) -> None:
+    """Write the pages of a document as a PDF. Errors: NoLook, DocumentError."""
+    if loader.kind == "image":
+        _picture.write_pdf(path, target)
+    elif loader.kind in _pages.KINDS:
+        _pages.write_pdf(path, target, scratch)
+    else:
+        raise NoLook(path=path.name, reason="such files have no pages")
+
+
+def _find(path: Path, text: str, page: int) -> Located:
+    """Boxes of a text on the pages of a PDF of ours."""
+    from app.retrieval.loaders import pdf
+
+    words = [one.text for one in pdf.load(path).pages]
+    return Located(pdf.locate(path, tuple(wordsearch.find(words, text, page))))
 
 
 def _cap_memory(limit: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import Cancelled, ChildDied, ChildStuck, DocumentError, TooBig
-from app.core.messages import FindBoxes, Located, Parse, Parsed, Progress
+from app.core.messages import Depict, FindBoxes, FindWords, Located, Parse, Parsed, Progress
 from app.core.process import Cancel, WorkerProcess
 from app.retrieval.config import PARSER, RetrievalConfig
 
@@ -59,6 +59,17 @@ class Reader:
         """Boxes of (page, start, end) spans. Errors: DocumentError tree, Cancelled."""
         request = FindBoxes(str(path), spans, wanted.password, wanted.languages)
         (located,) = self._ask(request, path, cancelled)
+        assert isinstance(located, Located)
+        return located
+
+    def depict(self, path: Path, target: Path, cancelled: Callable[[], bool]) -> None:
+        """Write the pages of a file as a PDF. Errors: NoLook, DocumentError tree, Cancelled."""
+        for _ in self._ask(Depict(str(path), str(target)), path, cancelled):
+            pass
+
+    def find(self, pdf: Path, text: str, page: int, cancelled: Callable[[], bool]) -> Located:
+        """Where a text stands on the pages of a PDF that `depict` made. Errors: as there."""
+        (located,) = self._ask(FindWords(str(pdf), text, page), pdf, cancelled)
         assert isinstance(located, Located)
         return located
 

@@ -277,6 +277,10 @@ class Store:
             raise NotFound(thing="This document")
         return tuple(rows[0][0].split("+")) if rows[0][0] else ()
 
+    def contents(self) -> set[str]:
+        """Hashes of what the files held when they were read."""
+        return {row[0] for row in self.database.read("SELECT DISTINCT sha256 FROM files")}
+
     def document(self, file_id: int) -> DocumentView:
         """A document's text and pages. Errors: NotFound, also when it was never read."""
         file = self.file(file_id)

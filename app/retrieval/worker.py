@@ -49,6 +49,7 @@ from app.core.messages import (
     RenameCollection,
     ResumeIndexing,
     Search,
+    ShowPages,
     UnwatchFolder,
     Warned,
     WatchFolder,
@@ -63,6 +64,7 @@ from app.retrieval.everything import Everything
 from app.retrieval.following import Follower
 from app.retrieval.index import DenseIndex
 from app.retrieval.indexing import Indexer
+from app.retrieval.looks import Looks
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.store import Store
@@ -113,6 +115,8 @@ class Worker:
         self._passwords: dict[int, str] = {}
         self._reader = Reader(config)
         self._locator = Reader(config)
+        self._painter = Reader(config)
+        self._looks = Looks(config.folder, self._store, self._painter, self._locate)
         self._watches = Watches(self._store.database)
         self._follower = Follower(
             self._store, self._watches, self._index, lambda: self._engine().indexer
@@ -151,6 +155,8 @@ class Worker:
                 yield Attributed(cosines)
             case OpenDocument(file_id=file_id):
                 yield Opened(self._store.document(file_id))
+            case ShowPages(file_id=file_id, start=start, end=end):
+                yield self._looks.show(file_id, start, end, cancelled)
             case Locate(file_id=file_id, start=start, end=end):
                 yield self._locate(file_id, start, end, cancelled)
             case _:
@@ -162,6 +168,7 @@ class Worker:
             self._preload.cancel()
         self._reader.close()
         self._locator.close()
+        self._painter.close()
         self._index.close()
         self._store.close()
         self._lock.release()
@@ -209,10 +216,12 @@ class Worker:
             case DeleteCollection(collection_id=collection_id):
                 self._store.delete_collection(collection_id)
                 self._index.drop(collection_id)
+                self._looks.prune()
             case ListFiles(collection_id=collection_id):
                 return FileList(self._files(collection_id))
             case RemoveFiles(collection_id=collection_id, file_ids=file_ids):
                 self._index.change(self._store.remove_files(collection_id, file_ids))
+                self._looks.prune()
                 return FileList(self._files(collection_id))
             case ExcludeFiles(collection_id=collection_id, file_ids=file_ids, excluded=excluded):
                 self._index.change(self._store.exclude(collection_id, file_ids, excluded))
@@ -263,9 +272,12 @@ class Worker:
         DocumentError when the file is not what was read."""
         document = self._store.document(file_id)
         spans = tuple(
-            (page.number, max(start, page.start) - page.start, min(end, page.end) - page.start)
+            (number, max(start, page.start) - page.start, min(end, page.end) - page.start)
             for page in document.pages
-            if page.number is not None and start < page.end and end > page.start
+            # The only page of a picture was read without a number.
+            if (number := page.number or (1 if document.kind == "image" else None)) is not None
+            and start < page.end
+            and end > page.start
         )
         if not spans:
             return Located(())

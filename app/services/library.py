@@ -33,6 +33,7 @@ from app.core.messages import (
     Located,
     Neighbours,
     OpenDocument,
+    PagesShown,
     PassageList,
     Rank,
     Ranked,
@@ -42,6 +43,7 @@ from app.core.messages import (
     RenameCollection,
     ResumeIndexing,
     Search,
+    ShowPages,
     TextPlaces,
     UnwatchFolder,
     WatchFolder,
@@ -272,6 +274,14 @@ class LibraryService:
         """A document's text and pages. Errors: NotFound."""
         view: DocumentView = self._worker.ask(OpenDocument(file_id)).document
         return view
+
+    def pages(
+        self, file_id: int, start: int = 0, end: int = 0, cancel: Cancel | None = None
+    ) -> PagesShown:
+        """A document as a PDF of its pages, with text[start:end] found on them. Errors: NotFound,
+        NoLook, DocumentError."""
+        answer: PagesShown = self._worker.ask(ShowPages(file_id, start, end), cancel)
+        return answer
 
     def locate(self, file_id: int, start: int, end: int) -> Located:
         """Where text[start:end] stands on the pages. Errors: NotFound, DocumentError."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.core.messages.everything import *
     from app.core.messages.frames import *
     from app.core.messages.hub import *
+    from app.core.messages.looks import *
     from app.core.messages.parsing import *
     from app.core.messages.retrieval import *
     from app.core.messages.servers import *
@@ -37,6 +38,7 @@ else:
         "everything": "Survey Scan Near FileTally Surveyed Place ScannedFile Nearness",
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
+        "looks": "ShowPages PagesShown Depict Depicted FindWords",
         "parsing": "Parse FindBoxes ParsedPage Parsed",
         "retrieval": """
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
