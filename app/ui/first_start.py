@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from app.core import messages, paths
+from app.core import messages, paths, types
 from app.core.errors import LoamError
 from app.core.messages import Progress
 from app.core.process import Cancel
-from app.core.types import Collection
 from app.ui.context import Context
 from app.ui.footer import progress_text
 from app.ui.icons import pixmap
@@ -155,7 +154,7 @@ class Samples:
         self._context = context
         self._name = name
         self._running: Task | None = None
-        self._collection: Collection | None = None
+        self._collection: types.Collection | None = None
 
     @property
     def running(self) -> Task | None:
@@ -178,7 +177,7 @@ class Samples:
         yield from library.add(collection.id, library.samples(), cancel)
 
     def _take(self, event: object) -> None:
-        if isinstance(event, Collection):
+        if isinstance(event, types.Collection):
             self._collection = event
         elif isinstance(event, messages.FileChanged):
             self._context.navigator.file_changed.emit(event)
