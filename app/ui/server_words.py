@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from app.core import servernames
+from app.core import helpers, servernames
 
 
 def _tr(text: str) -> str:
@@ -61,3 +61,21 @@ def open_line(address: str) -> str:
 def picture(path: str) -> str:
     """The icon of a model on a server."""
     return "cpu" if servernames.is_here(servernames.split(path)[0]) else "globe"
+
+
+def helped(addresses: tuple[str, ...]) -> str:
+    """Which other machines compute parts of a model, and what goes there."""
+    if all(map(helpers.is_here, addresses)):
+        text = _tr("Helped by rpc-server on this machine, {places}")
+        return text.replace("{places}", ", ".join(addresses))
+    text = _tr("Parts of the model and of text go to {places}. {warning}")
+    text = text.replace("{places}", ", ".join(addresses))
+    return text.replace("{warning}", _tr("Not encrypted: others on the network can read it."))
+
+
+def helped_explained() -> str:
+    """What `helped` means, for a tooltip."""
+    return _tr(
+        "Other machines compute parts of the model through llama.cpp's rpc-server. They are "
+        "switched on and off in the settings: Let other machines help."
+    )

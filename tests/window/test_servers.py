@@ -134,3 +134,22 @@ def test_documents_are_sent_only_after_the_person_agreed(
     assert len(fake.questions) >= 1
     assert dialog() is None
     assert person.errors() == []
+
+
+def test_other_machines_that_help_are_named_beside_the_field(person: Person) -> None:
+    def change(**values: object) -> None:
+        person.loam.settings.change(**values)
+        person.context.navigator.settings_changed.emit(person.loam.settings.current)
+
+    assert person.chats.chat is not None
+    change(other_machines="192.168.1.7, box:5000")
+    assert person.loam.models.spec_for().rpc == ()
+    assert "go to" not in words_on(person), "they help only when that is switched on"
+    change(other_machines_help=True)
+    assert person.loam.models.spec_for().rpc == ("192.168.1.7:50052", "box:5000")
+    goes = "Parts of the model and of text go to 192.168.1.7:50052, box:5000. Not encrypted"
+    assert goes in words_on(person)
+    change(other_machines="127.0.0.1")
+    assert "Helped by rpc-server on this machine, 127.0.0.1:50052" in words_on(person)
+    change(other_machines_help=False)
+    assert "rpc-server" not in words_on(person)

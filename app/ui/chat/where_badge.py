@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from app.core import servernames
+from app.core import helpers, servernames
 from app.ui import server_words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
@@ -22,7 +22,8 @@ class WhereBadge(QFrame):
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
         self._theme = theme
-        self._path = ""
+        self._picture = ""
+        self._warned = False
         self._image = QLabel()
         self._text = text_label("", "hint")
         layout = QHBoxLayout(self)
@@ -39,24 +40,32 @@ class WhereBadge(QFrame):
 
     def show_model(self, path: str) -> None:
         """Say where text for this model goes."""
-        self._path = path
         warning = server_words.open_line(servernames.split(path)[0])
         words = f"{server_words.where(path)}. {warning}" if warning else server_words.where(path)
+        self._say(words, server_words.picture(path), bool(warning), server_words.explained(path))
+
+    def show_helpers(self, addresses: tuple[str, ...]) -> None:
+        """Say which other machines compute parts of the model."""
+        words = server_words.helped(addresses)
+        away = not all(map(helpers.is_here, addresses))
+        picture = "globe" if away else "cpu"
+        self._say(words, picture, away, server_words.helped_explained())
+
+    def _say(self, words: str, picture: str, warned: bool, tip: str) -> None:
+        self._picture, self._warned = picture, warned
         self._text.setText(words)
-        set_kind(self._text, "warning" if warning else "hint")
-        self.setToolTip(server_words.explained(path))
+        set_kind(self._text, "warning" if warned else "hint")
+        self.setToolTip(tip)
         self.setAccessibleName(words)
         self._tint()
         self.show()
 
     def _tint(self) -> None:
-        if not self._path:
-            return
-        tokens = self._theme.tokens
-        opened = servernames.is_open(servernames.split(self._path)[0])
-        color = tokens.warning if opened else tokens.quiet
-        picture = server_words.picture(self._path)
-        self._image.setPixmap(pixmap(picture, color, _ICON, self.devicePixelRatioF()))
+        if self._picture:
+            tokens = self._theme.tokens
+            color = tokens.warning if self._warned else tokens.quiet
+            drawn = pixmap(self._picture, color, _ICON, self.devicePixelRatioF())
+            self._image.setPixmap(drawn)
 
 
 class LeaveDialog(StepDialog):

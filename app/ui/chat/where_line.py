@@ -14,11 +14,13 @@ from app.core.types import Chat
 from app.ui.context import Context
 
 if TYPE_CHECKING:
+    from app.core.types import ModelSpec
     from app.ui.chat.where_badge import WhereBadge
 
 
 class WhereLine:
-    """Puts a badge at the front of a layout while the chat in front has a model on a server."""
+    """Puts a badge at the front of a layout while the chat in front has a model on a server, or one
+    that other machines help with."""
 
     def __init__(self, context: Context, layout: QBoxLayout) -> None:
         self._context = context
@@ -36,7 +38,8 @@ class WhereLine:
 
     def guard(self, chat: Chat, go: Callable[[], None]) -> None:
         """Go on, after the person agreed where that must be asked first."""
-        path = self._model(chat)
+        spec = self._spec(chat)
+        path = spec.path if spec is not None else ""
         book = self._context.loam.models.servers if is_remote(path) else None
         if book is None or not chat.collections or book.may_have_documents(path):
             go()
@@ -63,8 +66,9 @@ class WhereLine:
         self._show()
 
     def _show(self) -> None:
-        path = self._model(self._chat)
-        if not is_remote(path):
+        spec = self._spec(self._chat)
+        served = spec is not None and is_remote(spec.path)
+        if spec is None or not (served or spec.rpc):
             if self.badge is not None:
                 self.badge.hide()
             return
@@ -73,10 +77,13 @@ class WhereLine:
 
             self.badge = WhereBadge(self._context.theme)
             self._layout.insertWidget(0, self.badge)
-        self.badge.show_model(path)
+        if served:
+            self.badge.show_model(spec.path)
+        else:
+            self.badge.show_helpers(spec.rpc)
 
-    def _model(self, chat: Chat | None) -> str:
+    def _spec(self, chat: Chat | None) -> ModelSpec | None:
         try:
-            return self._context.loam.models.spec_for(chat).path
+            return self._context.loam.models.spec_for(chat)
         except LoamError:
-            return ""
+            return None

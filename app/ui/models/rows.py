@@ -118,6 +118,19 @@ class DeviceRow(Row):
         else:
             self.chip(self.tr("Not used"), "quiet")
 
+    def _facts(self, device: Device) -> str:
+        parts = []
+        if device.available and device.memory_total:
+            free = self.tr("{n} free of {m}").replace("{n}", words.size(device.memory_free))
+            parts.append(free.replace("{m}", words.size(device.memory_total)))
+        if device.kind == "rpc" and device.available:
+            parts.append(self.tr("another machine: parts of the model and of text go there"))
+        if device.driver:
+            parts.append(self.tr("driver {name}").replace("{name}", device.driver))
+        if device.build:
+            parts.append(device.build)
+        return "  ·  ".join(parts)
+
 
 def named_button(text: str, kind: str, of: str) -> QPushButton:
     """A button that says to those who hear the window what it belongs to."""
