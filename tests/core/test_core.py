@@ -109,9 +109,3 @@ def test_the_window_and_the_terminal_load_nothing_heavy() -> None:
         "print(sorted(heavy & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
-
-
-def test_the_window_starts_without_numpy() -> None:
-    code = "import sys, app.services.assemble, app.ui.app; print('numpy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.types import Chat, DocumentFile, SearchFilter
+from app.core.types import SearchFilter
 from app.ui.chat.composer import Composer
 from app.ui.context import Context
+
+if TYPE_CHECKING:
+    from app.core.types import Chat, DocumentFile
 
 
 class ChatFilter(QObject):
