@@ -8,7 +8,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc 2>/dev/null || echo 2)
 export HF_HUB_OFFLINE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check lint types imports setup weights bench screenshots package test-package clean FORCE
+.PHONY: run test check lint types imports setup weights bench screenshots package test-package rpc clean FORCE
 
 run: weights
 	$(BIN)/python -m app $(ARGS)
@@ -98,6 +98,10 @@ package: $(PACK)/.ready
 	$(PACKED) -m PyInstaller --noconfirm --log-level WARN --distpath $(PACK)/dist \
 		--workpath $(PACK)/work installer/loam.spec
 	$(PACKED) installer/make_deb.py $(PACK)/dist/loam dist --compression $(DEB_COMPRESSION)
+
+# So that other machines can help (llama.cpp's rpc-server): its plug-in beside llama.cpp.
+rpc: $(VENV)/.runtime
+	sh installer/build_rpc.sh $(BIN)/python
 
 # As root: the package in a clean Debian 12, without a network. Takes minutes.
 test-package:
