@@ -50,7 +50,7 @@ def run_why(args: argparse.Namespace, profile: Profile) -> int:
             if verdict is None:
                 raise BadInput(problem="--keep needs --words, or --file and --text.")
             kept = loam.cases.add(
-                autopsy.question, kept_as(verdict), autopsy.collections, autopsy.query
+                autopsy.question, loam.cases.kept(verdict), autopsy.collections, autopsy.query
             )
             case: dict[str, Any] = {"case": kept.id}
         else:
@@ -77,20 +77,6 @@ def expected_of(args: argparse.Namespace) -> Expected | None:
     if args.file:
         return Expected(path=str(Path.cwd() / args.file), text=args.text)
     return Expected(words=args.words) if args.words else None
-
-
-def kept_as(verdict: Verdict) -> Expected:
-    """What was expected, as a test case keeps it: a passage with its file's content."""
-    place = verdict.place
-    if verdict.expected.words or place is None or place.end <= place.start:
-        return verdict.expected
-    return Expected(
-        path=place.file.path,
-        sha256=place.sha256,
-        start=place.start,
-        end=place.end,
-        text=place.text,
-    )
 
 
 def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
@@ -184,7 +170,7 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
         )
     cut = {each.cut for each in autopsy.found} - {Cut.READ}
     for reason in sorted(cut):
-        print(f"Not read because: {verdict_words.CUTS[reason].removeprefix('No: ')}.")
+        print(f"Not read because: {verdict_words.CUTS[reason]}.")
     if autopsy.also_count:
         print(f"Read besides: {autopsy.also_count} passages ({autopsy.reading.value}).")
     if prompt:

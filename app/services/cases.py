@@ -18,6 +18,7 @@ from app.core.types import (
     SettingScore,
     TestCase,
     TextPlace,
+    Verdict,
 )
 from app.services.autopsy import checked
 from app.services.library import LibraryService
@@ -59,6 +60,14 @@ class CaseService:
         return self._store.add(
             question, query.strip() or question, checked(expected), tuple(collections)
         )
+
+    def kept(self, verdict: Verdict) -> Expected:
+        """What a verdict was about, as a test case keeps it: words, or a passage with the content
+        of its file."""
+        place = verdict.place
+        if verdict.expected.words or place is None or place.end <= place.start:
+            return verdict.expected
+        return Expected("", place.file.path, place.sha256, place.start, place.end, place.text)
 
     def remove(self, case_id: int) -> None:
         """Delete a case; `restore` brings it back for 30 days. Errors: NotFound."""

@@ -23,10 +23,10 @@ TITLES = {
 }
 CUTS = {
     Cut.READ: "Read",
-    Cut.BELOW: "No: nothing was near enough",
-    Cut.COUNT: "No: only the first ones are read",
-    Cut.SMALL: "No: a small model reads one",
-    Cut.ROOM: "No: it did not fit",
+    Cut.BELOW: "Nothing was near enough",
+    Cut.COUNT: "Only the first ones are read",
+    Cut.SMALL: "A model this small reads one",
+    Cut.ROOM: "It did not fit",
 }
 _WHY_CUT = {
     Cut.BELOW: (

@@ -26,6 +26,13 @@ class Navigator(QObject):
     open_document = Signal(int, int, int)
     """File id, start and end offsets; 0, 0 opens it at its beginning."""
     show_page = Signal(str)
+    pick_passage = Signal(object)
+    """A passage shall be selected in a document for the question of an Autopsy."""
+    passage_picked = Signal(object)
+    """It was: an Expected; None: given up."""
+    show_cases = Signal()
+    """The test cases of the search."""
+    cases_changed = Signal()
     new_chat = Signal(object)
     """A tuple of collection ids."""
     prepare_samples = Signal()

@@ -94,7 +94,7 @@ class NamedList(QWidget):
             "rename": self._shortcut("F2", self.edit_current),
             "delete": self._shortcut("Del", self._delete_current),
         }
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(S8, S12, S8, S8)
         layout.setSpacing(S8)
         layout.addLayout(head)
@@ -107,6 +107,10 @@ class NamedList(QWidget):
         layout.addWidget(self._list, 1)
         theme.changed.connect(self._tint)
         self._tint()
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget under the list."""
+        self._column.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
 
     @property
     def current(self) -> object | None:

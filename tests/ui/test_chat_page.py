@@ -221,11 +221,34 @@ def test_final_text_with_citations_replaces_what_was_streamed(chats: Chats, qtbo
     assert chats.page.side.sources._cards[2]._marked
 
 
-def test_a_declined_answer_says_what_was_nearest(chats: Chats, qtbot: QtBot) -> None:
+def test_a_declined_answer_offers_the_nearest_and_an_answer_anyway(
+    chats: Chats, qtbot: QtBot
+) -> None:
     chats.page._attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("I found nothing.", [source(1)], declined=True)
     ask(chats, qtbot)
-    assert "handbook-1.pdf, page 3" in labels(last(chats))
+    opened: list[tuple[int, int, int]] = []
+    chats.context.navigator.open_document.connect(lambda *place: opened.append(place))
+    QTest.mouseClick(button(last(chats), "handbook-1.pdf, page 3"), Qt.MouseButton.LeftButton)
+    assert opened == [(10, 100, 126)]
+
+    chats.answering.script = says("Perhaps at nine.")
+    for name, given in (
+        ("Answer anyway, from these", (source(1),)),
+        ("Answer anyway, without documents", None),
+    ):
+        QTest.mouseClick(button(last(chats), name), Qt.MouseButton.LeftButton)
+        done(chats, qtbot)
+        answer = last(chats).message
+        assert answer.content == "Perhaps at nine."
+        assert not answer.declined
+        question = chats.answering.questions[-1]
+        assert question.given == given
+        assert question.forced == bool(given)
+        assert not question.only_documents
+        assert bool(question.collections) == bool(given)
+        chats.page.view.conversation.branch.emit(answer.id, 1)
+        assert last(chats).message.declined
 
 
 # --- the list -------------------------------------------------------------------------------------

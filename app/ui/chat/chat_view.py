@@ -140,6 +140,11 @@ class ChatView(QWidget):
             lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
         )
         talk.resume.connect(self._resume)
+        talk.anyway.connect(
+            lambda which, near: self._start(
+                lambda cancel: self._chats.answer_anyway(which, near, cancel)
+            )
+        )
         talk.over.connect(self.over.answer_again)
         talk.edited.connect(
             lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))

@@ -27,6 +27,7 @@ class MessageActions(QWidget):
     branch = Signal(int)
     over = Signal(object)
     """An Over: what else of the documents an answer is wanted from."""
+    why = Signal()
     rated = Signal(int)
     """1, -1, or 0 to take it back."""
 
@@ -42,6 +43,7 @@ class MessageActions(QWidget):
         for thumb in (self._up, self._down):
             thumb.setCheckable(True)
         self._up.setToolTip(self.tr("Good answer. Fine-tune can collect such answers as examples."))
+        self._why = self._button("circle-help", self.tr("Why this answer?"), self.why.emit)
         self._rating = 0
         self._before = self._button("chevron-left", self.tr("Version before"), lambda: self._go(-1))
         self._count = QLabel()
@@ -74,7 +76,7 @@ class MessageActions(QWidget):
         if not answer:
             self._layout.addStretch(1)
         versions = (self._before, self._count, self._after)
-        doing = (self._copy, self._again, self._edit, self._up, self._down)
+        doing = (self._copy, self._again, self._edit, self._up, self._down, self._why)
         for widget in (*versions, *doing, self._resume, self._speed):
             self._layout.addWidget(widget)
         if answer:
@@ -89,6 +91,7 @@ class MessageActions(QWidget):
             self._edit: not answer or bool(message.content),
             self._up: answer and bool(message.content),
             self._down: answer and bool(message.content),
+            self._why: message.explained,
             self._resume: answer and cut and bool(message.content),
             self._speed: message.stats is not None,
             **dict.fromkeys(versions, several),

@@ -15,13 +15,14 @@ from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
 from app.ui.chat.message_actions import MessageActions
 from app.ui.chat.painter import Painter
-from app.ui.chat.source_words import place, tooltip
+from app.ui.chat.source_words import tooltip
 from app.ui.chat.user_bubble import EditBox, UserBubble
 from app.ui.tokens import S4
 
 if TYPE_CHECKING:
     from app.core.types import Message, Source
     from app.ui.chat.check_line import CheckLine
+    from app.ui.chat.nearest import Nearest
 
 
 class MessageView(Flow):
@@ -33,6 +34,8 @@ class MessageView(Flow):
     edited = Signal(int, str)
     branch = Signal(int, int)
     over = Signal(int, object)
+    why = Signal(int)
+    anyway = Signal(int, bool)
     rated = Signal(int, int)
     rewritten = Signal(int, str)
     cited = Signal(int, int)
@@ -48,6 +51,7 @@ class MessageView(Flow):
         self._body: AnswerBody | None = None
         self._bubble: UserBubble | None = None
         self._edit_box: EditBox | None = None
+        self._nearest: Nearest | None = None
         self._lasting = False
         self._checked: CheckLine | None = None
         self._state = QLabel()
@@ -57,6 +61,7 @@ class MessageView(Flow):
         self._actions.regenerate.connect(lambda: self.regenerate.emit(self.message.id))
         self._actions.resume.connect(lambda: self.resume.emit(self.message.id))
         self._actions.edit.connect(self.begin_edit)
+        self._actions.why.connect(lambda: self.why.emit(self.message.id))
         self._actions.rated.connect(lambda rating: self.rated.emit(self.message.id, rating))
         self._actions.branch.connect(lambda to: self.branch.emit(self.message.id, to))
         self._actions.over.connect(lambda which: self.over.emit(self.message.id, which))
@@ -87,6 +92,7 @@ class MessageView(Flow):
         self.streaming = False
         self._show_answer()
         self._show_state(*self._state_words())
+        self._offer_nearest()
         self._actions.show_message(message)
         self._actions.setVisible(message.status is not Status.STREAMING)
         self.touch()
@@ -102,6 +108,21 @@ class MessageView(Flow):
         label.setProperty("kind", "hint")
         label.setToolTip(server_words.explained(model))
         return label
+
+    def _offer_nearest(self) -> None:
+        """Under a question that was declined, what comes nearest, and an answer all the same."""
+        if self.message.declined == (self._nearest is not None):
+            return
+        if self._nearest is not None:
+            self.take(self._nearest)
+            self._nearest = None
+            return
+        from app.ui.chat.nearest import Nearest
+
+        self._nearest = Nearest(self.message.sources)
+        self._nearest.opened.connect(lambda number: self.cited.emit(self.message.id, number))
+        self._nearest.anyway.connect(lambda near: self.anyway.emit(self.message.id, near))
+        self.insert(self.items.index(self._actions), self._nearest)
 
     def begin_stream(self, text: str, sources: tuple[Source, ...]) -> None:
         """The answer is being written; `text` is there already."""
@@ -249,9 +270,6 @@ class MessageView(Flow):
         message = self.message
         if message.declined:
             words = self.tr("Nothing in the attached documents is near enough to the question.")
-            nearest = message.sources[0] if message.sources else None
-            if nearest is not None:
-                words += " " + self.tr("Nearest: {place}").replace("{place}", place(nearest))
             return f"{words} {message.note}".strip(), "hint"
         note = message.note
         if message.rewrites:

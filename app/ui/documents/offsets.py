@@ -44,6 +44,16 @@ def position(text: str, part: Part, offset: int) -> int:
     return len(before.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def offset(text: str, part: Part, place: int) -> int:
+    """The other way: the offset in `text` of position `place` of a Qt field that shows `part`."""
+    at, units = part.start, 0
+    while at < part.end and units < place:
+        pair = text[at] == "\r" and text[at + 1 : at + 2] == "\n"
+        units += 2 if ord(text[at]) > 0xFFFF else 1
+        at += 2 if pair else 1
+    return at
+
+
 def shown(text: str) -> str:
     """The text as it is put into the field: one line feed a line, nothing Qt would swallow."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

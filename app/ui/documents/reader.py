@@ -122,6 +122,11 @@ class Reader(QWidget):
             on_error=lambda error: self._refuse(error, ticket),
         )
 
+    def show_text(self) -> None:
+        """Show the text that was read, however the document looks: one can select in it."""
+        if self._view is not None and self._stack.currentWidget() is not self.text:
+            self._show_plain(self._view, *self._wanted)
+
     def clear(self) -> None:
         """Close the document; its file is free again."""
         self._ticket += 1

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.documents.offsets import Part, part_around, position, shown
+from app.ui.documents.offsets import Part, offset, part_around, position, shown
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import BASE_POINTS, READING_WIDTH, S8, S12, S16
 
@@ -73,6 +73,14 @@ class TextReader(QWidget):
         """The marked passage as the field holds it."""
         selections = self.field.extraSelections()
         return selections[0].cursor.selectedText() if selections else ""
+
+    @property
+    def selected(self) -> tuple[int, int]:
+        """What is selected, as offsets in the text; an empty range when nothing is."""
+        cursor = self.field.textCursor()
+        places = (cursor.selectionStart(), cursor.selectionEnd())
+        start, end = (offset(self._text, self._part, place) for place in places)
+        return start, end
 
     def show_text(self, text: str, start: int, end: int, monospace: bool = False) -> None:
         """Show a text at text[start:end], marked; an empty range marks nothing."""

@@ -43,6 +43,7 @@ class ChatsPage(Page):
         from app.ui.chat.runs import Runs
         from app.ui.chat.shelf import Shelf
         from app.ui.chat.side import ChatSide
+        from app.ui.chat.why_link import WhyLink
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
 
@@ -76,6 +77,7 @@ class ChatsPage(Page):
         column.addWidget(self._body, 1)
         self.panes = ThreePane(context.memory, "chats", self.list, middle, self.side)
         self.side.live_in(self.panes)
+        self.why = WhyLink(context, self._body, self.view, self.panes)
         self.panes.before_tab = lambda: self.view.conversation.put_in_order(self.header.settings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

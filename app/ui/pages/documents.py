@@ -32,6 +32,7 @@ class DocumentsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.documents.collection_list import CollectionList
+        from app.ui.documents.extras import Extras
         from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
         from app.ui.documents.folder_work import FolderWork
@@ -68,9 +69,13 @@ class DocumentsPage(Page):
         for view in (self._empty, self.files, self.reader):
             self._body.addWidget(view)
         self.panes = ThreePane(context.memory, "documents", self.list, self._body)
+        self.extras = Extras(context, self._body, self.reader, self._show_files)
+        self.list.add_below(self.extras.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.panes)
+        layout.setSpacing(0)
+        layout.addWidget(self.extras.bar)
+        layout.addWidget(self.panes, 1)
         self._connect()
         context.keys.govern(self.list.shortcuts)
         context.keys.govern(self.files.table.shortcuts)
@@ -132,7 +137,7 @@ class DocumentsPage(Page):
         if self._current not in ids:
             self._current = ids[0] if ids else None
         self._fill_list()
-        if self._body.currentWidget() is not self.reader:
+        if self._body.currentWidget() in (self._empty, self.files):
             self._show_files()
         self._ask_for_files()
 

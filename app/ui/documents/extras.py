@@ -1,0 +1,57 @@
+"""What the Documents page shows besides collections and files: the bar that asks for a passage, and
+the test cases of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QPushButton, QStackedWidget
+
+from app.ui.context import Context
+from app.ui.documents.cases_view import CasesView
+from app.ui.documents.picking import Picking
+from app.ui.documents.reader import Reader
+from app.ui.icons import icon
+
+
+class Extras(QObject):
+    """body: where the cases are shown; back: shows the files again. `bar` goes above the page,
+    `button` below its list; the button is there when there are cases."""
+
+    def __init__(
+        self, context: Context, body: QStackedWidget, reader: Reader, back: Callable[[], None]
+    ) -> None:
+        super().__init__(body)
+        self._context = context
+        self._body = body
+        self._back = back
+        self.cases: CasesView | None = None
+        self.picking = Picking(context, reader)
+        self.bar = self.picking.bar
+        self.button = QPushButton(self.tr("Test cases"))
+        self.button.setProperty("kind", "quiet")
+        self.button.setAccessibleName(self.button.text())
+        self.button.setToolTip(self.tr("Questions of yours with the passage a search must find"))
+        self.button.clicked.connect(self.show_cases)
+        context.navigator.show_cases.connect(self.show_cases)
+        context.navigator.cases_changed.connect(self.refresh)
+        context.theme.changed.connect(self._tint)
+        self._tint()
+        self.refresh()
+
+    def show_cases(self) -> None:
+        """Bring the test cases to the front."""
+        if self.cases is None:
+            self.cases = CasesView(self._context)
+            self.cases.closed.connect(self._back)
+            self._body.addWidget(self.cases)
+        self.cases.refresh()
+        self._body.setCurrentWidget(self.cases)
+
+    def refresh(self) -> None:
+        """Whether there are cases to go to."""
+        self.button.setVisible(bool(self._context.loam.cases.cases()))
+
+    def _tint(self) -> None:
+        self.button.setIcon(icon("circle-check", self._context.theme.tokens.quiet))

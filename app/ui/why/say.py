@@ -1,0 +1,123 @@
+"""Records and verdicts in the language of the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from app.core.types import Autopsy, Cut, Finding, Passage, Reading, SettingScore, TestCase, Verdict
+from app.services import verdict_words
+from app.ui import words
+
+_CUT_TEXT = 160
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("why", text)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """As the person's country writes it."""
+    return QLocale().toString(value, "f", digits)
+
+
+def rank(value: int) -> str:
+    """A place in a list; a dash where there is none."""
+    return words.number(value) if value else "–"
+
+
+def place(path: str, page: int | None) -> str:
+    """'handbook.pdf, page 3'."""
+    name = Path(path).name
+    return name if page is None else f"{name}, {_tr('page {n}').replace('{n}', str(page))}"
+
+
+def snippet(passage: Passage) -> str:
+    """How a passage begins, in one line."""
+    text = " ".join(passage.text.split())
+    return text if len(text) <= _CUT_TEXT else f"{text[:_CUT_TEXT]} …"
+
+
+def cut(reason: Cut) -> str:
+    """Why a passage was read or not."""
+    return _tr(verdict_words.CUTS[reason])
+
+
+def decision(autopsy: Autopsy) -> str:
+    """Whether the model was asked, and why."""
+    if autopsy.forced:
+        return _tr("You wanted an answer from the nearest passages, whatever their relevance.")
+    if not autopsy.found:
+        text = _tr("The search found no passage at all.")
+    else:
+        text = _tr("The nearest passage has a relevance of {best}; {needed} is needed.")
+        text = text.replace("{best}", number(autopsy.best_cosine))
+        text = text.replace("{needed}", number(autopsy.relevance))
+    if autopsy.declined:
+        return f"{text} {_tr('So the model was not asked.')}"
+    if autopsy.reading is Reading.NOTHING:
+        return f"{text} {_tr('So the model answered without documents.')}"
+    return text
+
+
+def read(autopsy: Autopsy) -> str:
+    """What the model was given."""
+    count = sum(each.cut is Cut.READ for each in autopsy.found) + autopsy.also_count
+    if not count:
+        return _tr("Nothing from your documents.")
+    text = {
+        Reading.WHOLE: _tr("All of the documents asked, {n}: they fit."),
+        Reading.NEIGHBOURS: _tr("{n}: the best ones and those around them."),
+    }.get(autopsy.reading, "{n}.")
+    said = text.replace("{n}", words.passages(count))
+    if autopsy.dropped_turns:
+        said += " " + _tr("Older messages of the chat did not fit and were left out.")
+    return said
+
+
+def settings(autopsy: Autopsy) -> str:
+    """What the answer was made with, besides the model."""
+    many = str(autopsy.passages) if autopsy.passages else _tr("as many as the model handles")
+    text = _tr(
+        "Weight of meaning {share}, passages per answer: {many}, temperature {warm}, context "
+        "length {context} tokens."
+    )
+    filled = {
+        "share": f"{round(100 * autopsy.share)} %",
+        "many": many,
+        "warm": number(autopsy.temperature),
+        "context": words.number(autopsy.context_length),
+    }
+    for name, value in filled.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def finding(what: Finding) -> str:
+    """What went wrong, in a few words."""
+    return _tr(verdict_words.TITLES[what])
+
+
+def verdict(found: Verdict, autopsy: Autopsy) -> tuple[str, str, str]:
+    """Title, what happened, what to do."""
+    return verdict_words.words(found, autopsy).said(_tr)
+
+
+def expected(case: TestCase) -> str:
+    """What a test case wants found, in a line."""
+    wanted = case.expected
+    if wanted.words:
+        return f"“{wanted.words}”"
+    text = " ".join(wanted.text.split())[:_CUT_TEXT]
+    return f"{Path(wanted.path).name}: “{text}”"
+
+
+def way(score: SettingScore) -> str:
+    """A way to search."""
+    if score.share <= 0:
+        return _tr("Words only")
+    if score.share >= 1:
+        return _tr("Meaning only")
+    text = _tr("Both, {n} % meaning").replace("{n}", str(round(100 * score.share)))
+    return f"{text}, {_tr('with the passages around')}" if score.neighbours else text

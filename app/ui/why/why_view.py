@@ -1,0 +1,178 @@
+"""How one answer came about, from the question down to the prompt, in plain words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.types import Autopsy, Cut
+from app.ui.finetune.column import ScrollColumn
+from app.ui.finetune.labels import text_label
+from app.ui.icons import icon
+from app.ui.theme import ThemeKeeper
+from app.ui.tokens import S4, S8, S12, S16
+from app.ui.why import say
+from app.ui.why.found_table import FoundTable
+from app.ui.why.prompt_box import PromptBox
+from app.ui.why.wrong_box import WrongBox
+
+_WIDEST = 960
+
+
+class WhyView(QWidget):
+    """`show_autopsy` draws. `closed` asks to go back; `opened` carries a Passage; `expected` the
+    Examined that the right answer rests on."""
+
+    closed = Signal()
+    opened = Signal(object)
+    expected = Signal(object)
+
+    def __init__(self, theme: ThemeKeeper) -> None:
+        super().__init__()
+        self._theme = theme
+        self._back = QPushButton(self.tr("Back to the chat"))
+        self._back.setProperty("kind", "quiet")
+        self._back.setAccessibleName(self._back.text())
+        self._back.clicked.connect(self.closed)
+        bar = QFrame()
+        bar.setProperty("kind", "bar")
+        head = QHBoxLayout(bar)
+        head.setContentsMargins(S12, S4, S12, S4)
+        head.addWidget(self._back)
+        title = QLabel(self.tr("Why this answer?"))
+        title.setProperty("kind", "strong")
+        head.addWidget(title)
+        head.addStretch(1)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(S16)
+        self._facts.setVerticalSpacing(S8)
+        self._facts.setColumnStretch(1, 1)
+        self.table = FoundTable(theme)
+        self.more = self._button("", self._show_all, "link")
+        self.open = self._button(self.tr("Open in its document"), self._open)
+        self.this = self._button(self.tr("The right answer is in this one"), self._expect)
+        self._nothing = text_label(self.tr("Nothing was found."), "quiet")
+        self._reasons = text_label(kind="hint")
+        doing = QHBoxLayout()
+        doing.setSpacing(S8)
+        doing.addWidget(self.open)
+        doing.addWidget(self.this)
+        doing.addStretch(1)
+        doing.addWidget(self.more)
+        self.prompt = PromptBox(theme)
+        self.wrong = WrongBox(theme)
+        self.column = ScrollColumn(_WIDEST)
+        body = self.column.body
+        body.addLayout(self._facts)
+        body.addWidget(text_label(self.tr("Passages found"), "heading"))
+        body.addWidget(self._nothing)
+        body.addWidget(self.table)
+        body.addWidget(self._reasons)
+        body.addLayout(doing)
+        body.addWidget(self.wrong)
+        body.addWidget(self.prompt)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.column, 1)
+        self.table.chosen.connect(self._choose)
+        self.table.opened.connect(lambda each: self.opened.emit(each.hit.passage))
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def show_autopsy(self, autopsy: Autopsy, model: str) -> None:
+        """Draw a record; model: what its model is called."""
+        self._show_facts(autopsy, model)
+        self.table.show_found(autopsy)
+        some = bool(autopsy.found)
+        self.table.setVisible(some)
+        self._nothing.setVisible(not some)
+        for button in (self.open, self.this):
+            button.setVisible(some)
+        self._show_more()
+        reasons = {each.cut for each in autopsy.found} - {Cut.READ}
+        said = ". ".join(say.cut(reason) for reason in sorted(reasons))
+        self._reasons.setText(self.tr("Why not read: {why}.").replace("{why}", said))
+        self._reasons.setVisible(bool(said))
+        self.prompt.show_prompt(autopsy)
+        self.wrong.clear()
+        self._choose()
+        self.column.verticalScrollBar().setValue(0)
+        self._back.setFocus()
+
+    def show_wrong(self) -> None:
+        """Bring the verdict into sight, once it has its place."""
+        QTimer.singleShot(0, self, lambda: self.column.ensureWidgetVisible(self.wrong.card, 0, S16))
+
+    def _show_facts(self, autopsy: Autopsy, model: str) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        asked = autopsy.query
+        if asked != autopsy.question:
+            asked += "\n" + self.tr(
+                "The question leans on the one before it, so both were searched for."
+            )
+        where = ", ".join(name or self.tr("a collection that is gone") for name in autopsy.names)
+        if autopsy.only:
+            where += "  ·  " + self.tr("only some of its documents")
+        lines = (
+            (self.tr("Asked"), autopsy.question),
+            (self.tr("Searched for"), asked),
+            (self.tr("In"), where),
+            (self.tr("Decision"), say.decision(autopsy)),
+            (self.tr("Read"), "" if autopsy.declined else say.read(autopsy)),
+            (self.tr("Model"), "" if autopsy.declined else model),
+            (self.tr("Settings"), say.settings(autopsy)),
+        )
+        for row, (name, words) in enumerate(line for line in lines if line[1]):
+            label = QLabel(name)
+            label.setProperty("kind", "quiet")
+            self._facts.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            value = text_label(words)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setAccessibleName(f"{name}: {words}")
+            self._facts.addWidget(value, row, 1)
+
+    def _show_all(self) -> None:
+        self.table.show_all()
+        self._show_more()
+
+    def _show_more(self) -> None:
+        hidden = self.table.hidden_rows
+        text = self.tr("Show {n} more").replace("{n}", str(hidden))
+        self.more.setText(text)
+        self.more.setAccessibleName(text)
+        self.more.setVisible(hidden > 0)
+
+    def _choose(self) -> None:
+        for button in (self.open, self.this):
+            button.setEnabled(self.table.current is not None)
+
+    def _open(self) -> None:
+        if self.table.current is not None:
+            self.opened.emit(self.table.current.hit.passage)
+
+    def _expect(self) -> None:
+        if self.table.current is not None:
+            self.expected.emit(self.table.current)
+
+    def _button(self, text: str, action: object, kind: str = "") -> QPushButton:
+        button = QPushButton(text)
+        button.setProperty("kind", kind)
+        button.setAccessibleName(text)
+        button.clicked.connect(action)
+        return button
+
+    def _tint(self) -> None:
+        self._back.setIcon(icon("chevron-left", self._theme.tokens.text))
