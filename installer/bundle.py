@@ -81,7 +81,9 @@ def is_wanted_chroma(module: str) -> bool:
 def is_foreign(source: str) -> bool:
     """Whether a library is neither Python's nor the environment's: then it is the system's, and the
     package depends on the Debian package that has it, which gets security updates; or it happened
-    to lie on this machine."""
+    to lie on this machine. Elsewhere than on Linux there is nobody to leave it to."""
+    if not sys.platform.startswith("linux"):
+        return False
     path = Path(source)
     own = (Path(sys.prefix), Path(sysconfig.get_path("stdlib")))
     inside = any(path.is_relative_to(folder) for folder in own)

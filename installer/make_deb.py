@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import os
 import shutil
 import subprocess
 import sys
-import tomllib
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -26,8 +23,9 @@ sys.path[:0] = [str(ROOT), str(HERE)]
 import contents  # noqa: E402
 import icons  # noqa: E402
 import licences  # noqa: E402
-import sbom  # noqa: E402
 import system_libraries  # noqa: E402
+from complete import complete  # noqa: E402
+from versions import moment, version  # noqa: E402
 
 from app.services import about  # noqa: E402
 
@@ -44,11 +42,6 @@ Description: local language models in a window
 """
 
 
-def version() -> str:
-    """The one version number, from pyproject.toml."""
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
-
-
 def dependencies(program: Path) -> tuple[list[str], list[str]]:
     """(what the package depends on, what it recommends): Debian's packages of the system's
     libraries that the program's files name, and the ones that Qt loads by name."""
@@ -63,11 +56,9 @@ def stage(bundle: Path, tree: Path) -> None:
     program = tree / "usr/lib/loam"
     shutil.copytree(bundle, program, symlinks=True)
     inside = program / "_internal"
-    contents.copy_models(ROOT / "models", inside / "models")
-    contents.copy_tracked(ROOT, "resources", inside)
     (tree / "usr/bin").mkdir(parents=True)
     (tree / "usr/bin/loam").symlink_to("../lib/loam/loam")
-    today = _moment().strftime("%Y-%m-%d")
+    today = moment().strftime("%Y-%m-%d")
     for name, place in (
         ("loam.desktop", "applications"),
         ("loam.xml", "mime/packages"),
@@ -83,17 +74,12 @@ def stage(bundle: Path, tree: Path) -> None:
     )
     icons.write(ROOT / "resources/icons/sprout.svg", tree / "usr/share/icons/hicolor")
     docs = tree / "usr/share/doc/loam"
-    parts = (*sbom.others(), *sbom.inside(bundle))
-    licences.write(parts, inside / about.LICENCES)
-    for model in about.models():  # both under Loam's own licence
-        _write(inside / about.LICENCES / model.name / "LICENSE", (ROOT / "LICENSE").read_bytes())
+    parts = complete(bundle, inside, moment())
     _write(docs / "copyright", licences.copyright_file(parts).encode())
     # The About box shows the same texts.
     (docs / "licences").symlink_to(f"../../../lib/loam/_internal/{about.LICENCES}")
-    listed = sbom.document(parts, inside / "models", version(), _moment())
-    _write(inside / about.BOM, listed.encode())
     entry = f"loam ({version()}) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n"
-    entry += f" -- {MAINTAINER}  {format_datetime(_moment())}\n"
+    entry += f" -- {MAINTAINER}  {format_datetime(moment())}\n"
     _write(docs / "changelog.gz", _packed(entry))
     _write(docs / "CHANGELOG.md.gz", _packed((ROOT / "CHANGELOG.md").read_text("utf-8")))
 
@@ -141,12 +127,6 @@ def main() -> int:
     (given.dist / "sizes.txt").write_text(report, "utf-8")
     print(report)
     return 0
-
-
-def _moment() -> datetime:
-    """Now, or the moment that reproducible builds are told."""
-    told = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(told), UTC) if told else datetime.now(UTC)
 
 
 def _filled(text: str, today: str) -> str:

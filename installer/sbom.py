@@ -28,12 +28,16 @@ def inside(bundle: Path) -> tuple[about.Part, ...]:
     """The Python packages of which the program that PyInstaller built has a module or a file."""
     from PyInstaller.archive.readers import CArchiveReader
 
-    archive = CArchiveReader(str(bundle / "loam"))
-    found = {name.split(".")[0] for name in archive.open_embedded_archive("PYZ.pyz").toc}
-    found |= {path.name.split(".")[0] for path in (bundle / "_internal").iterdir()}
+    names = ("loam", "loam.exe", "Contents/MacOS/loam")
+    program = next(bundle / name for name in names if (bundle / name).is_file())
+    archive = CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz")
+    found = {name.split(".")[0] for name in archive.toc}
+    for folder in (bundle / "_internal", bundle / "Contents/Frameworks"):
+        if folder.is_dir():
+            found |= {path.name.split(".")[0] for path in folder.iterdir()}
     owners = metadata.packages_distributions()
-    names = {about.normal(owner) for name in found for owner in owners.get(name, ())}
-    return about.libraries(names - TOOLCHAIN)
+    packages = {about.normal(owner) for name in found for owner in owners.get(name, ())}
+    return about.libraries(packages - TOOLCHAIN)
 
 
 def others() -> tuple[about.Part, ...]:
@@ -127,6 +131,7 @@ def _python() -> tuple[Path, ...]:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for text in (
         Path(sys.base_prefix) / "lib" / version / "LICENSE.txt",
+        Path(sys.base_prefix) / "LICENSE.txt",  # Windows
         Path(f"/usr/share/doc/{version}/copyright"),
     ):
         if text.is_file():

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import configparser
+import json
+import plistlib
 import re
 import runpy
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from app.core import paths, plugins
+from app.services import about
 
 ROOT = paths.program_root()
 INSTALLER = ROOT / "installer"
@@ -121,3 +126,61 @@ def test_a_package_is_made_without_torch() -> None:
     assert {"pyside6", "chromadb", "numpy", "tokenizers", "diskcache"} <= names
     assert not names & {"torch", "sentence-transformers", "llama-cpp-python"}
     assert {"torch", "transformers", "scipy"} <= set(bundle["LEFT_OUT"])
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="makensis is not installed")
+def test_the_setup_program_for_windows_compiles(tmp_path: Path) -> None:
+    """With a placeholder where the program belongs."""
+    program = tmp_path / "bundle/_internal"
+    program.mkdir(parents=True)
+    (program / "placeholder.txt").write_text("placeholder", "utf-8")
+    (program.parent / "loam.exe").write_text("placeholder", "utf-8")
+    setup = tmp_path / "loam-0.1.0.exe"
+    given = {"VERSION": "0.1.0", "BUNDLE": program.parent, "OUT": setup}
+    command = ["makensis", "-V4", "-WX", *(f"-D{name}={value}" for name, value in given.items())]
+    done = subprocess.run(
+        [*command, str(INSTALLER / "windows/loam.nsi")], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "placeholder.txt" in done.stdout
+    assert setup.read_bytes()[:2] == b"MZ"
+
+
+def test_the_files_for_macos_and_workflows_can_be_read() -> None:
+    yaml = pytest.importorskip("yaml")
+    for workflow in (ROOT / ".github/workflows").glob("*.yml"):
+        text = workflow.read_text("utf-8")
+        assert text.startswith("# NOT TESTED"), workflow
+        assert yaml.safe_load(text)["jobs"]
+    rights = plistlib.loads((INSTALLER / "macos/loam.entitlements").read_bytes())
+    assert set(rights.values()) == {True}
+    told = runpy.run_path(str(INSTALLER / "macos/plist.py"))["INFO"]
+    kind = told["UTImportedTypeDeclarations"][0]
+    assert told["CFBundleDocumentTypes"][0]["LSItemContentTypes"] == [kind["UTTypeIdentifier"]]
+    assert plistlib.loads(plistlib.dumps(told)) == told
+    subprocess.run(["sh", "-n", str(INSTALLER / "macos/build.sh")], check=True)
+
+
+def test_the_list_of_parts_is_what_the_about_box_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbom = runpy.run_path(str(INSTALLER / "sbom.py"))
+    text = tmp_path / "LICENSE"
+    text.write_text("Permission is hereby granted", "utf-8")
+    parts = about.libraries({"numpy", "jinja2"})
+    listed = sbom["document"](parts, tmp_path, "1.2.3", datetime(2026, 1, 2, tzinfo=UTC))
+    again = sbom["document"](parts, tmp_path, "1.2.3", datetime(2026, 1, 2, tzinfo=UTC))
+    assert listed == again
+    known = json.loads(listed)
+    assert (known["bomFormat"], known["specVersion"]) == ("CycloneDX", "1.5")
+    numpy = next(one for one in known["components"] if one["name"] == "numpy")
+    assert numpy["purl"].startswith("pkg:pypi/numpy@2")
+    (tmp_path / about.BOM).write_text(listed, "utf-8")
+    (tmp_path / about.LICENCES / "numpy").mkdir(parents=True)
+    text.rename(tmp_path / about.LICENCES / "numpy/LICENSE")
+    monkeypatch.setattr(paths, "program_root", lambda: tmp_path)
+    shown = {part.name: part for part in about.parts()}
+    assert shown.keys() == {"SmolLM2-135M-Instruct.Q4_1", "all-MiniLM-L6-v2", "numpy", "jinja2"}
+    assert shown["all-MiniLM-L6-v2"].kind == "model"
+    assert shown["numpy"].licence == parts[1].licence
+    assert "Permission" in about.text_of(shown["numpy"])
