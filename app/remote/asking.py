@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app.core import servernames
-from app.core.errors import Cancelled, ContextFull, ServerCut, ServerError
+from app.core.errors import Cancelled, ChatFull, ContextFull, ServerCut, ServerError
 from app.core.messages import AskServer, Generated, Progress, Token, Turn
+from app.core.settings import WhenFull
 from app.core.types import SERVER_CONTEXT, Status
 from app.remote.body import body
 from app.remote.config import RemoteConfig
@@ -95,11 +96,17 @@ class _Answer:
         limit = room(context, self._most)
         turns = fitting(self._all, limit - measure.tokens(self._request.prefill), measure)
         least = measure.of(turns) + measure.tokens(self._request.prompt)
+        self._check_whole(turns)
         # Twice as much by a reckoning on the safe side may really fit, and the server then says
         # so; Ollama cuts in silence instead, so that it is asked nothing that may be too much.
         if least > (limit if self._asked.kind == "ollama" else 2 * context):
             raise ContextFull(tokens=least, context=context)
         return turns
+
+    def _check_whole(self, turns: Sequence[Turn]) -> None:
+        """Errors: ChatFull when turns are left out of a chat of which nothing may be."""
+        if self._request.when_full is WhenFull.STOP and len(turns) < len(self._all):
+            raise ChatFull(tokens=self._measure.of(self._all), context=self._context)
 
     def _shorter(self, turns: Sequence[Turn], found: ContextExceeded, last: bool) -> Sequence[Turn]:
         """Fewer turns than were too much. Errors: ContextFull when there are none to leave out."""
@@ -115,6 +122,7 @@ class _Answer:
         shorter_answer = self._most > self._context // 4
         if shorter_answer:
             self._most = self._context // 4
+        self._check_whole(fewer)
         if last or (len(fewer) == len(turns) and not shorter_answer):
             raise ContextFull(tokens=measured, context=self._context)
         return fewer

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.core.errors import BadInput
 from app.core.messages import Generate, Turn
+from app.core.types import ToolSpec
 
 _SAMPLERS = {
     "llama.cpp": ("top_k", "min_p"),
@@ -28,7 +29,9 @@ def body(
     sampling = request.sampling
     asked: dict[str, Any] = {"model": model, "stream": True}
     if request.turns:
-        asked["messages"] = [{"role": turn.role, "content": turn.content} for turn in turns]
+        asked["messages"] = _messages(turns)
+        if request.tools and not bare:
+            asked["tools"] = [_tool(each) for each in request.tools]
         if request.prefill:
             asked["messages"].append({"role": "assistant", "content": request.prefill})
             if kind == "vllm":
@@ -53,6 +56,36 @@ def body(
     if kind == "llama.cpp":
         asked.update(return_progress=True, cache_prompt=True)
     return json.dumps(asked).encode()
+
+
+def _messages(turns: Sequence[Turn]) -> list[dict[str, Any]]:
+    """Turns as the API has them; each answer of a tool names the call that it answers."""
+    made: list[dict[str, Any]] = []
+    waiting: list[str] = []
+    for number, turn in enumerate(turns):
+        message: dict[str, Any] = {"role": turn.role, "content": turn.content}
+        if turn.calls:
+            waiting = [f"call_{number}_{place}" for place in range(len(turn.calls))]
+            message["tool_calls"] = [
+                {
+                    "id": name,
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": call.arguments},
+                }
+                for name, call in zip(waiting, turn.calls, strict=True)
+            ]
+        elif turn.role == "tool":
+            message["tool_call_id"] = waiting.pop(0) if waiting else f"call_{number}"
+        made.append(message)
+    return made
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    described = {"name": tool.name, "description": tool.description}
+    return {
+        "type": "function",
+        "function": {**described, "parameters": json.loads(tool.parameters)},
+    }
 
 
 def _form(request: Generate, kind: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -9,6 +10,8 @@ from app.core.types import GenerationStats
 from app.remote.replies import number, sound
 
 _THOUGHTS = ("reasoning_content", "reasoning")
+_MOST_CALLS = 8
+_LONGEST_CALL = 8000  # characters
 
 
 class Pieces:
@@ -21,6 +24,7 @@ class Pieces:
         self._thinking = False
         self.finish = ""
         self.count = 0
+        self._calls: dict[int, tuple[str, str]] = {}
         self._usage: dict[str, Any] = {}
         self._timings: dict[str, Any] = {}
 
@@ -39,15 +43,20 @@ class Pieces:
         said = choice.get("delta") or choice.get("message")
         if not isinstance(said, dict):
             return self._said(_text(choice.get("text")), "")
+        self._take_calls(said.get("tool_calls"))
         thought = next((text for name in _THOUGHTS if (text := _text(said.get(name)))), "")
         return self._said(_text(said.get("content")), thought)
 
     def rest(self) -> str:
-        """What was held back, at the end."""
+        """What was held back, at the end, and the calls of tools as models here write them."""
         held, self._held = self._held, ""
         if self._thinking:
             self._thinking = False
-            return f"{held}\n</think>\n"
+            held += "\n</think>\n"
+        for name, arguments in self._calls.values():
+            call = f'{{"name": {json.dumps(name)}, "arguments": {arguments or "{}"}}}'
+            held += f"<tool_call>\n{call}\n</tool_call>\n"
+        self._calls.clear()
         return held
 
     def progress(self, event: dict[str, Any]) -> tuple[int, int]:
@@ -80,6 +89,19 @@ class Pieces:
     def prompt_tokens(self) -> int:
         """What the server counted for the prompt, 0 where it does not tell."""
         return number(self._usage.get("prompt_tokens"))
+
+    def _take_calls(self, told: object) -> None:
+        """Calls come in pieces too, each with the number of its call."""
+        for piece in told if isinstance(told, list) else ():
+            called = piece.get("function") if isinstance(piece, dict) else None
+            place = number(piece.get("index")) if isinstance(piece, dict) else 0
+            known = place in self._calls or len(self._calls) < _MOST_CALLS
+            if not isinstance(called, dict) or not known:
+                continue
+            self.count += 1
+            name, arguments = self._calls.get(place, ("", ""))
+            arguments += _text(called.get("arguments"))
+            self._calls[place] = (name or _text(called.get("name")), arguments[:_LONGEST_CALL])
 
     def _said(self, text: str, thought: str) -> str:
         made = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.core.messages import Turn
 
@@ -30,7 +31,7 @@ class Measure:
         """A server counted so many for these turns."""
         if tokens >= _LONG_ENOUGH:
             net = max(1, tokens - _TURN_COST * len(turns))
-            ratio = sum(len(turn.content.encode()) for turn in turns) / net
+            ratio = sum(len(_all_of(turn).encode()) for turn in turns) / net
             self.bytes_per_token = min(_MOST, max(_LEAST, ratio * _MARGIN))
 
     def tokens(self, text: str) -> int:
@@ -39,7 +40,7 @@ class Measure:
 
     def of(self, turns: Sequence[Turn]) -> int:
         """What turns come to, with what stands around them."""
-        return sum(self.tokens(turn.content) + _TURN_COST for turn in turns)
+        return sum(self.tokens(_all_of(turn)) + _TURN_COST for turn in turns)
 
 
 def room(context: int, max_tokens: int) -> int:
@@ -55,7 +56,7 @@ def fitting(turns: Sequence[Turn], most: int, measure: Measure) -> Sequence[Turn
     while len(others) > 1 and measure.of([*head, *others]) > most:
         others.pop(0)
         # An answer whose question is gone would only confuse; servers may refuse it too.
-        while len(others) > 1 and others[0].role == "assistant":
+        while len(others) > 1 and others[0].role in ("assistant", "tool"):
             others.pop(0)
     return [*head, *others]
 
@@ -63,6 +64,10 @@ def fitting(turns: Sequence[Turn], most: int, measure: Measure) -> Sequence[Turn
 def without_thoughts(turns: Sequence[Turn]) -> Sequence[Turn]:
     """Earlier answers as they are told to a model: what it thought before them is not."""
     return [
-        Turn(turn.role, _THOUGHT.sub("", turn.content)) if turn.role == "assistant" else turn
+        replace(turn, content=_THOUGHT.sub("", turn.content)) if turn.role == "assistant" else turn
         for turn in turns
     ]
+
+
+def _all_of(turn: Turn) -> str:
+    return turn.content + "".join(call.name + call.arguments for call in turn.calls)

@@ -92,7 +92,8 @@ def refuse(head: Head, url: str, body: bytes, model: str) -> NoReturn:
         raise ServerModelGone(message, place=where, model=model)
     if status in (429, 503):
         raise ServerBusy(message, place=where, time=_time(head.headers.get("retry-after", "")))
-    if status in (400, 422):
+    # llama.cpp's server says with 500 or 501 that it can't take tools.
+    if status in (400, 422) or (status in (500, 501) and "tool" in message.lower()):
         raise Refused(message)
     if 300 <= status < 400:
         # Following it would take the text somewhere that the person was not told of.

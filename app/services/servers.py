@@ -101,4 +101,5 @@ def info(path: str, context: int) -> ModelInfo:
         parameters=0,
         context_trained=context,
         has_chat_template=True,
+        calls_tools=True,  # a server that can't is asked again without them
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.core.errors import (
+    ChatFull,
     ContextFull,
     DocumentsStay,
     LoamError,
@@ -23,7 +25,17 @@ from app.core.errors import (
 )
 from app.core.messages import Generated, Progress, Token, Turn
 from app.core.process import Cancel
-from app.core.types import AnswerForm, ModelSpec, Server, ServerModel, Status
+from app.core.settings import WhenFull
+from app.core.tool_calls import parse
+from app.core.types import (
+    AnswerForm,
+    ModelSpec,
+    Server,
+    ServerModel,
+    Status,
+    ToolCall,
+    ToolSpec,
+)
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
 from tests import patience
@@ -405,3 +417,53 @@ def test_the_key_goes_to_its_server_and_is_told_nowhere(
     fake.answer = _status(401, "sk-secret-4711 is not right")
     _said, error = refused(servers, question(spec, "Hello."))
     assert "4711" not in str(error)
+
+
+def test_tools_are_called_and_answered_as_the_api_has_it(
+    servers: ServerService, fake: FakeServer, spec: ModelSpec
+) -> None:
+    tool = ToolSpec("search", "Searches.", '{"type": "object", "properties": {}}')
+
+    def calls(reply: Reply) -> None:
+        reply.begin()
+        for piece in (
+            {"index": 0, "id": "x", "function": {"name": "search", "arguments": ""}},
+            {"index": 0, "function": {"arguments": '{"query": "ga'}},
+            {"index": 0, "function": {"arguments": 'rden"}'}},
+        ):
+            reply.said("", tool_calls=[piece])
+        reply.said("", "tool_calls")
+        reply.done()
+
+    fake.answer = calls
+    text, _end = heard(servers, question(spec, "When does it open?", tools=(tool,)))
+    said, found = parse(text, ["search"])
+    assert (said, found) == ("", (ToolCall("search", '{"query": "garden"}'),))
+    assert fake.questions[-1]["tools"][0]["function"]["name"] == "search"
+
+    request = question(spec, "When does it open?")
+    turns = (*request.turns, Turn("assistant", "", found), Turn("tool", "At nine."))
+    fake.answer = says("At nine.")
+    assert heard(servers, replace(request, turns=turns))[0] == "At nine."
+    asked, answered = fake.questions[-1]["messages"][1:]
+    assert asked["tool_calls"][0]["function"]["arguments"] == '{"query": "garden"}'
+    assert answered["tool_call_id"] == asked["tool_calls"][0]["id"]
+
+    # A server that knows no tools answers without them.
+    def without(reply: Reply) -> None:
+        if "tools" in reply.body:
+            reply.json({"error": {"message": "tools param requires --jinja flag"}}, 500)
+        else:
+            says("I can't look.")(reply)
+
+    fake.answer = without
+    assert heard(servers, question(spec, "When?", tools=(tool,)))[0] == "I can't look."
+
+
+def test_a_chat_of_which_nothing_may_be_left_out_is_refused(
+    servers: ServerService, fake: FakeServer, spec: ModelSpec
+) -> None:
+    long = [f"{n} " + "word " * 400 for n in range(9)]
+    _said, error = refused(servers, question(spec, *long, when_full=WhenFull.STOP))
+    assert type(error) is ChatFull
+    assert not fake.questions
