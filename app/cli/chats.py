@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from app.cli import adapters, filters, forms, loading, servers
-from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line
+from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line, step_line
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Token
 from app.core.paths import Profile
@@ -27,6 +27,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     chat.add_argument("--collection", action="append", default=[], metavar="NAME")
     filters.add_arguments(chat)
     forms.add_form_arguments(chat)
+    chat.add_argument("--tools", action="store_true", help="let the model search by itself")
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
     loading.add_flags(chat)
     chat.set_defaults(run=run_chat)
@@ -98,6 +99,8 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
         settings = dataclasses.replace(settings, adapters=adapters.adapter_uses(args.adapter))
     if form := forms.form_of(args):
         settings = dataclasses.replace(settings, form=form)
+    if args.tools:
+        settings = dataclasses.replace(settings, tools=True)
     if settings != chat.settings:
         loam.chats.set_settings(chat.id, settings)
     return chat
@@ -129,6 +132,8 @@ def _show_answer(events: Iterator[object], chat_id: int, as_json: bool, cancel: 
     if as_json:
         print_json({"chat": chat_id, **answer_json(done)})
         return
+    for step in done.steps:
+        watch.say(step_line(step))
     # With documents the last form has citations that the stream had not.
     print(f"\n\n{done.text}" if streamed and done.sources else "" if streamed else done.text)
     for source in done.sources:

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.cli import adapters, filters, forms, loading, over, servers, why
-from app.cli.output import Watcher, answer_json, check_lines, hit_json, print_json, source_line
+from app.cli.output import (
+    Watcher,
+    answer_json,
+    check_lines,
+    hit_json,
+    print_json,
+    source_line,
+    step_line,
+)
 from app.core.errors import BadInput
 from app.core.messages import AnswerDone, Explained, Found, WentThrough
 from app.core.paths import Profile, existing_file
@@ -40,6 +48,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     over.add_over_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
+    ask.add_argument("--tools", action="store_true", help="let the model search by itself")
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
     ask.add_argument("--nearest", action="store_true", help="read passages of any relevance")
     ask.add_argument("--explain", action="store_true", help="say how the answer came about")
@@ -88,6 +97,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 relevance=-1.0 if args.nearest else settings.current.relevance,
                 share=settings.current.meaning_share,
                 form=form,
+                tools=args.tools,
                 over=Over(args.over),
             )
             everything = over.answering(profile, engine, library)
@@ -112,6 +122,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
             more["everything"] = over.went_json(went)
         print_json({**answer_json(done), **more})
         return 0
+    for step in done.steps:
+        watch.say(step_line(step))
     print(done.text)
     if done.sources:
         print("\nNearest passages:" if done.declined else "\nSources:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, FileChanged, Progress, Warned
-from app.core.types import DocumentFile, FileState, Hit, Source
+from app.core.types import DocumentFile, FileState, Hit, Source, ToolStep
 from app.services import checking
 from app.services.export import checks_json
 
@@ -42,6 +43,7 @@ def answer_json(done: AnswerDone) -> dict[str, Any]:
         "answer": done.text,
         "declined": done.declined,
         "note": done.note,
+        "steps": [dataclasses.asdict(step) for step in done.steps],
         "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
         "checks": checks_json(done.checks),
         "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
@@ -64,6 +66,12 @@ def check_lines(done: AnswerDone) -> list[str]:
         if not each.supported
     ]
     return [checking.summary(done.checks), *doubts] if done.checks else []
+
+
+def step_line(step: ToolStep) -> str:
+    """A tool that the model called, as a line for people."""
+    found = ", ".join(step.found) if step.found else step.problem
+    return f"the model searched for “{step.asked}”: {found}"
 
 
 def trouble_line(file: DocumentFile) -> str:

@@ -33,6 +33,7 @@ from app.core.types import (
     Autopsy,
     Cut,
     FileState,
+    ModelInfo,
     ModelSpec,
     Over,
     Reading,
@@ -66,7 +67,7 @@ class Question:
     `prefill` is an answer's beginning to go on from; `form` is JSON or a grammar, and an answer
     that has one is left as the model wrote it. `over` is what of the documents is read;
     services/everything decides it where the question does. `summed_up` earlier turns were replaced
-    by a summary in the system prompt."""
+    by a summary in the system prompt. `tools`: a model that can call tools searches by itself."""
 
     text: str
     spec: ModelSpec
@@ -85,6 +86,7 @@ class Question:
     form: AnswerForm | None = None
     when_full: WhenFull = WhenFull.LEAVE_OUT
     summed_up: int = 0
+    tools: bool = False
     over: Over = Over.AUTO
 
 
@@ -94,13 +96,22 @@ class Answering:
     def __init__(self, engine: WorkerProcess, library: LibraryService) -> None:
         self._engine = engine
         self._library = library
-        self._sizes: dict[str, int] = {}
+        self._infos: dict[str, ModelInfo] = {}
 
     def answer(self, question: Question, cancel: Cancel) -> Iterator[object]:
         """Progress, SourcesFound (with collections), Loaded, Token..., and at last AnswerDone.
 
         Errors: of the engine and the library; what was said so far is the caller's to keep.
         """
+        plain = question.given is None and not question.forced and not question.form
+        if question.tools and question.collections and plain and not question.prefill:
+            info = self._info(question.spec)
+            if info is not None and info.calls_tools:
+                from app.services.tool_answering import ToolAnswering
+
+                searching = ToolAnswering(self._engine, self._library, self._cited_plainly)
+                if (yield from searching.answer(question, cancel)):
+                    return
         sources: tuple[Source, ...] = question.given or ()
         autopsy = self._forced(question) if question.forced else None
         if question.collections and question.given is None:
@@ -190,7 +201,7 @@ class Answering:
         text = "".join(said).strip()
         checks: tuple[SentenceCheck, ...] = ()
         status = outcome.status if outcome else Status.STOPPED
-        notes = _without(outcome.dropped_turns if outcome else 0, question.summed_up)
+        notes = without(outcome.dropped_turns if outcome else 0, question.summed_up)
         if autopsy is not None and outcome and outcome.dropped_turns:
             yield Explained(replace(autopsy, dropped_turns=outcome.dropped_turns))
         if sources and text and not question.form and not cancel.is_set():
@@ -244,18 +255,27 @@ class Answering:
         passages = [source.hit.passage.text for source in sources]
         return citations.best_quote(search_text(question), passages, similar)
 
+    def _cited_plainly(
+        self, question: Question, text: str, sources: tuple[Source, ...], cancel: Cancel
+    ) -> tuple[str, int]:
+        return self._cited(question, text, sources, None, cancel)
+
     def _size(self, spec: ModelSpec) -> int:
-        """Parameters of a model; one whose header can't be read fails with a reason at load."""
-        if spec.path not in self._sizes:
+        info = self._info(spec)
+        return info.parameters if info else 0
+
+    def _info(self, spec: ModelSpec) -> ModelInfo | None:
+        """Of a model; one whose header can't be read fails with a reason at load."""
+        if spec.path not in self._infos:
             try:
                 inspected: Inspected = self._engine.ask(Inspect(spec.path))
             except LoamError:
-                return 0
-            self._sizes[spec.path] = inspected.info.parameters
-        return self._sizes[spec.path]
+                return None
+            self._infos[spec.path] = inspected.info
+        return self._infos[spec.path]
 
 
-def _without(left_out: int, summed_up: int) -> list[str]:
+def without(left_out: int, summed_up: int) -> list[str]:
     """What a person is told of messages that the model no longer saw."""
     notes = []
     for count, which, one, many in (

@@ -359,6 +359,7 @@ class ChatService:
             form=chat.settings.form or None,
             share=current.meaning_share,
             when_full=current.when_full,
+            tools=chat.settings.tools,
         )
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:

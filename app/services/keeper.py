@@ -49,6 +49,7 @@ class Keeper:
             done.note,
             done.checks,
             done.over,
+            done.steps or None,
         )
 
     def end(self, status: Status, note: str) -> None:

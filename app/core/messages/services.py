@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from app.core.types.chat import GenerationStats, Status
     from app.core.types.checks import SentenceCheck
     from app.core.types.retrieval import Source
+    from app.core.types.tools import ToolStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class AnswerDone:
     """The answer's last form: text with citations [n], as it is stored, and what became of its
-    sentences. over: 'best' or 'everything', what of the documents it was drawn from."""
+    sentences. over: 'best' or 'everything', what of the documents it was drawn from. steps:
+    the tools that the model called for it."""
 
     text: str
     declined: bool
@@ -55,3 +57,4 @@ class AnswerDone:
     note: str = ""
     checks: tuple[SentenceCheck, ...] = ()
     over: str = ""
+    steps: tuple[ToolStep, ...] = ()

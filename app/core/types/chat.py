@@ -10,6 +10,7 @@ from app.core.types.filters import SearchFilter
 
 if TYPE_CHECKING:
     from app.core.types.checks import SentenceCheck
+    from app.core.types.tools import ToolStep
     from app.core.types.models import AdapterUse
     from app.core.types.retrieval import Source
 
@@ -95,7 +96,8 @@ class GenerationStats:
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What one chat keeps for itself. only_documents: answer from the attached collections or
-    say that nothing was found; only: which documents of the collections count."""
+    say that nothing was found; only: which documents of the collections count; tools: a model that
+    can call tools searches them by itself."""
 
     system_prompt: str = ""
     sampling: Sampling = field(default_factory=Sampling)
@@ -104,6 +106,7 @@ class ChatSettings:
     adapters: tuple[AdapterUse, ...] = ()
     only: SearchFilter = SearchFilter()
     form: AnswerForm = field(default_factory=AnswerForm)
+    tools: bool = False
     over: Over = Over.AUTO
 
 
@@ -130,7 +133,7 @@ class Message:
     answer that the person put this one in place of; 0: a model wrote it. explained: how it came
     about is kept. checks: what became of its sentences, in their order; none where there was
     nothing to hold them against. over: what of the documents it was drawn from, AUTO where it
-    rests on none."""
+    rests on none. steps: the tools that the model called for it."""
 
     id: int
     chat_id: int
@@ -151,3 +154,4 @@ class Message:
     explained: bool = False
     checks: tuple[SentenceCheck, ...] = ()
     over: Over = Over.AUTO
+    steps: tuple[ToolStep, ...] = ()

@@ -20,7 +20,7 @@ from app.services.store import codec
 from app.services.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from app.core.types import GenerationStats, SentenceCheck, Source
+    from app.core.types import GenerationStats, SentenceCheck, Source, ToolStep
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0
 
@@ -209,13 +209,14 @@ class ChatStore:
         note: str = "",
         checks: tuple[SentenceCheck, ...] = (),
         over: str = "",
+        steps: tuple[ToolStep, ...] | None = None,
     ) -> None:
-        """Give a message its last text. sources None keeps those it has."""
+        """Give a message its last text. sources, steps None: it keeps those it has."""
         with self._db.write() as w:
             w.execute(
                 "UPDATE messages SET content = ?, status = ?, stats = COALESCE(?, stats),"
-                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ?, over = ?"
-                " WHERE id = ?",
+                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ?, over = ?,"
+                " tool_steps = COALESCE(?, tool_steps) WHERE id = ?",
                 (
                     content,
                     status,
@@ -225,6 +226,7 @@ class ChatStore:
                     note,
                     codec.dump(checks),
                     over,
+                    None if steps is None else codec.dump(steps),
                     message_id,
                 ),
             )
@@ -330,7 +332,16 @@ def _message(row: sqlite3.Row) -> Message:
         explained=bool(row["explained"]),
         checks=_checks(row["checks"]),
         over=Over(row["over"] or Over.AUTO),
+        steps=_steps(row["tool_steps"]),
     )
+
+
+def _steps(text: str) -> tuple[ToolStep, ...]:
+    if text == "[]":
+        return ()
+    from app.core.types import ToolStep
+
+    return codec.load_all(ToolStep, text)
 
 
 def _checks(text: str) -> tuple[SentenceCheck, ...]:

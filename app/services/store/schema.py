@@ -86,4 +86,8 @@ MIGRATIONS = (
         UNIQUE (chat_id, key)
     );
     """,
+    # The tools that a model called for an answer.
+    """
+    ALTER TABLE messages ADD COLUMN tool_steps TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -21,6 +21,7 @@ from app.ui.tokens import S4
 
 if TYPE_CHECKING:
     from app.core.types import Message, Source
+    from app.ui.chat.steps_view import StepsView
     from app.ui.chat.check_line import CheckLine
     from app.ui.chat.nearest import Nearest
 
@@ -52,6 +53,7 @@ class MessageView(Flow):
         self._bubble: UserBubble | None = None
         self._edit_box: EditBox | None = None
         self._nearest: Nearest | None = None
+        self._steps: StepsView | None = None
         self._lasting = False
         self._checked: CheckLine | None = None
         self._state = QLabel()
@@ -90,6 +92,7 @@ class MessageView(Flow):
         """Draw what is stored."""
         self.message = message
         self.streaming = False
+        self._show_steps()
         self._show_answer()
         self._show_state(*self._state_words())
         self._offer_nearest()
@@ -108,6 +111,18 @@ class MessageView(Flow):
         label.setProperty("kind", "hint")
         label.setToolTip(server_words.explained(model))
         return label
+
+    def _show_steps(self) -> None:
+        """Above an answer, the tools that the model called for it."""
+        if not self.message.steps:
+            return
+        if self._steps is None:
+            from app.ui.chat.steps_view import StepsView
+
+            self._steps = StepsView(self._painter)
+            self._steps.toggled.connect(self._changed)
+            self.insert(0, self._steps)
+        self._steps.show_steps(self.message.steps)
 
     def _offer_nearest(self) -> None:
         """Under a question that was declined, what comes nearest, and an answer all the same."""

@@ -51,6 +51,15 @@ class ChatSettingsPanel(SidePanel):
             self.tr("While a collection is attached, a question it does not cover is declined.")
         )
         self.only_documents.toggled.connect(self._touched)
+        self.tools = QCheckBox(self.tr("Let the model search by itself"))
+        self.tools.setAccessibleName(self.tools.text())
+        self.tools.setToolTip(
+            self.tr(
+                "It decides what to look for in your documents, and may look several times. For "
+                "models that can call tools; with others nothing changes. Each search is shown."
+            )
+        )
+        self.tools.toggled.connect(self._touched)
         self.form = FormField()
         self.form.changed.connect(self._touched)
         self.temperature = self._decimal(0.0, 2.0, 0.05)
@@ -70,6 +79,7 @@ class ChatSettingsPanel(SidePanel):
         sampling = settings.sampling
         self.prompt.setPlainText(settings.system_prompt)
         self.only_documents.setChecked(settings.only_documents)
+        self.tools.setChecked(settings.tools)
         self.form.show_form(settings.form)
         for name in ("temperature", "top_p", "min_p", "repeat_penalty"):
             getattr(self, name).setValue(getattr(sampling, name))
@@ -80,7 +90,7 @@ class ChatSettingsPanel(SidePanel):
 
     def show_chat_fields(self, shown: bool) -> None:
         """Whether there is a conversation, with instructions and documents, or a plain page."""
-        for widget in (self._prompt_label, self.prompt, self.only_documents, self.form):
+        for widget in (self._prompt_label, self.prompt, self.only_documents, self.tools, self.form):
             widget.setVisible(shown)
 
     def settings(self) -> ChatSettings:
@@ -101,6 +111,7 @@ class ChatSettingsPanel(SidePanel):
             context_length=self.context_length.value(),
             only_documents=self.only_documents.isChecked(),
             form=self.form.form(),
+            tools=self.tools.isChecked(),
         )
 
     def flush(self) -> None:
@@ -122,6 +133,8 @@ class ChatSettingsPanel(SidePanel):
         self.body.addWidget(self.prompt)
         self.body.addSpacing(S8)
         self.body.addWidget(self.only_documents)
+        self.body.addSpacing(S8)
+        self.body.addWidget(self.tools)
         self.body.addSpacing(S8)
         self.body.addWidget(self.form)
         self.body.addSpacing(S8)
