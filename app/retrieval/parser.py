@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import DocumentError, LoamError, NoLook, TooBig, UnknownFormat
-from app.core.messages import Depict, Depicted, FindBoxes, FindWords, Located, Parse, Parsed, Progress
+from app.core.messages import (
+    Depict,
+    Depicted,
+    FindBoxes,
+    FindWords,
+    Located,
+    Parse,
+    Parsed,
+    Progress,
+)
 from app.retrieval import formats, wordsearch
 from app.retrieval.config import ParserConfig
 from app.retrieval.loaders import _pages, _picture

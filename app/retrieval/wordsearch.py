@@ -50,13 +50,22 @@ def find(pages: Sequence[str], text: str, page: int = 0) -> list[tuple[int, int,
 
     best = max(votes, key=worth)
     low, high = best * _SLACK, (best + 2) * _SLACK
+    near = [
+        (offset, [index for index in places.get(pair, []) if low <= index - offset < high])
+        for offset, pair in enumerate(pairs)
+    ]
+    apart = Counter(index - offset for offset, some in near for index in some)
+    drift = apart.most_common(1)[0][0]
     chosen: set[int] = set()
     agreed = 0
-    for offset, pair in enumerate(pairs):
-        near = [index for index in places.get(pair, []) if low <= index - offset < high]
-        agreed += bool(near)
-        for index in near:
-            chosen |= {index, index + 1}
+    for offset, some in near:
+        if not some:
+            continue
+        # Of a pair that stands there twice, the one that follows what came before.
+        index = min(some, key=lambda one: abs(one - offset - drift))
+        drift = index - offset
+        agreed += 1
+        chosen |= {index, index + 1}
     if agreed < max(1, _ENOUGH * len(pairs)):
         return []
     return _spans(there, sorted(chosen))

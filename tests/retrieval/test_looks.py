@@ -205,6 +205,9 @@ def test_words_are_found_on_pages_that_are_cut_elsewhere() -> None:
     assert [page for page, _, _ in found] == [1, 2]
     assert first[found[0][1] : found[0][2]] == "The kitchen is cleaned on"
     assert second[found[1][1] : found[1][2]].endswith("those who cooked")
+    twice = "He sat at the desk for an hour. Then it was closed.\n\nOpening the desk\nCome early."
+    ((_, start, end),) = wordsearch.find([twice], twice[: twice.index("\n")])
+    assert twice[start:end] == "He sat at the desk for an hour. Then it was closed"
     assert wordsearch.find([first, second], "Something else that nobody wrote here") == []
     assert wordsearch.find(["a", "code 9900", "code 9900"], "9900", page=3) == [(3, 5, 9)]
     assert wordsearch.find([], "words") == wordsearch.find(["words"], "") == []

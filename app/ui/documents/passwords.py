@@ -72,8 +72,8 @@ class PasswordDialog(QDialog):
             self.tr("It is kept in memory until you close Loam, and is written nowhere.")
             if able
             else self.tr(
-                "Loam takes passwords for PDF, Word, Excel and PowerPoint files. Save a copy of this"
-                " one without the password in the program that made it, and add that."
+                "Loam takes passwords for PDF, Word, Excel and PowerPoint files. Save a copy of"
+                " this one without the password in the program that made it, and add that."
             )
         )
         about.setProperty("kind", "quiet")

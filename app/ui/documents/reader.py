@@ -10,12 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from app.core.errors import LoamError
-from app.core.messages import Located
+from app.core.errors import LoamError, NoLook
+from app.core.messages import Located, PagesShown
 from app.core.types import DocumentView
 from app.ui.context import Context
 from app.ui.documents import formatted, places
 from app.ui.documents.kinds import is_monospace
+from app.ui.documents.page_look import PageLook
 from app.ui.documents.passwords import Passwords
 from app.ui.documents.reader_bar import ZOOM_STEP, ReaderBar
 from app.ui.documents.text_reader import TextReader
@@ -45,6 +46,8 @@ class Reader(QWidget):
         self._locked: LockedView | None = None
         self._wanted = (0, 0)
         self._zoom = 1.0
+        self._look = PageLook(context)
+        self._as_pages = False
         self.text = TextReader(context.theme)
         self._stack = QStackedWidget()
         self._waiting = QLabel(self.tr("Opening"), alignment=Qt.AlignmentFlag.AlignCenter)
@@ -55,6 +58,7 @@ class Reader(QWidget):
         self.bar = ReaderBar(context.theme)
         self.bar.closed.connect(self.closed)
         self.bar.zoomed.connect(self._set_zoom)
+        self.bar.look_switched.connect(self._switch_look)
         self._note = QLabel(
             self.tr("The file can't be shown as it looks; this is the text that was read.")
         )
@@ -131,6 +135,9 @@ class Reader(QWidget):
         """Close the document; its file is free again."""
         self._ticket += 1
         self._view = None
+        self._as_pages = False
+        self._look.give_up()
+        self.bar.offer_look(False)
         self.text.clear()
         if self._locked is not None:
             self._locked.field.clear()
@@ -149,15 +156,63 @@ class Reader(QWidget):
             self._pages().setFocus()
         elif view.kind == "pdf" and self._pages().locked:
             self._ask_password()
-        elif view.kind in formatted.KINDS:
+        else:
+            self._note.setVisible(view.kind == "pdf")
+            if view.kind != "image":
+                self._show_read(view, start, end)
+        self._as_pages = self._look.wanted(view)
+        self.bar.offer_look(self._look.offered(view), self._as_pages)
+        self._go_to(view, start, end, ticket)
+
+    def _show_read(self, view: DocumentView, start: int, end: int) -> None:
+        """The text that was read, formatted where it can be."""
+        if view.kind in formatted.KINDS:
             rich = self._formatted()
             rich.show_document(view)
             self._stack.setCurrentWidget(rich)
             rich.field.setFocus()
         else:
-            self._note.setVisible(view.kind == "pdf")
             self._show_plain(view, start, end)
-        self._go_to(view, start, end, ticket)
+
+    def _switch_look(self, pages: bool) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._look.remember(view, pages)
+        self._look.give_up()
+        self._as_pages = pages
+        self._note.hide()
+        self.bar.offer_look(True, pages)
+        if not pages:
+            self._show_read(view, *self._wanted)
+        self._go_to(view, *self._wanted, self._ticket)
+
+    def _take_pages(self, shown: PagesShown, ticket: int) -> None:
+        view = self._view
+        if ticket != self._ticket or view is None or not self._as_pages:
+            return
+        pages = self._pages()
+        if not pages.load(shown.path):
+            self._no_pages(NoLook(path=view.title, reason="the file is damaged"), ticket)
+            return
+        self._stack.setCurrentWidget(pages)
+        pages.setFocus()
+        pages.go_to_page(places.page_of(view, self._wanted[0]))
+        pages.mark(shown.located.pages)
+        self.opened.emit()
+
+    def _no_pages(self, error: LoamError, ticket: int) -> None:
+        """The text is shown already."""
+        if ticket != self._ticket or self._view is None:
+            return
+        self._as_pages = False
+        self.bar.offer_look(True)
+        if self._view.kind == "image":
+            self._note.show()
+            self._show_read(self._view, *self._wanted)
+        else:
+            self._context.notices.show(error)
+        self._go_to(self._view, *self._wanted, ticket)
 
     def _ask_password(self, wrong: bool = False) -> None:
         if self._locked is None:
@@ -204,6 +259,16 @@ class Reader(QWidget):
             self.bar.place.clear()
             self.opened.emit()
             return
+        if self._as_pages:
+            self._look.ask(
+                view,
+                start,
+                end,
+                lambda shown: self._take_pages(shown, ticket),
+                lambda error: self._no_pages(error, ticket),
+            )
+            if self._stack.currentWidget() in (self._waiting, self._pdf):
+                return
         pdf = self.pdf
         rich = self.rich
         if rich is not None and not rich.mark(start, end):

@@ -18,6 +18,8 @@ class ReaderBar(QFrame):
 
     closed = Signal()
     zoomed = Signal(float)
+    look_switched = Signal(bool)
+    """Whether pages are wanted instead of text."""
 
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
@@ -29,6 +31,11 @@ class ReaderBar(QFrame):
         self.title = ElidedLabel(kind="strong")
         self.place = QLabel()
         self.place.setProperty("kind", "hint")
+        self._pages = False
+        self.look = QPushButton()
+        self.look.setProperty("kind", "link")
+        self.look.clicked.connect(lambda: self.look_switched.emit(not self._pages))
+        self.look.hide()
         self._smaller = self._tool(self.tr("Smaller"), 1 / ZOOM_STEP)
         self.larger = self._tool(self.tr("Larger"), ZOOM_STEP)
         row = QHBoxLayout(self)
@@ -37,6 +44,7 @@ class ReaderBar(QFrame):
         row.addWidget(self._back)
         row.addWidget(self.title, 1)
         row.addWidget(self.place)
+        row.addWidget(self.look)
         row.addWidget(self._smaller)
         row.addWidget(self.larger)
         self.set_back_text(self.tr("Back"))
@@ -47,6 +55,19 @@ class ReaderBar(QFrame):
         """Where the back button leads."""
         self._back.setText(text)
         self._back.setAccessibleName(text)
+
+    def offer_look(self, offered: bool, pages: bool = False) -> None:
+        """Offer the other look; pages: they are shown now."""
+        self._pages = pages
+        text = self.tr("Show the text") if pages else self.tr("Show the pages")
+        self.look.setText(text)
+        self.look.setAccessibleName(text)
+        self.look.setToolTip(
+            self.tr("The text that was read and is searched")
+            if pages
+            else self.tr("As they look; of office files as LibreOffice lays them out")
+        )
+        self.look.setVisible(offered)
 
     def _tool(self, name: str, factor: float) -> QToolButton:
         button = QToolButton()
