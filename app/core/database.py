@@ -2,7 +2,8 @@
 
 WAL with synchronous=FULL: what was committed survives a power cut. Each thread gets a connection
 of its own. A migration copies the file aside first; a damaged file is put aside and the newest
-good copy opened instead, which is reported.
+good copy opened instead, which is reported. Where the disk has no room for WAL, the file is only
+read until there is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ from pathlib import Path
 from app.core.errors import LoamError, StoreBroken, StoreError, StoreTooNew
 
 _COPY_EVERY_S = 24 * 3600.0
+_DAMAGE = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+)
+"""Only these say something about the file. Others, such as a full disk, are about its place."""
 
 
 class Database:
@@ -34,14 +42,19 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._writing = threading.RLock()
+        self._only_read = False
         path.parent.mkdir(parents=True, exist_ok=True)
         self._check()
         try:
             self._migrate(migrations)
-        except LoamError:
+        except LoamError as error:
             # A script that failed leaves its transaction open, and with it a lock.
             self.close()
-            raise
+            self._local = threading.local()
+            if not _readable(self.path, len(migrations)):
+                raise
+            self._only_read = True
+            self.problems.append(error)
         # Another thread copies, since a large file would delay the window.
         if daily_copy:
             threading.Thread(target=self._copy_if_old, daemon=True).start()
@@ -55,6 +68,9 @@ class Database:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction, committed at the end and undone by an exception. Errors: StoreError."""
         with self._writing, self._as_store_error():
+            if self._only_read:
+                _open(self.path).close()
+                self._only_read = False  # there is room again
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -73,9 +89,10 @@ class Database:
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = _open(self.path)
-            self._local.connection = connection
+        only_read = self._only_read
+        if connection is None or self._local.only_read is not only_read:
+            connection = _open_to_read(self.path) if only_read else _open(self.path)
+            self._local.connection, self._local.only_read = connection, only_read
             with self._lock:
                 self._all.append(connection)
         return connection
@@ -133,20 +150,41 @@ class Database:
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Needs no file beside it, and no room; sees nothing that is still in a WAL."""
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _readable(path: Path, version: int) -> bool:
+    """Whether a file that can't be opened as usual has all of its data, in this version."""
+    wal = path.with_name(path.name + "-wal")
+    try:
+        if wal.exists() and wal.stat().st_size:
+            return False
+        with contextlib.closing(_open_to_read(path)) as connection:
+            return bool(connection.execute("PRAGMA user_version").fetchone()[0] == version)
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def _sound(path: Path) -> bool:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-    except sqlite3.OperationalError as error:
-        # A locked file is in use, not damaged.
-        return "locked" in str(error)
-    except sqlite3.Error:
-        return False
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) not in _DAMAGE
 
 
 def _copy_database(source: Path, target: Path) -> None:
