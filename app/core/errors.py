@@ -93,7 +93,8 @@ class OutOfMemory(ModelError):
 
     def asked(self, usual: int) -> tuple[int, int]:
         """(context, layers on cards) that were tried; usual: a context where none is known."""
-        numbers = [self.params.get(name, "") for name in ("context", "gpu_layers")]
+        found = [self.params.get(name, "") for name in ("context", "gpu_layers")]
+        numbers = [each.replace(",", "") for each in found]
         context, layers = (int(each) if each.isdecimal() else 0 for each in numbers)
         return context or usual, layers
 

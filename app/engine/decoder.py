@@ -196,7 +196,7 @@ class Decoder:
                 native.recent_log(),
                 path=self._path,
                 name=Path(self._path).name,
-                context=self.context_length,
+                context=f"{self.context_length:,}",
                 gpu_layers=self._gpu_layers,
             )
         raise ModelError(f"llama_decode gave {code}\n{native.recent_log()}", path=self._path)

@@ -133,7 +133,9 @@ def failure(path: str, lines: Iterable[str], context: int, gpu_layers: int) -> M
     log = "\n".join([*lines][-40:])
     if not loading.memory_ran_out(lines):
         return ModelError(log or native.recent_log(), path=path)
-    return OutOfMemory(log, path=path, name=Path(path).name, context=context, gpu_layers=gpu_layers)
+    return OutOfMemory(
+        log, path=path, name=Path(path).name, context=f"{context:,}", gpu_layers=gpu_layers
+    )
 
 
 def _template(handle: object) -> str:

@@ -56,6 +56,8 @@ class Navigator(QObject):
     """Adapters were trained, added, deleted or brought back."""
     try_adapter = Signal(str, object)
     """A new chat with this model and this AdapterUse is wanted."""
+    load_settings_changed = Signal(str)
+    """The model at this path is to be loaded otherwise than before."""
     model_event = Signal(object)
     """Progress of loading, or Loaded, from work that uses the model."""
 

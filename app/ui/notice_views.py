@@ -56,13 +56,22 @@ class Banners(QScrollArea):
         self.setWidget(self._inside)
         self.hide()
         notices.error_shown.connect(self.show_error)
+        notices.offer_shown.connect(self.show_offer)
 
     @property
     def texts(self) -> list[str]:
         """What the person reads now."""
         return [banner.text for banner in self._shown]
 
-    def show_error(self, error: LoamError) -> None:
+    def show_offer(self, error: LoamError, text: str, act: Undo) -> None:
+        """Add a banner with a button that does something about it, and closes it."""
+        banner = self.show_error(error)
+        button = banner.add_button(text)
+        button.clicked.connect(lambda: self._close(banner))
+        button.clicked.connect(lambda: act())
+        self._fit()
+
+    def show_error(self, error: LoamError) -> Banner:
         """Add a banner."""
         banner = Banner(error, self._theme)
         for old in [old for old in self._shown if old.text == banner.text]:
@@ -77,6 +86,7 @@ class Banners(QScrollArea):
         self._fit()
         self.ensureWidgetVisible(banner)
         announce(self, banner.text)
+        return banner
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -137,7 +147,7 @@ class Banner(QFrame):
             policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             label.setSizePolicy(policy)
-        text = QVBoxLayout()
+        text = self._words = QVBoxLayout()
         text.setSpacing(S4)
         text.addWidget(words)
         text.addWidget(advice)
@@ -176,6 +186,14 @@ class Banner(QFrame):
         layout.setContentsMargins(S12, S8, S8, S8)
         layout.addLayout(row)
         layout.addWidget(self._details)
+
+    def add_button(self, text: str) -> QPushButton:
+        """A button below the words."""
+        button = QPushButton(text)
+        button.setAccessibleName(text)
+        self._words.addSpacing(S4)
+        self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return button
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details.toPlainText())

@@ -27,6 +27,8 @@ class Notices(QObject):
     """Errors and toasts on their way to the window. May be called from any thread."""
 
     error_shown = Signal(object)
+    offer_shown = Signal(object, str, object)
+    """An error with a way out: the error, what the button says, what it does."""
     toast_shown = Signal(str, object)
     _error = Signal(object)
     _toast = Signal(str, object)
@@ -43,6 +45,12 @@ class Notices(QObject):
         """Tell the person what happened and what to do, without stopping them."""
         _log.warning("Shown: %s: %s", type(error).__name__, error.what)
         self._error.emit(error)
+
+    def offer(self, error: LoamError, text: str, act: Undo) -> None:
+        """As `show`, with a button that does something about it. From the window's thread only."""
+        _log.warning("Shown: %s: %s, offering: %s", type(error).__name__, error.what, text)
+        self.recent.append(error)
+        self.offer_shown.emit(error, text, act)
 
     def toast(self, text: str, undo: Undo | None = None) -> None:
         """A short line that goes by itself, with Undo when there is one."""

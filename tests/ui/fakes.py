@@ -135,6 +135,7 @@ class ChatModels(FakeModels):
         super().__init__()
         self.here = False
         self.now: LoadedModel | None = None
+        self.engine_name = "The model"
 
     def spec_for(self, chat: Any = None) -> ModelSpec:
         return ModelSpec((chat.model if chat else "") or MODEL.path, 4096)

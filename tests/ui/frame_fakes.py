@@ -169,6 +169,12 @@ class FakeModels:
         card = Device("cuda", "CUDA", False, NoDriver(card="A graphics card", driver="one"))
         yield DeviceList((Device("cpu", "A processor", True), card), "1", "")
 
+    def spec_of(self, path: str) -> ModelSpec:
+        return ModelSpec(path)
+
+    def as_chosen(self, spec: ModelSpec) -> ModelSpec:
+        return spec
+
     def spec_for(self, chat: object = None) -> ModelSpec:
         return ModelSpec(self.default)
 

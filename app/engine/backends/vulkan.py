@@ -11,6 +11,8 @@ from app.engine.devices import Backend
 from app.engine.facts import AMD, INTEL, NVIDIA, Facts
 
 _IMITATIONS = ("lvp_icd", "swrast")
+_FILES = {AMD: "radeon", INTEL: "intel", NVIDIA: "nvidia"}
+"""How the files begin that describe their drivers."""
 _DRIVERS = {
     AMD: "mesa-vulkan-drivers",
     INTEL: "mesa-vulkan-drivers",
@@ -27,12 +29,13 @@ class _Vulkan(Backend):
 
     def why_not(self, facts: Facts) -> unused.UnusedDevice:
         card = facts.card(AMD, INTEL, NVIDIA)
-        real = [each for each in facts.vulkan_drivers if not each.startswith(_IMITATIONS)]
         if card is None:
-            if self.registry in facts.registries and facts.vulkan_drivers and not real:
+            imitated = any(each.startswith(_IMITATIONS) for each in facts.vulkan_drivers)
+            if self.registry in facts.registries and imitated:
                 return unused.SoftwareOnly(label=self.label)
             return unused.NoCard(label=self.label)
         about = {"card": card.name, "label": self.label, "driver": _DRIVERS[card.maker]}
+        real = [each for each in facts.vulkan_drivers if each.startswith(_FILES[card.maker])]
         if not facts.vulkan_library:
             package = "libvulkan1 (the Vulkan loader)"
             return unused.NoLibrary(package=package, **about)
@@ -47,8 +50,10 @@ class _Vulkan(Backend):
         return unused.SilentDriver("\n".join(facts.log), found=found, **about)
 
     def driver(self, facts: Facts) -> str:
-        real = [each for each in facts.vulkan_drivers if not each.startswith(_IMITATIONS)]
-        return ", ".join(real or facts.vulkan_drivers)
+        """The drivers for the makers of the cards that are here; the others are not asked."""
+        words = [_FILES[card.maker] for card in facts.cards if card.maker in _FILES]
+        found = [each for each in facts.vulkan_drivers if each.startswith(tuple(words))]
+        return ", ".join(found if words else ())
 
 
 BACKEND = _Vulkan()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app.core import messages
-from app.core.errors import LoamError, NoModel
+from app.core.errors import Cancelled, LoamError, NoModel
 from app.core.lazy import on_first_use
 from app.core.messages import Progress
 from app.core.servernames import is_remote
@@ -20,7 +20,7 @@ from app.ui.icons import icon
 from app.ui.tasks import Task
 
 if TYPE_CHECKING:
-    from app.core.types import Chat, ModelInfo
+    from app.core.types import Chat, ModelInfo, ModelSpec
     from app.ui.chat.adapter_menu import AdapterMenu
 
 _LOOK_MS = 1000
@@ -54,6 +54,7 @@ class ModelPicker(QPushButton):
         navigator.model_event.connect(self._take)
         navigator.settings_changed.connect(lambda _settings: self._take_settings())
         navigator.adapters_changed.connect(self.refresh)
+        navigator.load_settings_changed.connect(self._take_load_settings)
         context.theme.changed.connect(self.refresh)
         # A child that dies says nothing to the window; this is how the state stays true.
         self._look = QTimer(self, interval=_LOOK_MS)
@@ -103,6 +104,10 @@ class ModelPicker(QPushButton):
         own = current if chat and not is_remote(current) else ""
         self.adapters.fill(own, chat.settings.adapters if chat else ())
         self._menu.addSeparator()
+        how = self._menu.addAction(self.tr("Load settings…"))
+        how.setToolTip(self.tr("Graphics card, context and memory of this model"))
+        how.setEnabled(bool(current) and not is_remote(current))
+        how.triggered.connect(lambda: self._open_load_settings(current))
         more = self._menu.addAction(self.tr("Models…"))
         more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
         if len(self._infos) < len(self._models.paths()):
@@ -131,9 +136,26 @@ class ModelPicker(QPushButton):
             lambda cancel: self._models.load(spec, cancel),
             title=self.tr("Loading the model"),
             on_event=self._context.navigator.model_event.emit,
+            on_error=lambda error: self._failed(error, spec),
             on_done=self._loaded,
         )
         self.refresh()
+
+    def _failed(self, error: LoamError, spec: ModelSpec) -> None:
+        from app.ui.chat import load_trouble
+
+        if not isinstance(error, Cancelled):
+            load_trouble.show(self._context, error, spec, self._chat)
+
+    def _open_load_settings(self, path: str) -> None:
+        from app.ui.models import load_dialog
+
+        load_dialog.open_for(self._context, self.window(), path, self._name(path))
+
+    def _take_load_settings(self, path: str) -> None:
+        loaded = self._models.loaded()
+        if path == self._path() and (loaded is None or loaded.info.path == path):
+            self.load()
 
     def sizeHint(self) -> QSize:
         # Changing words must not push the bar about.
@@ -250,6 +272,10 @@ class ModelPicker(QPushButton):
         if isinstance(event, Progress) and event.what == "Loading the model":
             self._percent = min(100, round(100 * event.done / event.total)) if event.total else 0
         elif isinstance(event, messages.Loaded):
+            if event.model.unused:
+                from app.ui.chat import load_trouble
+
+                load_trouble.tell_unused(self._context, event.model)
             self._infos[event.model.info.path] = event.model.info
             self._percent = None
         else:

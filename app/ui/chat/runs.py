@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.core import messages
-from app.core.errors import Cancelled, LoamError
+from app.core.errors import Cancelled, ChildDied, LoamError, OutOfMemory
 from app.core.messages import Progress
 from app.core.process import Cancel
 from app.core.types import Role
@@ -110,7 +110,20 @@ class Runs(QObject):
 
     def _fail(self, run: Run, error: LoamError) -> None:
         run.error = error
-        if not isinstance(error, Cancelled):
+        if isinstance(error, (OutOfMemory, ChildDied)):
+            self._trouble(run, error)
+        elif not isinstance(error, Cancelled):
+            self._context.notices.show(error)
+
+    def _trouble(self, run: Run, error: LoamError) -> None:
+        """Memory may have run out: then a smaller way to load the model is offered."""
+        from app.ui.chat import load_trouble
+
+        loam = self._context.loam
+        try:
+            chat = loam.chats.get(run.chat_id)
+            load_trouble.show(self._context, error, loam.models.spec_for(chat), chat)
+        except LoamError:
             self._context.notices.show(error)
 
     def _end(self, run: Run) -> None:

@@ -70,6 +70,12 @@ class ModelActions(QObject):
         dialog.accepted.connect(lambda: self.call_it(info.path, dialog.field.text()))
         dialog.open()
 
+    def ask_load_settings(self, info: ModelInfo) -> None:
+        """How the model is loaded."""
+        from app.ui.models import load_dialog
+
+        load_dialog.open_for(self._context, self._window, info.path, info.name)
+
     def call_it(self, path: str, title: str) -> None:
         """Give a model a title; '' is its own name again."""
         try:

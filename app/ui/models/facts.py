@@ -110,13 +110,31 @@ def plan(found: Plan) -> str:
 
 
 def loaded(model: LoadedModel) -> str:
-    """Where a model that is in memory really runs."""
+    """Where a model that is in memory really runs, and what it took."""
+    taken = sum(each.size_bytes for each in model.buffers)
+    size = _tr(", {size} of memory").replace("{size}", words.size(taken)) if taken else ""
     if not model.gpu_layers:
-        return _tr("In memory now, all of it on the CPU")
+        return _tr("In memory now, all of it on the CPU") + size
     text = _tr("In memory now: {n} of {m} layers on {device}")
     text = text.replace("{n}", words.number(model.gpu_layers))
     text = text.replace("{m}", words.number(model.total_layers))
-    return text.replace("{device}", model.device)
+    return text.replace("{device}", model.device) + size
+
+
+def buffers(model: LoadedModel) -> str:
+    """What llama.cpp took for a model, a line for each device, for a tooltip."""
+    uses = {
+        "weights": _tr("weights {size}"),
+        "context": _tr("context {size}"),
+        "computing": _tr("computing {size}"),
+    }
+    lines: dict[str, list[str]] = {}
+    for each in model.buffers:
+        size = words.size(each.size_bytes)
+        lines.setdefault(each.device, []).append(uses[each.use].replace("{size}", size))
+    found = [f"{device}: {', '.join(parts)}" for device, parts in lines.items()]
+    flash = _tr("Flash attention is used") if model.flash_attention else _tr("No flash attention")
+    return "\n".join([*found, flash])
 
 
 def plan_explained() -> str:

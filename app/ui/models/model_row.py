@@ -12,6 +12,7 @@ from app.ui.icons import icon
 from app.ui.models import facts
 from app.ui.models.actions import ModelActions
 from app.ui.models.rows import Row, say
+from app.ui.notices import do_text, what_text
 from app.ui.theme import ThemeKeeper
 
 _MORE = 18
@@ -33,6 +34,7 @@ class ModelRow(Row):
         self.name.show_text(name, info.path)
         self.detail.setToolTip(facts.explained())
         self.plan = self.line("", tip=facts.plan_explained())
+        self.unused = self.line("", "warning")
         self.state = self.line("")
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.chip(facts.use(info))
@@ -72,8 +74,12 @@ class ModelRow(Row):
 
     def tell_plan(self, plan: Plan | None, loaded: LoadedModel | None) -> None:
         """Where its layers will go, or are."""
+        say(self.unused, "", "warning")
         if loaded is not None and loaded.info.path == self.info.path:
             say(self.plan, facts.loaded(loaded), "hint")
+            self.plan.setToolTip(facts.buffers(loaded))
+            reasons = [f"{what_text(each)} {do_text(each)}".strip() for each in loaded.unused]
+            say(self.unused, "\n".join(reasons), "warning")
         elif plan is None:
             say(self.plan, "", "hint")
         elif plan.fit is Fit.FITS:
@@ -92,6 +98,8 @@ class ModelRow(Row):
         ]
         if self.info.is_embedding:
             entries.pop()
+        else:
+            entries.insert(0, ("load", "sliders-horizontal", self.tr("Load settings")))
         if self._actions.can_delete(self.info.path):
             entries.append(("delete", "trash-2", self.tr("Delete")))
         elif self._actions.is_link(self.info.path):

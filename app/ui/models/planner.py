@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import LoamError
 from app.core.messages import DeviceList
-from app.core.servernames import is_remote
 from app.core.types import ModelSpec
 from app.engine.plan import Machine, Plan
 from app.services.device_plan import machine_of
@@ -42,17 +40,16 @@ class Planner(QObject):
 
     def plan(self, paths: Sequence[str]) -> None:
         """Work out where the layers of these models would go."""
-        machine, spec = self.machine, self.spec()
-        if machine is None or spec is None:
+        machine, models = self.machine, self._context.loam.models
+        if machine is None:
             return
-        if is_remote(spec.path):
-            spec = ModelSpec("", self._context.loam.settings.current.context_length)
 
         def work() -> dict[str, Plan]:
             made: dict[str, Plan] = {}
             for path in paths:
                 try:
-                    made[path] = self._context.loam.plans.plan(replace(spec, path=path), machine)
+                    spec = models.as_chosen(models.spec_of(path))
+                    made[path] = self._context.loam.plans.plan(spec, machine)
                 except LoamError:
                     continue  # the list says already what is wrong with the file
             return made

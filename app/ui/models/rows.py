@@ -104,15 +104,17 @@ class BrokenRow(Row):
 
 
 class DeviceRow(Row):
-    """A device kind: what it is, or why it can't be used."""
+    """A device: its memory, driver and build; or why there is none of a kind, and what to do."""
 
     def __init__(self, device: Device, theme: ThemeKeeper) -> None:
-        role = "accent" if device.available else "quiet"
-        detail = device.why_not
-        if device.available and device.memory_total:
-            detail = self.tr("{n} free of {m}").replace("{n}", words.size(device.memory_free))
-            detail = detail.replace("{m}", words.size(device.memory_total))
-        super().__init__(theme, "cpu", role, device.name or device.kind, detail)
+        why = device.why
+        missed = why is not None and why.there
+        role = "accent" if device.available else "warning" if missed else "quiet"
+        picture = "triangle-alert" if missed else "cpu"
+        super().__init__(theme, picture, role, device.name or device.kind, self._facts(device))
+        if why is not None:
+            self.line(what_text(why), "strong" if missed else "hint")
+            self.line(do_text(why))
         if device.available:
             self.chip(self.tr("Ready"))
         else:

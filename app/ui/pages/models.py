@@ -177,6 +177,7 @@ class ModelsPage(Page):
         on = self.actions_on
         {
             "use": lambda: on.use(path),
+            "load": lambda: on.ask_load_settings(info),
             "rename": lambda: on.rename(info),
             "folder": lambda: on.show_folder(path),
             "verify": lambda: on.verify(info),
@@ -200,6 +201,7 @@ class ModelsPage(Page):
         self.context.theme.changed.connect(self._draw_anew)
         self.context.navigator.settings_changed.connect(lambda _settings: self._changed())
         self.context.navigator.model_event.connect(self._take_model)
+        self.context.navigator.load_settings_changed.connect(lambda _path: self._plan())
 
     def _take_model(self, event: object) -> None:
         if isinstance(event, messages.Loaded):

@@ -41,7 +41,7 @@ def test_a_row_tells_what_a_model_is_and_where_it_would_run(full: Shop) -> None:
     assert row.plan.text() == "In memory now: 10 of 31 layers on A card"
     # It came with Loam: neither to be deleted nor removed.
     assert [x.data() for x in row.more.menu().actions()] == [
-        "rename", "folder", "verify", "convert",
+        "load", "rename", "folder", "verify", "convert",
     ]  # fmt: skip
 
 
