@@ -153,7 +153,7 @@ def run_plan(args: argparse.Namespace, loam: Loam) -> int:
     spec = loam.models.as_chosen(loam.models.spec_of(str(existing_file(args.path))))
     found = loam.plans.plan(spec, machine)
     if args.json:
-        print_json(dataclasses.asdict(found))
+        print_json(loading.plan_json(found, machine))
     else:
         print(f"{in_words(found)}. {memory_words(found, machine)}.")
         print(f"Context {found.context:,} tokens: {found.fit}.")

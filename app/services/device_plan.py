@@ -10,13 +10,12 @@ import math
 from collections.abc import Sequence
 
 from app.core import memory
-from app.core.errors import OutOfMemory
 from app.core.messages import DeviceList, Devices
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HubFile, HubRepository, ModelSpec
 from app.engine import shape
 from app.engine.config import CONTEXT_DEFAULT
-from app.engine.plan import Card, Fit, Machine, Plan, coarse, next_that_fits, plan
+from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan
 from app.services.catalog import CatalogFile, CatalogModel
 
 _MAIN = "cpu"
@@ -39,15 +38,6 @@ class DevicePlans:
         trained = found.context_trained or CONTEXT_DEFAULT
         context = min(spec.context_length or CONTEXT_DEFAULT, trained)
         return plan(found, machine, context, spec.gpu_layers, spec.options)
-
-    def smaller(self, spec: ModelSpec, failed: OutOfMemory, machine: Machine) -> Plan | None:
-        """What to load instead, after memory ran out; None when nothing is left to give up. The
-        plan is one for which there is memory now, unless by the numbers there was enough. Errors:
-        MissingFile, NotAModel."""
-        found = shape.read(spec.path)
-        context, layers = failed.asked(spec.context_length or CONTEXT_DEFAULT)
-        before = plan(found, machine, context, layers if machine.cards else 0, spec.options)
-        return next_that_fits(found, machine, before, spec.options)
 
 
 def machine_of(found: DeviceList) -> Machine:
