@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs a package in a clean Debian 12 and uses it there as somebody without rights or a network:
 # a cited answer in the terminal, training, the window, its picture, removal. Run as root:
-#     sh installer/try_in_chroot.sh dist/loam_VERSION_amd64.deb [CHROOT]
-# CHROOT is made with debootstrap when it is not there. Needs debootstrap, util-linux, Xvfb and
+#     sh installer/try_in_chroot.sh dist/loam_VERSION_amd64.deb [CHROOT [OLDER]]
+# CHROOT is made with debootstrap when it is not there. OLDER: a package that is installed and used
+# first, so that the upgrade is tried as well; it is given a lower version number. Needs debootstrap, util-linux, Xvfb and
 # ImageMagick's `import`. What happened is in build/package/trial/.
 set -eu
 package=$(realpath "$1")
 chroot=$(realpath -m "${2:-build/package/chroot}")
 out=$(realpath -m build/package/trial)
+older=${3:-}
 person=ann
 mkdir -p "$out"
 
@@ -41,20 +43,49 @@ for tool in python3 gcc; do
 done
 [ -e "$chroot/dev/null" ] || mknod -m 666 "$chroot/dev/null" c 1 3
 
-say "Installing"
-cp "$package" "$chroot/tmp/loam.deb"
+install_package() {
+    cp "$1" "$chroot/tmp/loam.deb"
+    DEBIAN_FRONTEND=noninteractive chroot "$chroot" apt-get install -q -y --reinstall \
+        --no-install-recommends /tmp/loam.deb >> "$out/apt.log" 2>&1 \
+        || { tail "$out/apt.log"; fail "apt could not install it"; }
+    rm "$chroot/tmp/loam.deb"
+}
+
 chroot "$chroot" apt-get update -q > "$out/apt.log" 2>&1
-DEBIAN_FRONTEND=noninteractive chroot "$chroot" apt-get install -q -y --reinstall --no-install-recommends \
-    /tmp/loam.deb >> "$out/apt.log" 2>&1 || { tail "$out/apt.log"; fail "apt could not install it"; }
-rm "$chroot/tmp/loam.deb"
-[ ! -e "$chroot/usr/bin/python3" ] || fail "it draws in Python"
+samples=/usr/lib/loam/_internal/resources/samples
 chroot "$chroot" id "$person" > /dev/null 2>&1 || chroot "$chroot" useradd -m "$person"
+if [ -n "$older" ]; then
+    say "An older package, and a person's data made with it"
+    unpacked=$(mktemp -d)
+    dpkg-deb -R "$older" "$unpacked"
+    sed -i 's/^Version: /&0.0~/' "$unpacked/DEBIAN/control"
+    dpkg-deb --root-owner-group -Znone --build "$unpacked" "$out/older.deb" > /dev/null
+    rm -r "$unpacked"
+    install_package "$out/older.deb"
+    rm "$out/older.deb"
+    rm -rf "$chroot/home/$person/.local/share/loam"
+    inside "loam settings passages=5 > /dev/null"
+    inside "loam collections add Garden $samples/member-handbook.pdf" > "$out/older.txt" 2>&1 \
+        || { cat "$out/older.txt"; fail "the older package does not read"; }
+fi
+
+say "Installing"
+install_package "$package"
+[ ! -e "$chroot/usr/bin/python3" ] || fail "it draws in Python"
+if [ -n "$older" ]; then
+    say "What the older package left"
+    version=$(dpkg-deb -f "$package" Version)
+    [ "$(chroot "$chroot" dpkg-query -W -f '${Version}' loam)" = "$version" ] || fail "no upgrade"
+    inside "loam settings" | grep -q '^passages=5 ' || fail "settings are gone"
+    inside "loam search 'membership fee' --collection Garden --json" > "$out/kept.txt" 2>&1 \
+        || { cat "$out/kept.txt"; fail "the collection is gone"; }
+    grep -q '35 euros' "$out/kept.txt" || { cat "$out/kept.txt"; fail "its passages are gone"; }
+fi
 
 say "In the terminal, without a network"
 inside 'loam --version'
 [ "$(inside 'wc -l < /proc/net/route')" -le 1 ] || fail "there is a network"
 inside 'loam doctor' > "$out/doctor.txt" 2>&1 || fail "doctor: $(tail -n 3 "$out/doctor.txt")"
-samples=/usr/lib/loam/_internal/resources/samples
 inside "loam ask 'How much is the membership fee?' --docs $samples/member-handbook.pdf \
     $samples/volunteer-guide.docx $samples/workshops.md" > "$out/answer.txt" 2>&1 \
     || { cat "$out/answer.txt"; fail "no answer"; }
