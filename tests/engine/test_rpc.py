@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from app.core import helpers
-from app.core.errors import HelperMissing, LoamError
+from app.core.errors import ChildDied, HelperMissing, LoamError
 from app.core.messages import DeviceList, Devices, Generate, Generated, Loaded, Token, Turn
 from app.core.process import WorkerProcess
 from app.core.types import ModelSpec, Sampling
@@ -97,8 +97,8 @@ def test_addresses_as_people_type_them() -> None:
     assert not helpers.is_here("192.168.1.7:50052")
 
 
-@pytest.fixture(scope="module")
-def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def rpc_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A real rpc-server on loopback, with one thread as the engine here has."""
     binary = os.environ.get("LOAM_RPC_SERVER") or shutil.which("rpc-server")
     plugin = Path(os.environ.get("LOAM_GGML_RPC") or native.plugin_folder() / rpc.PLUGIN)
@@ -108,7 +108,7 @@ def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("rpc-server") / "log.txt"
+    log = folder / "log.txt"
     with log.open("wb") as written:
         command = [binary, "-H", "127.0.0.1", "-p", str(port), "-t", "1"]
         server = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT)
@@ -121,10 +121,16 @@ def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     break
                 assert time.monotonic() < end
                 time.sleep(0.1)
-            yield address
+            yield address, server
         finally:
             server.kill()
             server.wait(patience.SECONDS)
+
+
+@pytest.fixture(scope="module")
+def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with rpc_server(tmp_path_factory.mktemp("rpc-server")) as (address, _server):
+        yield address
 
 
 def said(engine: WorkerProcess, spec: ModelSpec) -> tuple[str, Loaded]:
@@ -167,3 +173,17 @@ def test_a_helper_that_is_gone_stops_the_load_and_not_the_engine(
         list(engine.stream(Generate(replace(spec, rpc=("127.0.0.1:9",)), GREEDY, TURNS)))
     assert engine.pid is not None
     assert said(engine, replace(spec, context_length=768))[0]
+
+
+def test_a_helper_that_dies_in_mid_answer_ends_that_answer_alone(
+    engine: WorkerProcess, spec: ModelSpec, tmp_path: Path
+) -> None:
+    endless = replace(GREEDY, max_tokens=0)
+    with rpc_server(tmp_path) as (address, server):
+        used = replace(spec, gpu_layers=10, rpc=(address,))
+        events = engine.stream(Generate(used, endless, prompt="1, 2, 3, 4, 5, 6,"))
+        assert any(isinstance(event, Token) for event in events)
+        server.kill()
+        with pytest.raises(ChildDied):
+            list(events)
+    assert said(engine, spec)[0]

@@ -165,9 +165,10 @@ def test_stop_is_heard_while_the_server_is_silent(
 ) -> None:
     waiting = threading.Event()
 
-    def answer(_reply: Reply) -> None:
+    def answer(reply: Reply) -> None:
         waiting.set()
-        fake.go.wait(patience.SECONDS)
+        if reply.handler.connection.recv(1) == b"":
+            fake.left.set()
 
     fake.answer = answer
     cancel = Cancel()
@@ -178,6 +179,7 @@ def test_stop_is_heard_while_the_server_is_silent(
     (end,) = events
     assert isinstance(end, Generated)
     assert end.status is Status.STOPPED
+    assert fake.left.wait(patience.SECONDS), "the connection was left open"
 
 
 def test_a_stream_that_breaks_off_keeps_what_came(
