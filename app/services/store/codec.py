@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import sys
 import types
 import typing
 from enum import Enum
@@ -58,7 +59,8 @@ def _build(kind: Any, raw: Any) -> Any:
 
 
 class _Names(dict[str, Any]):
-    """Names of core/types, of which a module that only annotates with them imports none."""
+    """The names of a module, and those of core/types, of which a module that only annotates with
+    them imports none."""
 
     def __missing__(self, name: str) -> Any:
         try:
@@ -69,4 +71,4 @@ class _Names(dict[str, Any]):
 
 @functools.cache
 def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind, localns=_Names())
+    return typing.get_type_hints(kind, localns=_Names(vars(sys.modules[kind.__module__])))
