@@ -98,6 +98,11 @@ class Profile:
         return self.root / "paces.json"
 
     @property
+    def hashes(self) -> Path:
+        """SHA-256 of model files, as long as they stay as they are."""
+        return self.root / "hashes.json"
+
+    @property
     def replies(self) -> Path:
         """What models said of parts of documents, one SQLite file; it can be made again."""
         return self.root / "replies.sqlite3"

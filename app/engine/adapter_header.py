@@ -6,12 +6,9 @@ llama.cpp's own check of names and shapes.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.errors import BadAdapter, NotAModel
-from app.core.files import sha256
 from app.core.types import AdapterInfo
 from app.engine import header
 
@@ -20,8 +17,6 @@ CARD_KEY = "loam.card"
 TARGETS_KEY = "loam.targets"
 PARAMETERS_KEY = "loam.parameters"
 RANK_KEY = "loam.rank"
-_BLOCK = 8 << 20  # bytes read at once
-_hashes: dict[tuple[str, int, int], str] = {}
 
 
 def inspect(path: str) -> AdapterInfo:
@@ -60,34 +55,3 @@ def check_base(adapter: AdapterInfo, architecture: str, base_sha256: str) -> Non
             path=adapter.path,
             reason=reason,
         )
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a model file, computed once while it stays as it is. Errors: OSError."""
-    key = _key(path)
-    if key not in _hashes:
-        _hashes[key] = sha256(path)
-    return _hashes[key]
-
-
-def known_hash(path: Path) -> str:
-    """What `content_hash` would give if it costs nothing; else empty. Errors: OSError."""
-    return _hashes.get(_key(path), "")
-
-
-def hash_in_steps(path: Path) -> Iterator[tuple[int, int]]:
-    """(bytes read, bytes in all) now and then; at the end `known_hash` knows. Errors: OSError."""
-    key = _key(path)
-    if key in _hashes:
-        return
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            yield file.tell(), key[2]
-    _hashes[key] = digest.hexdigest()
-
-
-def _key(path: Path) -> tuple[str, int, int]:
-    found = path.stat()
-    return (str(path), found.st_mtime_ns, found.st_size)

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.core.errors import AdapterGone, BadAdapter
 from app.core.types import AdapterUse, ModelInfo
-from app.engine import adapter_header, native
+from app.engine import adapter_header, hashes, native
 from app.engine.decoder import Decoder
 from app.engine.native import lib
 
@@ -53,13 +53,20 @@ class Adapters:
         self._on = wanted
         self._decoder.clear()
 
+    def unknown_base(self, uses: Sequence[AdapterUse]) -> bool:
+        """Whether `put_on` would first read the model's file whole, to see that they belong to
+        it. Errors: as `put_on`."""
+        new = [key[0] for key in map(_key, (use.path for use in uses)) if key not in self._known]
+        named = any(adapter_header.inspect(path).base_sha256 for path in new)
+        return named and not hashes.known_hash(Path(self._info.path))
+
     def _handle(self, key: _Key) -> Any:
         """The adapter in memory, read when it is new or its file has changed."""
         if key not in self._known:
             path = key[0]
             found = adapter_header.inspect(path)
-            # Hashing a large model takes seconds; adapters from elsewhere don't need it.
-            own = adapter_header.content_hash(Path(self._info.path)) if found.base_sha256 else ""
+            # `unknown_base` lets it be told how far that is; adapters from elsewhere don't need it.
+            own = hashes.content_hash(Path(self._info.path)) if found.base_sha256 else ""
             adapter_header.check_base(found, self._info.architecture, own)
             handle = lib.llama_adapter_lora_init(self._model, os.fsencode(path))
             if not handle:

@@ -13,9 +13,11 @@ CONTEXT_DEFAULT = 4096
 class EngineConfig:
     """logs: folder for the logs of the engine's own children; states: folder of evaluated
     conversations, None where none are kept; state_bytes: how much they may take, 0 empties it;
-    paces: file of what guessing ahead was measured to bring, None: it is not kept."""
+    paces: file of what guessing ahead was measured to bring, hashes: of the hashes of models; None:
+    not kept."""
 
     logs: Path
     states: Path | None = None
     state_bytes: int = 0
     paces: Path | None = None
+    hashes: Path | None = None

@@ -30,11 +30,13 @@ from app.core.messages import (
     Perplexity,
     Progress,
     Quantize,
+    Token,
     Unload,
     Warned,
 )
 from app.core.types import GenerationStats, ModelSpec, Status
-from app.engine import device_choice, native
+from app.engine import device_choice, hashes, native
+from app.engine.ahead import evaluate_ahead
 from app.engine.config import EngineConfig
 from app.engine.conversation import fit
 from app.engine.draft import DraftModel, load_draft
@@ -58,6 +60,7 @@ class Worker:
 
     def __init__(self, config: EngineConfig) -> None:
         native.start()
+        hashes.remember_in(config.hashes)
         self._logs = config.logs
         self._templates = Templates(config.logs)
         self._model: Model | None = None
@@ -130,14 +133,21 @@ class Worker:
             exact = request.sampling.seed >= 0 and request.sampling.temperature > 0
             self._states.prepare(model, prompt.tokens, restore=not exact)
         shorter = functools.partial(fit, request, model, self._templates)
-        yield from generate(request, prompt, model, cancelled, shorter)
+        said: list[str] = []
+        for event in generate(request, prompt, model, cancelled, shorter):
+            if isinstance(event, Token):
+                said.append(event.text)
+            yield event
         if self._states:
-            self._rest = threading.Timer(_RESTING, self._save_at_rest)
+            rest = (request, "".join(said), model)
+            self._rest = threading.Timer(_RESTING, self._at_rest, rest)
             self._rest.daemon = True
             self._rest.start()
 
-    def _save_at_rest(self) -> None:
+    def _at_rest(self, request: Generate, answer: str, model: Model) -> None:
         with self._busy:
+            if self._model is model:
+                evaluate_ahead(request, answer, model, self._templates)
             self._save()
 
     def _save(self, most: int = 0) -> None:
@@ -176,6 +186,8 @@ class Worker:
             if spec.options.draft and self._model:
                 yield from self._add_draft(self._model, spec, cancelled)
         if self._model is not None:
+            if self._model.adapters.unknown_base(spec.adapters):
+                yield from hashes.told(Path(self._model.loaded.info.path), cancelled)
             self._model.adapters.put_on(spec.adapters)
             if self._states and self._bound != (bound := _all_stamps(spec)):
                 self._states.bind(self._model, spec)

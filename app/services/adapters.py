@@ -22,7 +22,7 @@ from app.core.files import write_atomically
 from app.core.messages import Progress
 from app.core.process import Cancel
 from app.core.types import AdapterInfo
-from app.engine import adapter_header, header
+from app.engine import adapter_header, hashes, header
 from app.services.finetune import FinetuneService
 from app.services.finetune_runs import RunState
 
@@ -57,9 +57,11 @@ def is_adapter(path: str) -> bool:
 
 
 class AdapterService:
-    """The adapters of one profile. Errors of what writes: StoreError."""
+    """The adapters of one profile. known: file of the hashes of models, None: only in memory.
+    Errors of what writes: StoreError."""
 
-    def __init__(self, folder: Path, finetune: FinetuneService) -> None:
+    def __init__(self, folder: Path, finetune: FinetuneService, known: Path | None = None) -> None:
+        hashes.remember_in(known)
         self._folder = folder
         self._finetune = finetune
         self._names: dict[tuple[str, int, int], str] = {}
@@ -95,13 +97,13 @@ class AdapterService:
     def why_not(self, adapter: AdapterInfo, model: str) -> str:
         """Why an adapter can't be used with a model, for a person; empty when it can. Reads the
         model whole the first time. Errors: MissingFile, NotAModel, OSError."""
-        own = adapter_header.content_hash(Path(model)) if adapter.base_sha256 else ""
+        own = hashes.content_hash(Path(model)) if adapter.base_sha256 else ""
         return _refusal(adapter, header.inspect(model).architecture, own)
 
     def fits_now(self, model: str, adapters: Sequence[AdapterInfo]) -> list[Fit]:
         """What is known at once, in the order given. Errors: as `why_not`."""
         architecture = header.inspect(model).architecture
-        own = adapter_header.known_hash(Path(model))
+        own = hashes.known_hash(Path(model))
         found = []
         for adapter in adapters:
             unknown = adapter.architecture == architecture and adapter.base_sha256 and not own
@@ -114,7 +116,7 @@ class AdapterService:
         """Progress while the model's file is read, then a Fit for each adapter (none when
         cancelled). Errors: as `why_not`."""
         if any(adapter.base_sha256 for adapter in adapters):
-            for done, total in adapter_header.hash_in_steps(Path(model)):
+            for done, total in hashes.in_steps(Path(model)):
                 if cancel and cancel.is_set():
                     return
                 yield Progress("Checking the model", done, total, "bytes")

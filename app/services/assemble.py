@@ -47,7 +47,9 @@ def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerPro
     state_gb: how much evaluated chats may take on the disk; None: this child keeps none and leaves
     those of others alone."""
     states = None if state_gb is None else profile.states
-    config = EngineConfig(profile.logs, states, round((state_gb or 0) * 1e9), profile.paces)
+    config = EngineConfig(
+        profile.logs, states, round((state_gb or 0) * 1e9), profile.paces, profile.hashes
+    )
     return EngineProcess(config, profile.logs, profile.models / "servers.json")
 
 
@@ -65,7 +67,7 @@ def training_process(profile: Profile) -> WorkerProcess:
     """The child that trains and measures adapters; not started yet."""
     from app.training.config import TrainingConfig
 
-    config = TrainingConfig(logs=profile.logs, cache=profile.training_cache)
+    config = TrainingConfig(logs=profile.logs, cache=profile.training_cache, hashes=profile.hashes)
     # A pause ends with the update that is being made, and then a checkpoint is written.
     return WorkerProcess("Training", "app.training.worker:Worker", config, profile.logs, grace=60.0)
 
@@ -186,7 +188,7 @@ class Loam:
     def adapters(self) -> AdapterService:
         from app.services.adapters import AdapterService
 
-        return AdapterService(self.profile.adapters, self.finetune)
+        return AdapterService(self.profile.adapters, self.finetune, self.profile.hashes)
 
     @on_first_use
     def judge(self) -> JudgeService:

@@ -114,7 +114,9 @@ def judge(
             if isinstance(event, Evaluated):
                 found.append(event)
             elif isinstance(event, Progress):
-                share = (before + own * event.fraction) / sum(letters)
+                # What is read in bytes is read once, before anything is measured with an adapter.
+                part = event.fraction if event.unit == "rows" else 0.0
+                share = (before + own * part) / sum(letters)
                 yield replace(event, share=share)
         if cancel and cancel.is_set():
             return

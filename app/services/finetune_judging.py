@@ -19,7 +19,7 @@ from app.core.messages import Progress
 from app.core.paths import resources
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import AdapterUse, ModelSpec, TrainingRow
-from app.engine import adapter_header
+from app.engine import adapter_header, hashes
 from app.services.adapters import AdapterService
 from app.services.finetune import FinetuneService
 from app.services.finetune_judge import Judgement, Pair, Verdict, judge, paired_answers
@@ -216,6 +216,6 @@ class JudgeService:
 
 def _sha256(adapter: Path) -> str:
     try:
-        return adapter_header.content_hash(adapter)
+        return hashes.content_hash(adapter)
     except OSError:
         raise MissingFile(path=adapter) from None

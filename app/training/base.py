@@ -16,7 +16,7 @@ from pathlib import Path
 from app.core.errors import StoreError
 from app.core.messages import Progress, Quantize
 from app.core.types import ModelInfo
-from app.engine.adapter_header import content_hash
+from app.engine.hashes import content_hash
 from app.engine.quantize import quantize
 
 _KEPT = 2

@@ -9,7 +9,9 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
     """logs: folder for the logs of the child's own children; cache: folder for F32 copies of base
-    models and the result of the self-test, both of which can be made again."""
+    models and the result of the self-test, both of which can be made again;
+    hashes: file of the hashes of models, None: not kept."""
 
     logs: Path
     cache: Path
+    hashes: Path | None = None

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.errors import BadAdapter, ContextFull, ModelError
+from app.core.errors import BadAdapter, Cancelled, ContextFull, ModelError
 from app.core.messages import Evaluate, Evaluated, Progress
 from app.core.types import AdapterUse, LeftOut, ModelInfo, ModelSpec, RowLoss, TrainingRow
-from app.engine import adapter_header, native
+from app.engine import adapter_header, hashes, native
 from app.engine.contention import Contention
 from app.engine.device_choice import gpu_layers
 from app.engine.native import lib
@@ -38,6 +38,11 @@ def evaluate(
     MissingFile, NotAModel, ModelError."""
     info = chat_model(request.model)
     limit = padded_length(request.context)
+    if request.adapters:
+        try:
+            yield from hashes.told(Path(info.path), cancelled)
+        except Cancelled:
+            return
     with opened(info, request.adapters, limit, request.threads) as scorer:
         encoder = Encoder(scorer.model, templates)
         rows = list(request.rows)
@@ -159,7 +164,7 @@ class Scorer:
     def _put_on(self, info: ModelInfo, adapters: Sequence[AdapterUse]) -> None:
         if not adapters:
             return
-        base_sha256 = adapter_header.content_hash(Path(info.path))
+        base_sha256 = hashes.content_hash(Path(info.path))
         handles = (lib.llama_adapter_lora_p_ctypes * len(adapters))()
         for index, use in enumerate(adapters):
             found = adapter_header.inspect(use.path)

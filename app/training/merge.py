@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app.core.errors import BadAdapter, StoreError
+from app.core.errors import BadAdapter, Cancelled, StoreError
 from app.core.files import sync_folder
 from app.core.messages import MergeAdapter, Merged, Progress, Quantize
 from app.core.types import AdapterInfo
-from app.engine import adapter_header
+from app.engine import adapter_header, hashes
 from app.engine.quantize import quantize
 from app.training import base, weights
 from app.training.config import TrainingConfig
@@ -33,9 +33,11 @@ def merge(
     ModelError tree."""
     info = chat_model(request.model)
     adapter = adapter_header.inspect(request.adapter.path)
-    adapter_header.check_base(
-        adapter, info.architecture, adapter_header.content_hash(Path(info.path))
-    )
+    try:
+        yield from hashes.told(Path(info.path), cancelled)
+    except Cancelled:
+        return
+    adapter_header.check_base(adapter, info.architecture, hashes.content_hash(Path(info.path)))
     target = Path(request.target)
     with _scratch(target.parent, base.copy_bytes(info)) as whole:
         # In other programs, too, it must not go by the name of its base.

@@ -21,7 +21,7 @@ from app.core.errors import (
 from app.core.files import sha256
 from app.core.messages import Progress
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingRow, TrainingSpec
-from app.engine import adapter_header, native
+from app.engine import adapter_header, hashes, native
 from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.template import Templates
@@ -49,7 +49,8 @@ def prepare(
     info = chat_model(spec.model)
     hyper = spec.hyper
     yield Progress("Reading the model", 0, 1)
-    base_sha256 = adapter_header.content_hash(Path(info.path))
+    yield from hashes.told(Path(info.path), cancelled)
+    base_sha256 = hashes.content_hash(Path(info.path))
     initial = Path(spec.initial_adapter) if spec.initial_adapter else None
     if initial is not None:
         hyper = _of_adapter(hyper, initial, info, base_sha256)

@@ -17,7 +17,7 @@ from app.core.errors import BadInput, Cancelled, NotTrainable, StoreError
 from app.core.lock import FileLock
 from app.core.messages import CheckTrainable, Evaluate, MergeAdapter, Train, Trainability
 from app.core.types import TrainingSpec
-from app.engine import native
+from app.engine import hashes, native
 from app.engine.template import Templates
 from app.training import checkpoint, evaluate, memory, merge, selftest
 from app.training.batches import padded_length
@@ -36,6 +36,7 @@ class Worker:
 
     def __init__(self, config: TrainingConfig) -> None:
         native.start()
+        hashes.remember_in(config.hashes)
         self._config = config
         self._templates = Templates(config.logs)
 

@@ -25,7 +25,7 @@ from app.core.messages import (
 )
 from app.core.process import WorkerProcess
 from app.core.types import AdapterUse, HyperParameters, TrainingRow, TrainingSpec
-from app.engine import adapter_header
+from app.engine import adapter_header, hashes
 from app.engine.header import inspect
 from app.engine.quantize import quantize
 from app.training import base, selftest, tinymodel, weights
@@ -177,7 +177,7 @@ def test_a_quantised_base_is_trained_as_f32_copy_or_as_it_is(
     assert prepared.full_precision
     assert "copy of the model (F32)" in prepared.reason
     copies = list(config.cache.glob("*-F32.gguf"))
-    assert any(adapter_header.content_hash(quantised) in copy.name for copy in copies)
+    assert any(hashes.content_hash(quantised) in copy.name for copy in copies)
     for seed in (31, 32, 33):
         other = tmp_path / f"{seed}.gguf"
         tinymodel.write(other, seed)
