@@ -19,7 +19,8 @@ from app.core.errors import LoamError, NotAModel
 from app.core.load_settings import LoadSettings
 from app.core.paths import existing_file
 from app.core.servernames import is_remote
-from app.core.types import ModelSpec
+from app.core.types import LoadedModel, ModelSpec
+from app.core.unused import UnusedDevice
 from app.engine.plan import Machine, Plan
 from app.services import smaller
 from app.services.assemble import Loam
@@ -118,6 +119,24 @@ def plan_json(plan: Plan, machine: Machine) -> dict[str, object]:
     """A plan with its sums."""
     free = machine.free + sum(card.free for card in machine.cards)
     return {**dataclasses.asdict(plan), "total_bytes": plan.total_bytes, "free_bytes": free}
+
+
+def loaded_json(model: LoadedModel) -> dict[str, object]:
+    """A model in memory and where it really runs."""
+    found = dataclasses.asdict(dataclasses.replace(model, unused=()))
+    return {**found, "unused": [unused_json(each) for each in model.unused]}
+
+
+def unused_json(why: UnusedDevice) -> dict[str, object]:
+    """Why a device is not used."""
+    return {"reason": why.reason, "what": why.what_text, "do": why.do_text, "there": why.there}
+
+
+def loaded_words(model: LoadedModel) -> str:
+    """'offloaded 22/29 layers, 2.3 GB of memory'."""
+    taken = sum(each.size_bytes for each in model.buffers)
+    layers = f"offloaded {model.gpu_layers}/{model.total_layers} layers"
+    return f"{layers}, {taken / 1e9:.2f} GB of memory, context {model.context_length:,}"
 
 
 def _choices(default: object) -> str:

@@ -11,10 +11,12 @@ from importlib import metadata
 from typing import Any
 
 from app.cli.output import print_json
+from app.core import memory
 from app.core import settings as core
 from app.core.errors import LoamError
-from app.core.messages import DeviceList
+from app.core.messages import Device, DeviceList
 from app.core.paths import Profile
+from app.engine.threads import usable_cores
 from app.services.assemble import Loam, build
 
 _PACKAGES = (
@@ -52,8 +54,10 @@ def run_doctor(args: argparse.Namespace, profile: Profile) -> int:
     print(f"llama.cpp: {report['llama_cpp']}")
     for device in report["devices"]:
         free, total = device["memory_free"], device["memory_total"]
-        memory = f", {free / 2**30:.1f} of {total / 2**30:.1f} GB free" if total else ""
-        state = f"ready{memory}" if device["available"] else f"not used: {device['why_not']}"
+        room = f", {free / 2**30:.1f} of {total / 2**30:.1f} GB free" if total else ""
+        driver = "".join(f", {each}" for each in (device["driver"], device["build"]) if each)
+        why_not = f"not used: {device['why_not']} {device['to_do']}".strip()
+        state = f"ready{room}{driver}" if device["available"] else why_not
         print(f"  {device['name']}: {state}")
     print(f"Default model: {report['model']}")
     print(f"Document index: {report['index']}")
@@ -88,13 +92,25 @@ def _report(loam: Loam) -> dict[str, Any]:
         "packages": {name: version_of(name) for name in _PACKAGES},
         "llama_cpp": devices.llama_version if devices else "",
         "system_info": devices.system_info if devices else "",
-        "devices": [dataclasses.asdict(d) for d in devices.devices] if devices else [],
+        "devices": [_device(each) for each in devices.devices] if devices else [],
+        "memory_free": memory.available(),
+        "memory_total": memory.total(),
+        "cores": usable_cores(),
         "model": model,
         "index": index,
         "profile": str(loam.profile.root),
         "disk_free": shutil.disk_usage(loam.profile.root).free,
         "problems": problems,
     }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    plain = dataclasses.asdict(dataclasses.replace(device, why=None))
+    del plain["why"]
+    reason = device.why.reason if device.why else ""
+    there = device.available or (device.why is not None and device.why.there)
+    more = {"reason": reason, "why_not": device.why_not, "to_do": device.to_do, "there": there}
+    return {**plain, **more}
 
 
 def version_of(package: str) -> str:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from app.cli import (
     adapters,
+    bench,
     cases,
     chats,
     dataset,
@@ -51,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )
     groups = (
         *(documents, chats, library, dataset, machine, models, finetune, adapters),
-        *(why, cases, help),
+        *(why, cases, help, bench),
     )
     for group in groups:
         group.add_parsers(commands)

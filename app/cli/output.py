@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import LoamError
-from app.core.messages import AnswerDone, FileChanged, Progress, Warned
+from app.core.messages import AnswerDone, FileChanged, Loaded, Progress, Warned
 from app.core.types import DocumentFile, FileState, Hit, Source, ToolStep
 from app.services import checking
 from app.services.export import checks_json
@@ -94,6 +94,10 @@ class Watcher:
             self._progress(event)
         elif isinstance(event, Warned):
             self.say(str(event.error))
+        elif isinstance(event, Loaded):
+            for why in event.model.unused:
+                if why.there:
+                    self.say(str(why))
         elif isinstance(event, FileChanged) and event.file.state in _TROUBLE:
             self.say(trouble_line(event.file))
 
