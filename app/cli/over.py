@@ -26,9 +26,13 @@ def add_over_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def answering(profile: Profile, engine: WorkerProcess, library: LibraryService) -> Everything:
-    """What answers, with the replies that are kept in the profile. Close it."""
-    return Everything(engine, library, Answering(engine, library), profile.replies)
+def answering(
+    profile: Profile, engine: WorkerProcess, library: LibraryService, adhoc: bool
+) -> Everything:
+    """What answers, with the replies that are kept in the profile; adhoc: about files that are
+    not in the person's library. Close it."""
+    replies = profile.adhoc / "replies.sqlite3" if adhoc else profile.replies
+    return Everything(engine, library, Answering(engine, library), replies, own=not adhoc)
 
 
 def chosen(everything: Everything, question: Question, as_json: bool) -> Question:

@@ -83,8 +83,9 @@ class Replies:
             except LoamError as error:
                 _log.warning("The pace was not kept: %s", error)
 
-    def tidy(self, there: Sequence[str]) -> None:
-        """Forget what is old, too much, or about documents that are not in `there` (paths)."""
+    def tidy(self, there: Sequence[str] | None) -> None:
+        """Forget what is old, too much, or about documents that are not in `there` (paths; None:
+        nobody knows)."""
         database = self._database()
         if database is None:
             return
@@ -93,7 +94,7 @@ class Replies:
                 w.execute("DELETE FROM replies WHERE used < ?", (time.time() - _FORGET_AFTER_S,))
                 w.execute("DELETE FROM runs WHERE used < ?", (time.time() - _FORGET_AFTER_S,))
                 known = {row[0] for row in w.execute("SELECT DISTINCT path FROM replies")}
-                for gone in known - set(there):
+                for gone in known - set(known if there is None else there):
                     w.execute("DELETE FROM replies WHERE path = ?", (gone,))
                 (size,) = w.execute("SELECT sum(length(reply) + 100) FROM replies").fetchone()
                 if (size or 0) > _MOST_BYTES:

@@ -38,7 +38,8 @@ _GUESS_PARAMETERS = 135e6
 
 
 class Everything:
-    """replies: where what a model said is kept, None for nowhere."""
+    """replies: where what a model said is kept, None for nowhere. own: it holds only replies
+    about this library's documents, and those on others go."""
 
     def __init__(
         self,
@@ -46,11 +47,13 @@ class Everything:
         library: LibraryService,
         answering: Answering,
         replies: Path | None,
+        own: bool = True,
     ) -> None:
         self._engine = engine
         self._library = library
         self._answering = answering
         self._replies = Replies(replies)
+        self._own = own
         self._sizes: dict[str, int] = {}
 
     def close(self) -> None:
@@ -108,7 +111,7 @@ class Everything:
         if job.wish.exact:
             yield from exact.answer(job)
             return
-        self._replies.tidy([file.path for file in job.survey.files])
+        self._replies.tidy(self._there() if self._own else None)
         mapper = Mapper(self._engine, self._replies, job.spec, job.cancel)
         try:
             for event in self._mapped(job, mapper):
@@ -118,6 +121,11 @@ class Everything:
                 yield event
         finally:
             mapper.close()
+
+    def _there(self) -> list[str]:
+        """Paths of all documents of the library, read or not."""
+        library = self._library
+        return [file.path for one in library.collections() for file in library.files(one.id)]
 
     def _mapped(self, job: Job, mapper: Mapper) -> Iterator[object]:
         kind = job.wish.kind

@@ -45,15 +45,11 @@ class OfferBar(QFrame):
 
     def show_offer(self, offer: Offered) -> None:
         """Say what it takes; the keyboard is on the first button."""
-        what = self.tr("{passages} in {files}, {time}.")
+        what = self.tr("Going through all your documents ({passages} in {files}) takes {time}.")
         what = what.replace("{passages}", words.passages(offer.passages))
         what = what.replace("{files}", words.files(offer.files))
         what = what.replace("{time}", words.about(offer.seconds))
-        lead = self.tr("Going through all your documents takes a while:")
-        if offer.why:
-            lead = self.tr("All your documents can be gone through, since {why}:")
-            lead = lead.replace("{why}", offer.why)
-        text = f"{lead} {what}"
+        text = f"{offer.why[:1].upper()}{offer.why[1:]}. {what}" if offer.why else what
         self._text.setText(text)
         self.setAccessibleName(text)
         self.show()
