@@ -100,7 +100,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 tools=args.tools,
                 over=Over(args.over),
             )
-            everything = over.answering(profile, engine, library)
+            everything = over.answering(profile, engine, library, bool(args.docs))
             closing.callback(everything.close)
             question = over.chosen(everything, question, args.json)
             for event in everything.answer(question, cancel):
