@@ -19,6 +19,7 @@ from pathlib import Path
 from app.core.errors import LoamError, StoreBroken, StoreError, StoreTooNew
 
 _COPY_EVERY_S = 24 * 3600.0
+_LEAST_FREE = 1 << 20  # bytes
 _DAMAGE = (
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -102,7 +103,16 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(repr(error), reason=str(error), path=self.path) from error
+            raise StoreError(repr(error), reason=self._reason(error), path=self.path) from error
+
+    def _reason(self, error: sqlite3.Error) -> str:
+        """SQLite calls a full disk many names, according to what it was about to write."""
+        import shutil  # not needed by a window that starts
+
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(self.path.parent).free < _LEAST_FREE:
+                return "the disk is full"
+        return str(error)
 
     @property
     def _copy(self) -> Path:

@@ -15,9 +15,10 @@ class _Rotating(logging.FileHandler):
     that starts as long as its theme."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self.stream is not None and self.stream.tell() > _LONGEST:
-            self.close()
-            with contextlib.suppress(OSError):
+        # On a full disk even asking for the place in the file fails: it writes what is left first.
+        with contextlib.suppress(OSError):
+            if self.stream is not None and self.stream.tell() > _LONGEST:
+                self.close()
                 Path(self.baseFilename).replace(f"{self.baseFilename}.1")
         super().emit(record)
 

@@ -42,13 +42,12 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
     try:
         if instance.hand_over(open_paths):
             return 0
-        instance.listen()
-        log.start(profile.create().logs, "window")
-        from app.services import assemble
-
-        loam = assemble.build(profile)
-    except (LoamError, OSError) as error:
-        _tell_before_window(error)
+    except LoamError as error:
+        return run(profile, open_paths) if try_again(error) else 1
+    instance.listen()
+    loam = _open(profile)
+    if loam is None:
+        instance.close()
         return 1
     notices = Notices()
     restore = notices.catch_all()
@@ -187,12 +186,34 @@ def _end_on_signals(window: Window) -> None:
     timer.start(500)
 
 
-def _tell_before_window(error: LoamError | OSError) -> None:
-    """The only dialog for an error: there is no window yet that could show it."""
+def _open(profile: Profile) -> Loam | None:
+    """The services, as soon as the person's data can be opened; None when they gave up."""
+    from app.services import assemble
+
+    logging = False
+    while True:
+        try:
+            profile.create()
+            if not logging:
+                log.start(profile.logs, "window")
+                logging = True
+            return assemble.build(profile)
+        except (LoamError, OSError) as error:
+            if not try_again(error):
+                return None
+
+
+def try_again(error: LoamError | OSError) -> bool:
+    """The only dialog for an error: there is no window yet that could show it. Whether to try once
+    more, as after making room on a full disk."""
     from PySide6.QtWidgets import QMessageBox
 
     known = error if isinstance(error, LoamError) else LoamError(repr(error))
     box = QMessageBox(QMessageBox.Icon.Warning, "Loam", what_text(known))
     box.setInformativeText(do_text(known))
     box.setDetailedText(known.detail)
+    words = QCoreApplication.translate
+    again = box.addButton(words("app", "Try again"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(words("app", "Close"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
+    return box.clickedButton() is again

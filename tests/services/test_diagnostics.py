@@ -107,3 +107,22 @@ def test_all_parts_have_a_licence() -> None:
     assert unnamed == []
     assert "Permission" in about.text_of(parts["llama-cpp-python"])
     assert "pytest" not in parts
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
+def test_a_log_that_cannot_be_written_harms_nobody(tmp_path: Path) -> None:
+    (tmp_path / "window.log").symlink_to("/dev/full")
+    code = (
+        "import logging, sys; from pathlib import Path; from app.core import log\n"
+        "log.start(Path(sys.argv[1]), 'window')\n"
+        "for _ in range(3): logging.getLogger('x').warning('y' * 10000)\n"
+        "print('lives')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=program_root(),
+        timeout=60,
+    )
+    assert done.stdout.strip() == "lives", done.stderr

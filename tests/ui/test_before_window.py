@@ -1,0 +1,55 @@
+"""What is said when the person's data can't be opened, before there is a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.core import log
+from app.core.errors import StoreError
+from app.core.paths import Profile
+from app.services import assemble
+from app.ui import app
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+def _answer(text: str, told: list[str]) -> Callable[[], None]:
+    """Presses the button of the dialog that comes."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            QTimer.singleShot(20, press)
+            return
+        told.append(f"{box.text()} {box.informativeText()}")
+        next(each for each in box.buttons() if each.text() == text).click()
+
+    return press
+
+
+@pytest.mark.parametrize(("button", "opened"), [("Try again", True), ("Close", False)])
+def test_a_full_disk_is_told_and_tried_again(
+    qtbot: QtBot, profile: Profile, monkeypatch: pytest.MonkeyPatch, button: str, opened: bool
+) -> None:
+    monkeypatch.setattr(log, "start", lambda *_where: None)
+    build = assemble.build
+    told: list[str] = []
+
+    def full(_profile: Profile) -> assemble.Loam:
+        monkeypatch.setattr(assemble, "build", build)
+        raise StoreError(reason="database or disk is full", path=profile.chats)
+
+    monkeypatch.setattr(assemble, "build", full)
+    QTimer.singleShot(20, _answer(button, told))
+    loam = app._open(profile)
+    assert (loam is not None) is opened
+    if loam is not None:
+        loam.close()
+    assert len(told) == 1
+    assert "disk is full" in told[0]
+    assert "Free some space" in told[0]
