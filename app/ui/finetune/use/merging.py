@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.messages import Merged
+from app.ui import model_words
 from app.ui.context import Context
 from app.ui.finetune.use.merge_panel import MergePanel
 from app.ui.tasks import Task
@@ -33,7 +34,7 @@ class Merging(QObject):
         if (adapter, model) != (self._adapter, self._model):
             self._panel.say_done("")
             self._adapter, self._model = adapter, model
-        self._panel.suggest(f"{Path(model).stem} {name}")
+        self._panel.suggest(f"{model_words.from_path(model)} {name}")
         self.measure()
 
     def measure(self) -> None:
