@@ -41,6 +41,7 @@ class Section(StrEnum):
     CHATS = "Chats"
     DOCUMENTS = "Documents"
     MODEL = "Model"
+    DEVICES = "Devices"
     UPDATES = "New versions"
 
 
@@ -195,20 +196,6 @@ class Settings:
         maximum=256,
         zero="All cores",
     )
-    other_machines: str = _shown(
-        "",
-        Section.MODEL,
-        "Other machines that may help",
-        "Addresses of llama.cpp's rpc-server, such as 192.168.1.7:50052, with commas between them. "
-        "For models that are too large for this machine.",
-    )
-    other_machines_help: bool = _shown(
-        False,
-        Section.MODEL,
-        "Let other machines help",
-        "Parts of the model, and what it computes of your text, go to those machines without "
-        "encryption. Use it only in a network that you trust.",
-    )
     saved_chats_gb: float = _shown(
         2.0,
         Section.MODEL,
@@ -231,6 +218,20 @@ class Settings:
         Section.MODEL,
         "Proxy for downloads",
         "Such as http://proxy.example:3128. Empty: what the system uses.",
+    )
+    other_machines: str = _shown(
+        "",
+        Section.DEVICES,
+        "Other machines that may help",
+        "Addresses of llama.cpp's rpc-server, such as 192.168.1.7:50052, with commas between them. "
+        "For models that are too large for this machine.",
+    )
+    other_machines_help: bool = _shown(
+        False,
+        Section.DEVICES,
+        "Let other machines help",
+        "Parts of the model, and what it computes of your text, go to those machines without "
+        "encryption. Use it only in a network that you trust.",
     )
     look_for_updates: bool = _shown(
         False,

@@ -15,6 +15,7 @@ from app.core.paths import resources
 from app.core.types import Server, ServerModel, Status
 from app.ui.chat.model_picker import ModelPicker
 from app.ui.chat.where_badge import LeaveDialog
+from app.ui.pages.finetune import FinetunePage
 from tests.remote.server import FakeServer, Reply, says, serving
 from tests.window.conftest import Person, drawn
 
@@ -153,3 +154,17 @@ def test_other_machines_that_help_are_named_beside_the_field(person: Person) -> 
     assert "Helped by rpc-server on this machine, 127.0.0.1:50052" in words_on(person)
     change(other_machines_help=False)
     assert "rpc-server" not in words_on(person)
+
+
+def test_fine_tune_says_that_a_model_on_a_server_cannot_learn_here(
+    person: Person, fake: FakeServer
+) -> None:
+    person.loam.models.servers.put(Server(fake.address, models=(ServerModel("tiny-1", 4096),)))
+    person.loam.settings.change(model=servernames.join(fake.address, "tiny-1"))
+    page = person.window.show_page("finetune")
+    assert isinstance(page, FinetunePage)
+    page.new_project()
+    says_so = "On a server, and so not to be trained here: tiny-1."
+    person.qtbot.waitUntil(lambda: says_so in words_on(person))
+    (project,) = person.loam.projects.all()
+    assert project.model == ""
