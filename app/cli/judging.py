@@ -33,7 +33,13 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     judge.add_argument("--model", metavar="FILE", help="the model, for an adapter without a run")
     judge.add_argument("--rows", metavar="FILE", help="other rows than those the run held out")
     judge.add_argument("--control", metavar="TEXT", help="another text to see what was forgotten")
-    judge.add_argument("--scale", type=float, default=1.0, help="how strongly the adapter acts")
+    judge.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="how strongly the adapter acts; 1: as trained",
+    )
     judge.add_argument(
         "--answers",
         type=int,
@@ -102,7 +108,7 @@ def _compare(
     drawn = random.Random(seed).sample(asking, min(args.answers, len(asking)))  # noqa: S311
     asked: list[Asked] = []
     report = None
-    for event in loam.judge.ask(adapter, ModelSpec(model), drawn, Cancel(), seed):
+    for event in loam.judge.ask(adapter, ModelSpec(model), drawn, Cancel(), seed, args.scale):
         watch.see(event)
         if isinstance(event, Pair):
             watch.clear()
@@ -136,6 +142,8 @@ def _show(report: Report) -> None:
         f"Difference {judgement.difference:+.3f} nats a token, 95 % between {judgement.low:+.3f}"
         f" and {judgement.high:+.3f}; {report.rows} held-out rows."
     )
+    if report.scale != 1:
+        print(f"The adapter acted at strength {report.scale:g}.")
     for name, off, on in (
         ("held-out rows", judgement.off, judgement.on),
         (f"control text ({report.control})", judgement.control_off, judgement.control_on),
@@ -161,6 +169,7 @@ def _plain(report: Report) -> dict[str, Any]:
         "verdict": str(judgement.verdict),
         "words": report.words,
         "model": report.model,
+        "scale": report.scale,
         "held_out": {
             "rows": report.rows,
             "off": _figures(judgement.off),

@@ -19,6 +19,7 @@ from app.core.types import MEANING_SHARE, Hit, SearchFilter
 from app.retrieval.embedders._base import Embedder
 from app.retrieval.index import DenseIndex
 from app.retrieval.passages import Passages
+from app.retrieval.relevance import Scale
 
 _CANDIDATES = 200
 _MOST_WORDS = 64
@@ -38,8 +39,11 @@ _COMMON = frozenset(
 class Searcher:
     """Search over one library."""
 
-    def __init__(self, embedder: Embedder, index: DenseIndex, passages: Passages) -> None:
+    def __init__(
+        self, embedder: Embedder, scale: Scale, index: DenseIndex, passages: Passages
+    ) -> None:
         self._embedder = embedder
+        self._scale = scale
         self._index = index
         self._passages = passages
 
@@ -73,7 +77,7 @@ class Searcher:
             for passage in order
             if passage in found
         )
-        return Found(hits, max(seen.cosines.values()))
+        return Found(hits, self._scale.relevance(max(seen.cosines.values())))
 
     def rank(self, request: Rank) -> Ranked:
         """Where passages stand among all that are compared, for each share. Errors: StoreError,
@@ -88,7 +92,8 @@ class Searcher:
             scores = seen.near if share >= 1 else fuse(seen.cosines, seen.keyword, share)
             place = places(scores)
             ranks.append(tuple(place.get(passage, 0) for passage in request.passages))
-        return Ranked(tuple(ranks), max(seen.cosines.values()), len(seen.cosines))
+        best = self._scale.relevance(max(seen.cosines.values()))
+        return Ranked(tuple(ranks), best, len(seen.cosines))
 
     def _candidates(
         self, query: str, collections: Sequence[int], only: SearchFilter
@@ -164,11 +169,11 @@ def keyword_query(text: str) -> str:
 
 
 def attribute(
-    embedder: Embedder, sentences: Sequence[str], passages: Sequence[str]
+    embedder: Embedder, scale: Scale, sentences: Sequence[str], passages: Sequence[str]
 ) -> tuple[tuple[float, ...], ...]:
-    """For each sentence its cosines to each passage. Errors: NoEmbedder."""
+    """For each sentence its cosines to each passage, on one scale. Errors: NoEmbedder."""
     if not sentences or not passages:
         return tuple(() for _ in sentences)
     rows = np.concatenate([embedder.encode(list(some)) for some in (sentences, passages)])
     cosines = rows[: len(sentences)] @ rows[len(sentences) :].T
-    return tuple(tuple(float(value) for value in row) for row in cosines)
+    return tuple(tuple(scale.relevance(float(value)) for value in row) for row in cosines)

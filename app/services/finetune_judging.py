@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class Asked:
 class Report:
     """A judgement as it is kept. words: what it means, in English; control: name of the control
     text, empty without one; model: the file it was measured on; rows: how many were held out;
-    sha256: of the adapter's file then; made: seconds since the epoch."""
+    scale: how strongly the adapter acted; sha256: of its file then; made: seconds since the
+    epoch."""
 
     judgement: Judgement
     words: str
@@ -64,6 +66,7 @@ class Report:
     made: float
     sha256: str = ""
     asked: tuple[Asked, ...] = ()
+    scale: float = 1.0
 
     @property
     def verdict(self) -> Verdict:
@@ -118,8 +121,11 @@ class JudgeService:
         cancel: Cancel | None = None,
     ) -> Iterator[object]:
         """Progress, at last a Report, which is kept (not when cancelled). rows: other ones than
-        the run's; control: another text than the bundled one. Errors: BadInput, MissingFile,
-        BadAdapter, BadRows, StoreError, ModelError tree."""
+        the run's; control: another text than the bundled one; scale: how strongly the adapter
+        acts, 1 as trained. Errors: BadInput, MissingFile, BadAdapter, BadRows, StoreError,
+        ModelError tree."""
+        if not math.isfinite(scale) or not scale:
+            raise BadInput(problem="The adapter's strength is a number other than 0.")
         run = self.run_of(adapter)
         rows = tuple(rows) or self.held_out(adapter)
         text = self._control(control)
@@ -142,7 +148,8 @@ class JudgeService:
                     rows=len(rows),
                     made=time.time(),
                     sha256=sha256,
-                    asked=self._asked_before(adapter),
+                    asked=self._asked_before(adapter, scale),
+                    scale=scale,
                 )
                 self._keep(adapter, report)
                 yield report
@@ -169,11 +176,12 @@ class JudgeService:
         rows: Sequence[TrainingRow],
         cancel: Cancel,
         seed: int = 0,
+        scale: float = 1.0,
     ) -> Iterator[object]:
         """Progress and a Pair for each row that asks something. Uses the chat's model in memory.
         Errors: of the engine."""
         asking = [row for row in rows if len(row.turns) > 1 and row.turns[-1][0] == "assistant"]
-        use = AdapterUse(str(adapter), 1.0)
+        use = AdapterUse(str(adapter), scale)
         yield Progress("Writing answers", 0, len(asking), "questions")
         pairs = paired_answers(self._engine, spec, (use,), asking, cancel, seed)
         for done, pair in enumerate(pairs, 1):
@@ -193,10 +201,11 @@ class JudgeService:
         self._keep(adapter, report)
         return report
 
-    def _asked_before(self, adapter: Path) -> tuple[Asked, ...]:
-        """Choices stay when the same adapter is judged again."""
+    def _asked_before(self, adapter: Path, scale: float) -> tuple[Asked, ...]:
+        """Choices stay when the same adapter is judged again at the same strength."""
         before = self.report(adapter)
-        return before.asked if before and not self.stale(adapter, before) else ()
+        same = before is not None and before.scale == scale and not self.stale(adapter, before)
+        return before.asked if before and same else ()
 
     def _keep(self, adapter: Path, report: Report) -> None:
         self._adapters.keep_judgement(adapter, json.loads(codec.dump(report)))

@@ -50,14 +50,16 @@ def test_an_adapter_is_judged_on_what_its_run_held_out(
     assert found["interval"][0] <= found["difference"] <= found["interval"][1] < 0
     assert found["held_out"]["rows"] == len(found["rows"]) == 6
     assert found["control"]["name"] == "control.txt"
-    assert found["answers"] == []
+    assert (found["scale"], found["answers"]) == (1.0, [])
 
     # Said by a person, who sees which one it was only after the choice.
     run = parsed(loam("adapter", "inspect", str(tuned), "--json"))[0]["card"]["notes"]
     assert run["file"] == "train.jsonl"
-    said = loam("finetune", "judge", str(tuned), *control, "--answers", "2", stdin="1\n0\n")
+    weaker = ("--scale", "0.8", "--answers", "2")
+    said = loam("finetune", "judge", str(tuned), *control, *weaker, stdin="1\n0\n")
     assert said.returncode == 0, said.stderr
     assert said.stdout.startswith("Better on held-out rows: loss ")
+    assert "The adapter acted at strength 0.8." in said.stdout
     assert said.stdout.count("Which is better?") == 2
     assert said.stdout.count("You chose: ") == 2
     assert "no difference" in said.stdout

@@ -112,6 +112,19 @@ def test_an_adapter_is_judged_and_its_answers_compared(tuner: Person, tmp_path: 
     step.shown()
     tuner.qtbot.waitUntil(lambda: step.verdict.stale.isVisible(), timeout=PATIENCE_MS)
     assert not step.done()
+
+    # At half the strength it changes less, which is said beside the verdict.
+    step.more.fold.click()
+    assert step.more.scale.isVisible()
+    step.more.scale.setValue(0.5)
+    tuner.press("Judge again")
+    tuner.qtbot.waitUntil(step.done, timeout=PATIENCE_MS)
+    half = tuner.loam.judge.report(adapter)
+    assert half is not None
+    assert (half.scale, half.asked) == (0.5, ())
+    assert half.judgement.on.loss != half.judgement.off.loss
+    assert step.verdict.strength.isVisible()
+    assert step.verdict.strength.text() == "Judged at strength 0.50; as trained is 1."
     assert tuner.errors() == []
 
 

@@ -34,6 +34,7 @@ class Comparing(QObject):
         self._view = view
         self._adapter: Path | None = None
         self._model = ""
+        self._scale = 1.0
         self._rows: Sequence[TrainingRow] = ()
         self._asked: list[Asked] = []
         self._task: Task | None = None
@@ -47,6 +48,7 @@ class Comparing(QObject):
         if adapter != self._adapter:
             self.stop()
         self._adapter, self._model = adapter, model
+        self._scale = report.scale if report else 1.0
         self._rows = [r for r in rows if len(r.turns) > 1 and r.turns[-1][0] == "assistant"]
         self._view.setVisible(report is not None and bool(self._rows))
         if self._task is None:
@@ -70,11 +72,12 @@ class Comparing(QObject):
         # Which questions, and which answer stands left, must not be guessed from the last time.
         seed = secrets.randbits(32)
         rows = random.Random(seed).sample(list(self._rows), count)  # noqa: S311 - a draw
+        scale = self._scale
         self._asked = []
         self._view.show_asked((), "")
 
         def work(cancel: Cancel) -> Iterator[object]:
-            yield from self._context.loam.judge.ask(adapter, spec, rows, cancel, seed)
+            yield from self._context.loam.judge.ask(adapter, spec, rows, cancel, seed, scale)
 
         task = self._context.tasks.run(
             work,

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.errors import BadInput
 from app.core.types import TrainingRow
@@ -14,11 +22,13 @@ from app.services.finetune_judging import CONTROL_NAME
 from app.ui.context import Context
 from app.ui.finetune.judge import say
 from app.ui.finetune.wrap_row import WrapRow
+from app.ui.spin import inset
 
 
 class MoreSettings(QWidget):
     """control: the text to see on what was forgotten, None for the one that comes with Loam;
-    rows: of a file, empty for those that the training held out. `changed` after either."""
+    rows: of a file, empty for those that the training held out; scale: how strongly the adapter
+    acts. `changed` after the first two."""
 
     changed = Signal()
 
@@ -42,6 +52,18 @@ class MoreSettings(QWidget):
             button.setAccessibleName(words.removesuffix("…"))
             button.clicked.connect(act)
             inside.addLayout(WrapRow(label, button))
+        self.scale = QDoubleSpinBox()
+        self.scale.setRange(0.05, 2.0)
+        self.scale.setSingleStep(0.05)
+        self.scale.setValue(1.0)
+        inset(self.scale)
+        strength = QLabel(self.tr("Strength of the adapter"))
+        strength.setBuddy(self.scale)
+        tip = self.tr("1 is as it was trained. A weaker one changes less and forgets less.")
+        strength.setToolTip(tip)
+        self.scale.setToolTip(tip)
+        self.scale.setAccessibleName(strength.text())
+        inside.addLayout(WrapRow(strength, self.scale))
         self._inside.hide()
         self.fold.clicked.connect(lambda: self._inside.setVisible(self._inside.isHidden()))
         top = QHBoxLayout()
@@ -80,7 +102,8 @@ class MoreSettings(QWidget):
         self._context.tasks.call(read, take)
 
     def forget_rows(self) -> None:
-        """Judge on the rows that the training held out."""
+        """Judge on the rows that the training held out, at the strength of the training."""
+        self.scale.setValue(1.0)
         self.rows = ()
         self._rows_label.setText(self.tr("Rows: those that the training held out"))
 

@@ -129,10 +129,11 @@ class JudgeStep(Step):
         if found is None or str(found.adapter) in self._tasks:
             return
         rows, control = self.more.rows or found.rows, self.more.control
+        scale = self.more.scale.value()
         key = str(found.adapter)
 
         def work(cancel: Cancel) -> Iterator[object]:
-            yield from self._judge.judge(found.adapter, found.model, rows, control, cancel=cancel)
+            yield from self._judge.judge(found.adapter, found.model, rows, control, scale, cancel)
 
         def done() -> None:
             del self._tasks[key]
