@@ -68,7 +68,7 @@ def test_a_long_run_is_offered_stopped_and_gone_on_with(
 
     person.press("Go through everything")
     person.wait_for_words(3)
-    person.press("Stop", person.chats.view.composer)
+    person.press("Stop: ")
     stopped = person.wait_for_answer()
     assert not over.bar.isVisible()
     assert (stopped.status, stopped.over) == (Status.STOPPED, Over.EVERYTHING)

@@ -35,7 +35,10 @@ else:
             Load Unload Turn Generate CountTokens Inspect Quantize Perplexity Devices Loaded
             Token Generated Counted Inspected Measured Device DeviceList
         """,
-        "everything": "Survey Scan Near FileTally Surveyed Place ScannedFile Nearness",
+        "everything": """
+            Survey Scan Near FileTally Surveyed Place ScannedFile Nearness Offered FoundItem
+            WentThrough
+        """,
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
         "looks": "ShowPages PagesShown Depict Depicted FindWords",
@@ -44,7 +47,7 @@ else:
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
             AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches
             FollowFolders RemoveFiles Search ReadPassages Neighbours Attribute OpenDocument
-            Locate Health Rank FindText Ranked TextPlaces CollectionList FileList WatchList WatchChanged FilesRemoved
+            Locate Health CollectionList FileList WatchList WatchChanged FilesRemoved
             FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
             HealthReport Rank FindText Ranked TextPlaces
         """,
