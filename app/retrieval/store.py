@@ -45,6 +45,16 @@ class Store:
         """'identity' of this library, or the 'embedder' of its vectors ('' when it has none)."""
         return str(self.database.read("SELECT value FROM facts WHERE name = ?", (name,))[0][0])
 
+    def note(self, name: str) -> str:
+        """What was noted of this library under a name; '' when nothing was."""
+        rows = self.database.read("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else ""
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Note something of this library."""
+        with self.database.write() as w:
+            w.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
     def use_embedder(self, embedder_id: str) -> bool:
         """Make `embedder_id` the one whose vectors are kept. True when others had to go: the
         files then wait to be read again."""

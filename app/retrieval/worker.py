@@ -67,6 +67,7 @@ from app.retrieval.indexing import Indexer
 from app.retrieval.looks import Looks
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
+from app.retrieval.relevance import Scale
 from app.retrieval.store import Store
 from app.retrieval.watches import Watches
 from app.retrieval.whereabouts import Whereabouts
@@ -82,6 +83,7 @@ class _Engine:
     """What needs the embedding model."""
 
     embedder: Embedder
+    scale: Scale
     searcher: search.Searcher
     indexer: Indexer
 
@@ -151,7 +153,8 @@ class Worker:
             case AddPaths() | ResumeIndexing() | ReadAgain():
                 yield from self._indexed(request, cancelled)
             case Attribute(sentences=sentences, passages=passages):
-                cosines = search.attribute(self._engine().embedder, sentences, passages)
+                engine = self._engine()
+                cosines = search.attribute(engine.embedder, engine.scale, sentences, passages)
                 yield Attributed(cosines)
             case OpenDocument(file_id=file_id):
                 yield Opened(self._store.document(file_id))
@@ -308,9 +311,11 @@ class Worker:
                 threading.Thread(
                     target=_warm, args=(embedder,), name="embedder", daemon=True
                 ).start()
+                scale = Scale(embedder, self._store)
                 self._opened = _Engine(
                     embedder,
-                    search.Searcher(embedder, self._index, self._passages),
+                    scale,
+                    search.Searcher(embedder, scale, self._index, self._passages),
                     Indexer(
                         self._store,
                         self._passages,

@@ -274,7 +274,8 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first; best_cosine is the highest similarity in the collections asked."""
+    """Hits, best first; best_cosine is the highest similarity in the collections asked, on the
+    scale of the default embedding model whichever is used."""
 
     hits: tuple[Hit, ...]
     best_cosine: float

@@ -108,7 +108,9 @@ class WrongBox(QWidget):
         self.wait(False)
 
     def wait(self, waiting: bool) -> None:
-        """A verdict is on its way."""
+        """A verdict is on its way; the one before is void."""
+        if waiting:
+            self.card.hide()
         for widget in (self.look, self.pick, self.field):
             widget.setEnabled(not waiting)
 
