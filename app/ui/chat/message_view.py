@@ -293,7 +293,7 @@ class MessageView(Flow):
             how_far = message.over is Over.EVERYTHING and note
             return note[:1].upper() + note[1:] if how_far else self.tr("Stopped"), "hint"
         if message.status is Status.LENGTH:
-            return self.tr("Cut at the length limit"), "hint"
+            return "; ".join(filter(None, (self.tr("Cut at the length limit"), note))), "hint"
         if message.status is Status.FAILED:
             return note or self.tr("The answer could not be finished."), "danger-text"
         return note[:1].upper() + note[1:], "hint"

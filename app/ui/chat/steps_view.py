@@ -31,7 +31,8 @@ class StepsView(Flow):
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.button.setIcon(icon("search", painter.theme.tokens.quiet, 16))
+        painter.restyled.connect(self._restyle)
+        self._restyle()
         self.button.toggled.connect(self._toggle)
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,6 +75,9 @@ class StepsView(Flow):
             .replace("{titles}", titles)
             .replace("{what}", step.asked)
         )
+
+    def _restyle(self) -> None:
+        self.button.setIcon(icon("search", self._painter.theme.tokens.quiet, 16))
 
     def _toggle(self, opened: bool) -> None:
         self.text.setVisible(opened)
