@@ -18,6 +18,12 @@ def addresses(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
+def is_address(card: str) -> bool:
+    """Whether what has layers is another machine, by its name, and no card of this one."""
+    host, _, port = card.partition(" ")[0].rpartition(":")
+    return bool(host) and port.isdigit()
+
+
 def is_here(address: str) -> bool:
     """Whether the other machine is this one."""
     from app.core import servernames

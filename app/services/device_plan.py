@@ -10,12 +10,13 @@ import math
 from collections.abc import Sequence
 
 from app.core import memory
+from app.core.helpers import is_address
 from app.core.messages import DeviceList, Devices
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HubFile, HubRepository, ModelSpec
 from app.engine import shape
 from app.engine.config import CONTEXT_DEFAULT
-from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan
+from app.engine.plan import Card, Fit, Machine, Plan, Share, coarse, plan
 from app.services.catalog import CatalogFile, CatalogModel
 
 _MAIN = "cpu"
@@ -84,13 +85,18 @@ def memory_words(found: Plan, machine: Machine) -> str:
     return f"Needs {found.total_bytes / 1e9:.1f} GB of {free / 1e9:.1f} GB free"
 
 
+def _place(share: Share) -> str:
+    """'GPU 0 (its name)', or the address of another machine."""
+    return share.card if is_address(share.card) else f"GPU {share.index} ({share.card})"
+
+
 def in_words(found: Plan) -> str:
     """'22 of 28 layers on GPU 0, 6.1 GB; the rest in main memory, 2.0 GB'."""
     main = f"{found.main_bytes / 1e9:.1f} GB"
     if not found.shares:
         return f"All {found.layers} layers in main memory, {main}"
     cards = ", ".join(
-        f"{share.layers} on GPU {share.index} ({share.card}), {share.size_bytes / 1e9:.1f} GB"
+        f"{share.layers} on {_place(share)}, {share.size_bytes / 1e9:.1f} GB"
         for share in found.shares
     )
     placed = sum(share.layers for share in found.shares)
@@ -98,7 +104,7 @@ def in_words(found: Plan) -> str:
         share = found.shares[0]
         size = f"{share.size_bytes / 1e9:.1f} GB"
         count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
-        cards = f"{count} layers on GPU {share.index} ({share.card}), {size}"
+        cards = f"{count} layers on {_place(share)}, {size}"
     else:
         count = f"All {placed}" if found.all_on_cards else f"{placed} of {found.layers}"
         cards = f"{count} layers: {cards}"

@@ -21,8 +21,9 @@ from app.core.errors import ChildDied, HelperMissing, LoamError
 from app.core.messages import DeviceList, Devices, Generate, Generated, Loaded, Token, Turn
 from app.core.process import WorkerProcess
 from app.core.types import ModelSpec, Sampling
-from app.engine import native, rpc
-from app.services.device_plan import machine_of
+from app.engine import native, rpc, shape
+from app.engine.plan import plan
+from app.services.device_plan import in_words, machine_of
 from tests import patience
 
 GREEDY = Sampling(temperature=0.0, repeat_penalty=1.0, max_tokens=32)
@@ -94,6 +95,8 @@ def test_addresses_as_people_type_them() -> None:
         "box:5000",
     )
     assert helpers.is_here("127.0.0.1:50052")
+    assert helpers.is_address("box:5000 (2)")
+    assert not helpers.is_address("NVIDIA RTX 4090: 24 GB")
     assert not helpers.is_here("192.168.1.7:50052")
 
 
@@ -149,7 +152,10 @@ def test_layers_on_another_machine_give_the_same_words(
     (other,) = [each for each in found.devices if each.kind == "rpc"]
     assert other.available
     assert 0 < other.memory_free <= other.memory_total
-    assert machine_of(found).cards[0].name == helper
+    machine = machine_of(found)
+    assert machine.cards[0].name == helper
+    planned = plan(shape.read(spec.path), machine, 512)
+    assert in_words(planned).startswith(f"All {planned.layers} layers on {helper}, ")
     # All layers, as planned by itself, and then some of them.
     for wanted in (-1, 10):
         there, helped = said(

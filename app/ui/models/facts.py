@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core.helpers import is_address
 from app.core.types import LoadedModel, ModelInfo
 from app.engine.plan import Fit, Plan
 from app.services.model_words import ModelKind, SizeWord, kind, size_word
@@ -100,6 +101,8 @@ def plan(found: Plan) -> str:
     parts = []
     for number, share in enumerate(found.shares):
         text = _tr("{n} of {m} layers on GPU {number} ({card}), {size}")
+        if is_address(share.card):
+            text = _tr("{n} of {m} layers on {card}, {size}")
         text = text.replace("{n}", words.number(share.layers)).replace("{m}", whole)
         text = text.replace("{number}", str(number)).replace("{size}", words.size(share.size_bytes))
         parts.append(text.replace("{card}", share.card))
