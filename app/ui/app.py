@@ -58,6 +58,8 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         context = make_context(loam, notices, application)
         window = make_window(context)
         instance.knocked.connect(window.come_forward)
+        if sys.platform == "darwin":
+            hear_finder(application, window)
         _end_on_signals(window)
         window.show()
         for problem in loam.notices:
@@ -75,6 +77,15 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
         instance.close()
         loam.close()
         restore()
+
+
+def hear_finder(application: QApplication, window: Window) -> None:
+    """Take files that macOS opens with Loam."""
+    from app.ui.opening import FileOpener
+
+    opener = FileOpener(window)
+    opener.opened.connect(window.come_forward)
+    application.installEventFilter(opener)
 
 
 def make_application() -> QApplication:

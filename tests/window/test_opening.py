@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
 
 from app.core.magic import is_gguf
 from app.core.paths import program_root
+from app.ui.app import hear_finder
 from app.ui.pages.models import ModelsPage
 from app.ui.single_instance import SingleInstance
 from tests import patience
@@ -78,3 +81,13 @@ def test_a_file_that_only_begins_like_a_model_is_refused_in_words(
     assert "is not a model that Loam can read" in person.window.banners.texts[-1]
     assert not person.loam.models.is_link(broken)
     assert not is_gguf(str(tmp_path))
+
+
+def test_a_file_from_the_finder_comes_as_an_event(person: Person, tiny: Path) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    hear_finder(application, person.window)
+    QApplication.sendEvent(application, QFileOpenEvent(str(tiny)))
+    page = person.window.page
+    assert isinstance(page, ModelsPage)
+    person.qtbot.waitUntil(lambda: person.loam.models.is_link(tiny), timeout=PATIENCE_MS)
