@@ -120,6 +120,8 @@ def main() -> int:
     given.dist.mkdir(exist_ok=True)
     package = given.dist / f"loam_{version()}_amd64.deb"
     build = ["dpkg-deb", "--root-owner-group", f"-Z{given.compression}", "--threads-max=2"]
+    if given.compression == "gzip":
+        build.append("-z1")  # for trying things: large, and made in seconds
     subprocess.run([*build, "--build", str(tree), str(package)], check=True)
     listed = given.dist / f"loam_{version()}.cdx.json"
     shutil.copyfile(tree / "usr/lib/loam/_internal" / about.BOM, listed)
