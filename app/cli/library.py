@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import getpass
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -53,6 +54,10 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         kept = actions.add_parser(name, help=meaning)
         kept.add_argument("name")
         kept.add_argument("paths", nargs="+", metavar="PATH")
+    pages = actions.add_parser("pages", help="a file's pages as a PDF, as it looks")
+    pages.add_argument("name")
+    pages.add_argument("paths", nargs=1, metavar="PATH")
+    pages.add_argument("pdf", metavar="OUT.pdf")
     parser.set_defaults(run=run_collections)
 
 
@@ -168,6 +173,9 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
         library.exclude(collection.id, ids, args.action == "exclude")
     elif args.action == "unwatch":
         _unwatch(library, collection, args.folder, args.remove)
+    elif args.action == "pages":
+        (file_id,) = _ids(library, collection, args.paths)
+        shutil.copyfile(library.pages(file_id).path, args.pdf)
     elif args.action == "read":
         ids = _ids(library, collection, args.paths)
         password = _password(args.paths) if args.password else ""

@@ -29,6 +29,9 @@ def test_a_watched_folder_with_a_locked_and_an_excluded_file(loam: Loam, tmp_pat
         "fox.txt": "excluded",
         "locked.pdf": "ready",
     }
+    none = loam("collections", "pages", "Watched", str(folder / "fox.txt"), str(tmp_path / "a.pdf"))
+    assert none.returncode == 1
+    assert "such files have no pages" in none.stderr
     wrong = loam("collections", "unwatch", "Watched", str(tmp_path))
     assert wrong.returncode == 2
     assert "does not follow" in wrong.stderr
