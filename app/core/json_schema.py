@@ -1,7 +1,7 @@
 """From a JSON schema to a grammar (llama.cpp's GBNF) that allows only what the schema does.
 
-Numbers, strings and lists may be bounded in length; keywords that a grammar can't hold an answer to
-(`pattern`, `minimum`, `not` ...) are refused rather than overlooked. Differences to the standard,
+Strings, lists and whole numbers may be bounded; keywords that an answer can't be held to
+(`pattern`, `not`, bounds of other numbers ...) are refused rather than overlooked. Differences to the standard,
 because a model would ramble: properties come in the order in which they are declared, and others
 than those only where `additionalProperties` asks for them. `$ref` reaches into the same schema only.
 """
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core.errors import BadInput
+from app.core.integer_ranges import between, bounds
 
 _DEEPEST = 24  # levels of the schema
 _MOST_RULES = 2000
@@ -27,7 +28,7 @@ _KNOWN = {
     "object": frozenset(("properties", "required", "additionalProperties")),
     "array": frozenset(("items", "prefixItems", "minItems", "maxItems")),
     "string": frozenset(("minLength", "maxLength", "format")),
-    "integer": frozenset[str](),
+    "integer": frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
     "number": frozenset[str](),
     "boolean": frozenset[str](),
     "null": frozenset[str](),
@@ -118,6 +119,11 @@ class _Rules:
             return self._array(wanted, where, depth)
         if kind == "string":
             return self._string(wanted, where)
+        if kind == "integer" and len(wanted) > 1:
+            try:
+                return self._rule(between(*bounds(wanted)))
+            except ValueError as error:
+                raise _refused(str(error), where) from None
         return kind
 
     def _object(self, wanted: dict[str, Any], where: str, depth: int) -> str:

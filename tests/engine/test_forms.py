@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.answer_form import rules_of
 from app.core.errors import BadInput
+from app.core.integer_ranges import MOST, between
 from app.core.messages import Generate, Generated, Token, Turn
 from app.core.process import WorkerProcess
 from app.core.types import AnswerForm, ModelSpec, Sampling, Status
@@ -135,7 +139,10 @@ def test_kinds_of_schemas(engine: WorkerProcess, spec: ModelSpec, schema: str) -
         ("[" * 20_000, "nested"),
         ('{"type": "strin"}', "no type"),
         ('{"type": "string", "pattern": "a"}', "'pattern'"),
-        ('{"type": "integer", "minimum": 3}', "'minimum'"),
+        ('{"type": "number", "minimum": 3}', "'minimum'"),
+        ('{"type": "integer", "minimum": 3, "exclusiveMaximum": 3}', "no whole number"),
+        ('{"type": "integer", "minimum": "3"}', "15 digits"),
+        ('{"type": "integer", "maximum": NaN}', "15 digits"),
         ('{"$ref": "https://example.org/x"}', "not in this schema"),
         ('{"$ref": "#"}', "refers to itself"),
         ('{"type": "array", "maxItems": 100000}', "'maxItems'"),
@@ -163,6 +170,25 @@ def test_what_no_answer_can_be_held_to_is_refused(schema: str, said: str) -> Non
 def test_grammars_are_bounded(form: AnswerForm, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         rules_of(form)
+
+
+@given(st.integers(-2000, 12_000), st.integers(0, 3000), st.integers(-2500, 16_000))
+def test_whole_numbers_within_bounds(least: int, more: int, number: int) -> None:
+    expression = between(least, least + more)
+    # Without its quotes and spaces such an expression is one that Python reads too.
+    pattern = expression.replace('"', "").replace(" ", "")
+    assert bool(re.fullmatch(pattern, str(number))) == (least <= number <= least + more)
+    for edge in (least, least + more, -MOST, MOST):
+        inside = least <= edge <= least + more
+        assert bool(re.fullmatch(pattern, str(edge))) == inside
+    assert not re.fullmatch(pattern, f"0{abs(number)}")
+
+
+def test_a_bounded_number_is_held(engine: WorkerProcess, spec: ModelSpec) -> None:
+    schema = '{"type": "integer", "minimum": -12, "exclusiveMaximum": 1340}'
+    for _ in range(3):
+        text, _ = told(engine, spec, AnswerForm(schema=schema))
+        assert -12 <= json.loads(text) < 1340
 
 
 def test_free_text_has_no_rules() -> None:
