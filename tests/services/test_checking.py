@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.types import Hit, Passage, Source
+from app.core.types import Chat, ChatKind, Hit, Message, Passage, Role, Source, Status
 from app.services import checking
 from app.services.checking import check
+from app.services.export import export
 
 
 def source(number: int, text: str) -> Source:
@@ -87,3 +90,22 @@ def test_places_are_in_the_text_and_in_order(text: str) -> None:
     for each in check(text, SOURCES):
         assert at <= each.start < each.end <= len(text)
         at = each.end
+
+
+def test_exports_tell_what_no_source_says() -> None:
+    text = "The fee is 35 euros [1]. It costs 20 euros to leave."
+    chat = Chat(1, "Fees", ChatKind.CHAT, "", False, 0.0, 0.0, 1)
+    answer = Message(
+        1, 1, None, Role.ASSISTANT, text, Status.COMPLETE, 0.0, checks=check(text, SOURCES)
+    )
+    told = export(chat, [answer], "markdown")
+    assert "Check: 1 of 2 sentences stand in the sources. A check, not a proof." in told
+    assert (
+        "- It costs 20 euros to leave. (No passage says this. “20 euros” is not in the passages.)"
+        in told
+    )
+    (message,) = json.loads(export(chat, [answer], "json"))["messages"]
+    assert message["checks"] == [
+        {"start": 0, "end": 24, "supported": True, "passage": 1, "missing": []},
+        {"start": 25, "end": 52, "supported": False, "passage": None, "missing": ["20 euros"]},
+    ]

@@ -61,8 +61,9 @@ def test_a_picture_is_shown_with_its_words_marked(
     assert isinstance(page, DocumentsPage)
     reader = page.reader
     qtbot.waitUntil(lambda: reader.pdf is not None and reader.pdf.marked_pages == (1,))
-    assert reader.pdf is not None
-    boxes = reader.pdf._boxes[0]
+    shown = reader.pdf
+    assert shown is not None
+    boxes = shown._boxes[0]
     assert len(boxes) == 2, "a box for each line"
     assert all(80 < box.x() < 120 for box in boxes)
 
