@@ -207,7 +207,7 @@ class HelperMissing(ModelError):
 
 class NoHelpers(ModelError):
     what = "This llama.cpp was built without the part that lets other machines help."
-    do = "Run 'make rpc' once, or switch other machines off in the settings."
+    do = "Run 'make rpc' in Loam's sources once, or switch other machines off in the settings."
 
 
 class NoKeyring(LoamError):

@@ -69,6 +69,11 @@ def is_here(address: str) -> bool:
         return False
 
 
+def leaves(path: str) -> bool:
+    """Whether text for a model goes to another machine."""
+    return is_remote(path) and not is_here(split(path)[0])
+
+
 def is_open(address: str) -> bool:
     """Whether text goes over a network without encryption."""
     return address.startswith("http:") and not is_here(address)

@@ -58,7 +58,7 @@ class NoHelper(UnusedDevice):
 
 class NoHelperPlugin(UnusedDevice):
     what = "This llama.cpp was built without the part that lets {card} help."
-    do = "Run 'make rpc' once, or switch other machines off in the settings."
+    do = "Run 'make rpc' in Loam's sources once, or switch other machines off in the settings."
     there = True
 
 

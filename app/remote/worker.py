@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from app.core.errors import LoamError
 from app.core.messages import AskServer, ListServed
 from app.remote.asking import ask
 from app.remote.config import RemoteConfig
 from app.remote.listing import served
 from app.remote.prompt import Measure
+
+
+def _without(error: LoamError, key: str) -> LoamError:
+    """An error that a person may show to others: some servers say the key that they refuse."""
+    if not key:
+        return error
+    told = {name: text.replace(key, "…") for name, text in error.params.items()}
+    return type(error)(error.detail.replace(key, "…"), **told)
 
 
 class Worker:
@@ -27,14 +36,17 @@ class Worker:
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         """Events of one request, as core/messages promises for its kind."""
-        match request:
-            case ListServed():
-                yield served(request, self._config, cancelled)
-            case AskServer():
-                measure = self._measures.setdefault(request.request.spec.path, Measure())
-                yield from ask(request, self._config, measure, cancelled)
-            case _:
-                raise TypeError(f"The connection knows no {type(request).__name__}")
+        try:
+            match request:
+                case ListServed():
+                    yield served(request, self._config, cancelled)
+                case AskServer():
+                    measure = self._measures.setdefault(request.request.spec.path, Measure())
+                    yield from ask(request, self._config, measure, cancelled)
+                case _:
+                    raise TypeError(f"The connection knows no {type(request).__name__}")
+        except LoamError as error:
+            raise _without(error, request.key) from None
 
     def close(self) -> None:
         """Nothing is open: connections end with the process."""

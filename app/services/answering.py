@@ -26,6 +26,7 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
+from app.core.servernames import leaves
 from app.core.settings import WhenFull
 from app.core.types import (
     MEANING_SHARE,
@@ -220,7 +221,10 @@ class Answering:
         said = sum(len(turn.content) for turn in question.before)
         taken = said + len(question.system_prompt) + len(question.text) + len(question.prefill)
         fits = material.room(question.spec.context_length, question.sampling.max_tokens, taken)
-        return material.gather(self._library, sources, question.collections, question.only, fits)
+        # A person who agreed to send passages did not agree to send whole documents.
+        here = not leaves(question.spec.path)
+        library, only = self._library, question.only
+        return material.gather(library, sources, question.collections, only, fits, here)
 
     def _cited(
         self,

@@ -45,10 +45,11 @@ def gather(
     collections: Sequence[int],
     only: SearchFilter,
     most_characters: int,
+    all_of_it: bool = True,
 ) -> Material:
     """The most that fits: all of the documents asked, passages with their neighbours, or the
-    passages alone. Errors: of the library."""
-    whole = library.whole(collections, only, most_characters)
+    passages alone. all_of_it: whole documents may be read. Errors: of the library."""
+    whole = library.whole(collections, only, most_characters) if all_of_it else []
     if whole:
         return Material(blocks(whole), _with_others(found, whole), tuple(whole), Reading.WHOLE)
     wide = library.neighbours([source.hit.passage.chunk_id for source in found])

@@ -418,7 +418,11 @@ def test_the_key_goes_to_its_server_and_is_told_nowhere(
     assert fake.asked[-1][1] == "Bearer sk-secret-4711"
     fake.answer = _status(401, "sk-secret-4711 is not right")
     _said, error = refused(servers, question(spec, "Hello."))
-    assert "4711" not in str(error)
+    assert "4711" not in str(error) + error.detail
+    fake.answer = _status(400, "sk-secret-4711 may not do that")
+    _said, error = refused(servers, question(spec, "Hello."))
+    assert "may not do that" in str(error)
+    assert "4711" not in str(error) + error.detail
 
 
 def test_tools_are_called_and_answered_as_the_api_has_it(

@@ -9,7 +9,7 @@ import pytest
 from app.core.messages import AnswerDone, SourcesFound
 from app.core.paths import Profile
 from app.core.process import Cancel
-from app.core.types import Sampling, SearchFilter, Source
+from app.core.types import Reading, Sampling, SearchFilter, Source
 from app.services import answering, material
 from app.services.answering import Question
 from app.services.assemble import Loam, build
@@ -44,6 +44,11 @@ def test_the_most_that_fits_is_read(loam: Loam) -> None:
     assert [source.number for source in whole.sources] == list(range(1, len(whole.sources) + 1))
     text = "\n".join(whole.blocks)
     assert text.index("Yusuf Demir") < text.index("Elena Rossi") < text.index("How to sign up")
+
+    # To another machine whole documents don't go.
+    assert whole.reading is Reading.WHOLE
+    bounded = material.gather(library, found, (1,), only, 100_000, all_of_it=False)
+    assert bounded.reading is Reading.NEIGHBOURS
 
     wide = library.neighbours([hit.passage.chunk_id for hit in hits])
     around = sum(len(passage.text) for passage in wide)

@@ -79,7 +79,8 @@ class LeaveDialog(StepDialog):
             self.tr("Send passages of your documents?"),
             self.tr(
                 "This chat answers from documents, and its model runs at {place}. The passages "
-                "that fit a question are sent there with it. The documents themselves and their "
+                "that fit a question, and those around them, are sent there with it; all passages "
+                "are, when you let an answer go through everything. The files themselves and the "
                 "index stay on this machine."
             ).replace("{place}", place),
             self.tr("Send to {place}").replace("{place}", place),
