@@ -1,9 +1,10 @@
 """From a JSON schema to a grammar (llama.cpp's GBNF) that allows only what the schema does.
 
 Strings, lists and whole numbers may be bounded; keywords that an answer can't be held to
-(`pattern`, `not`, bounds of other numbers ...) are refused rather than overlooked. Differences to the standard,
-because a model would ramble: properties come in the order in which they are declared, and others
-than those only where `additionalProperties` asks for them. `$ref` reaches into the same schema only.
+(`pattern`, `not`, bounds of other numbers ...) are refused rather than overlooked. Differences to
+the standard, because a model would ramble: properties come in the order in which they are declared,
+and others than those only where `additionalProperties` asks for them. `$ref` reaches into the same
+schema only.
 """
 
 from __future__ import annotations
