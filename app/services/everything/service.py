@@ -15,6 +15,7 @@ from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Inspect, Offered, SourcesFound, WentThrough
 from app.core.messages.everything import FoundItem, Surveyed
 from app.core.process import Cancel, WorkerProcess
+from app.core.servernames import leaves
 from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
 from app.services.answering import Answering, Question
 from app.services.everything import exact, wording
@@ -68,6 +69,8 @@ class Everything:
         found = recognise(question.text)
         if found is None and question.over is Over.EVERYTHING:
             return Wish(Kind.ANYTHING, question.text)
+        if found and not found.exact and question.over is Over.AUTO and leaves(question.spec.path):
+            return None  # all passages go to another machine only when the person says so
         return found
 
     def offer(self, question: Question, cancel: Cancel) -> Offered | None:
