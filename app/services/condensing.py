@@ -39,7 +39,7 @@ class Condenser:
     ) -> Generator[object, None, Question]:
         """Progress and Loaded; returns the question to ask: as it was, or with a summary in place
         of its oldest turns. Errors: ModelError tree, StoreError."""
-        context = 0
+        context = question.spec.context_length  # of a model on a server; others tell it
         for event in self._engine.stream(Load(question.spec), cancel):
             if isinstance(event, Loaded):
                 context = event.model.context_length
@@ -99,7 +99,12 @@ class Condenser:
 
     def _written(self, question: Question, text: str, cancel: Cancel) -> str:
         sampling = Sampling(temperature=0.0, max_tokens=_LONGEST)
-        request = Generate(question.spec, sampling, (Turn("user", _ASK + text),))
+        request = Generate(
+            question.spec,
+            sampling,
+            (Turn("user", _ASK + text),),
+            documents=bool(question.collections or question.given),
+        )
         parts = [e.text for e in self._engine.stream(request, cancel) if isinstance(e, Token)]
         return " ".join("".join(parts).split())
 
