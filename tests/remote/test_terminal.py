@@ -108,3 +108,20 @@ def test_a_key_comes_from_stdin_and_stays_out_of_the_file(
     code, out, err = loam("ask", "Hello?", "--model", "tiny-1")
     assert (code, out) == (0, ["Hello from the server."])
     assert fake.asked[-1][1] == "Bearer sk-1234"
+
+
+def test_a_chat_with_a_server_goes_on(
+    loam: Any, fake: FakeServer, book: ServerBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.put(Server(fake.address, "Desk", (ServerModel("tiny-1"),)))
+    lines = iter(["Hello?", "And then?", "/quit"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(lines))
+    code, out, err = loam("chat", "--model", "Desk/tiny-1", "--json")
+    assert code == 0, err
+    assert [json.loads(line)["answer"] for line in out] == ["Hello there."] * 2
+    assert [turn["role"] for turn in fake.questions[-1]["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+    ]
