@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.core.errors import LoamError
+from app.core import servernames
+from app.core.errors import Cancelled, LoamError
+from app.core.process import Cancel
 from app.core.types import Autopsy, Examined, Expected, Passage, TextPlace, Verdict
 from app.ui.context import Context
 from app.ui.three_pane import ThreePane
@@ -55,7 +57,8 @@ class Opener(QObject):
             self._side_was_open = self._panes.side_visible
         self._body.setCurrentWidget(self.view)
         self._panes.show_side(False)
-        self.view.show_autopsy(autopsy, Path(autopsy.model).stem)
+        name = servernames.split(autopsy.model)[1] or Path(autopsy.model).stem
+        self.view.show_autopsy(autopsy, name)
 
     def close(self) -> None:
         """Back to the chat."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core import servernames
 from app.core.errors import LoamError
 from app.core.messages import Progress
 from app.core.process import Cancel
@@ -136,7 +137,7 @@ class DataWork(QObject):
                 dataset_id,
                 [partial(loam.library.open, each.id) for each in files],
                 engine_writer(loam.engine, spec, cancel),
-                Path(spec.path).name,
+                servernames.split(spec.path)[1] or Path(spec.path).name,
                 count,
                 cancel,
             )
