@@ -159,7 +159,8 @@ def cite(
         ]
         number = max(range(len(scored)), key=lambda n: (scored[n], -n))
         if scored[number] > 0:
-            place = part.start + len(part.text.rstrip(".!?\"'”’)]*_"))
+            # Behind the bar that ends a row of a table it would be one cell too many.
+            place = part.start + len(part.text.rstrip(".!?\"'”’)]*_| "))
             marked.append(f"{text[at:place]} [{number + 1}]")
             at = place
             used.add(number + 1)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
+import os
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pypdfium2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from app.core.errors import DocumentError, NoLook
+from app.core.errors import Cancelled, DocumentError, NoLook
 from app.core.messages import PagesShown, RemoveFiles, ShowPages
 from app.core.paths import resources
+from app.core.process import Cancel
 from app.core.types import FileState
 from app.retrieval import wordsearch
 from app.retrieval.loaders import _ocr, _pages
 from tests.retrieval.conftest import Library
+from tests.retrieval.test_following import until
 
 GUIDE = resources() / "samples" / "volunteer-guide.docx"
 needs_tesseract = pytest.mark.skipif(not _ocr.installed(), reason="there is no tesseract here")
@@ -129,6 +135,40 @@ def test_a_program_that_makes_nothing_is_no_crash(
     with pytest.raises(DocumentError, match="could not open it"):
         _pages.write_pdf(GUIDE, tmp_path / "x.pdf", tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["bin"]
+
+
+@pytest.mark.skipif("setpriv" not in _pages._fenced(), reason="this system fences nothing")
+def test_it_ends_with_the_parser(
+    open_library: Callable[..., Library], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "soffice"
+    program.write_text("#!/bin/sh\nsleep 54321.5 &\nwait\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    library = open_library()
+    collection = library.create()
+    path = tmp_path / "guide.docx"
+    path.write_bytes(GUIDE.read_bytes())
+    library.add(collection, path)
+    cancel = Cancel()
+    wanted = ShowPages(library.files(collection)[path.name].id)
+
+    def ask() -> None:
+        with contextlib.suppress(Cancelled):
+            list(library.worker.stream(wanted, cancel))
+
+    def sleeping() -> bool:
+        found = (each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"]))
+        return any(each[-1:] == ["54321.5"] for each in found)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    until(sleeping, "the program has begun")
+    cancel.set()
+    until(lambda: not sleeping(), "it has ended")
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 @needs_office

@@ -28,6 +28,11 @@ def test_each_sentence_gets_its_own_passage() -> None:
     assert used == {1, 2}
 
 
+def test_a_row_of_a_table_keeps_its_cells() -> None:
+    text, _ = citations.cite("| What | Fee |\n|---|---|\n| Entry | 4 euros |", [GARDEN], alike)
+    assert text.endswith("| Entry | 4 euros [1] |")
+
+
 def test_a_wrong_number_is_not_cited() -> None:
     text, used = citations.cite("Entry costs 5 euros.", [GARDEN, TRAINS], alike)
     assert (text, used) == ("Entry costs 5 euros.", set())

@@ -50,14 +50,17 @@ def program() -> str:
 
 
 @functools.cache
-def _without_network() -> tuple[str, ...]:
-    """What a command begins with so that it has no network; nothing where the system refuses."""
-    command = ("unshare", "--map-root-user", "--net", "--")
-    try:
-        done = subprocess.run([*command, "true"], capture_output=True, timeout=10)
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    return command if done.returncode == 0 else ()
+def _fenced() -> tuple[str, ...]:
+    """What a command begins with so that it ends with this process, with all that it started, and
+    has no network; as much of that as the system grants."""
+    bound = ("setpriv", "--pdeathsig", "KILL", "--")
+    alone = ("unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child=KILL", "--")
+    for command in ((*bound, *alone), alone, bound):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run([*command, "true"], capture_output=True, timeout=10)
+            if done.returncode == 0:
+                return command
+    return ()
 
 
 def write_pdf(path: Path, target: Path, scratch: Path | None) -> None:
@@ -74,9 +77,9 @@ def write_pdf(path: Path, target: Path, scratch: Path | None) -> None:
         (profile / "user").mkdir(parents=True)
         settings = _SETTINGS % "\n".join(_ITEM % each for each in _SET)
         (profile / "user" / "registrymodifications.xcu").write_text(settings, "utf-8")
-        # Should the parser be killed meanwhile, its processor time runs out soon.
+        # Should the parser be killed where nothing can be fenced, its time runs out soon.
         limit = f'ulimit -t {_PROCESSOR_SECONDS}; exec "$@"'
-        command = ["sh", "-c", limit, "sh", *_without_network(), found]
+        command = ["sh", "-c", limit, "sh", *_fenced(), found]
         command += ["--headless", "--norestore", "--nolockcheck", "--convert-to", "pdf"]
         command += [f"-env:UserInstallation={profile.as_uri()}", "--outdir", folder, str(given)]
         made = Path(folder) / "document.pdf"
