@@ -13,13 +13,13 @@ from types import FrameType
 
 from app.cli import judging, tuning_runs
 from app.cli.dataset import column_mapping
-from app.cli.output import Watcher, print_json
+from app.cli.output import Watcher
 from app.core.errors import BadInput, ChildDied, LoamError
 from app.core.files import sha256
 from app.core.messages import Checkpoint, Prepared, Progress, Step, Trained, Validation
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
-from app.core.types import LORA_TARGETS, HyperParameters, LeftOut, Schedule
+from app.core.types import BEST, LAST, LORA_TARGETS, HyperParameters, LeftOut, Schedule
 from app.services.assemble import training_process
 from app.services.dataset.service import DatasetService
 from app.services.finetune import FinetuneService, TunePlan
@@ -73,6 +73,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     tune.add_argument("--loss", choices=("answers", "all"), default="answers")
     number("--validate-every", int, 25, "updates; 0: only before and after")
     number("--checkpoint-every", int, 5, "updates that a crash may cost")
+    tune.add_argument(
+        "--keep",
+        choices=(LAST, BEST),
+        help="which values --out gets: the last, or the best on the validation rows",
+    )
     number("--threads", int, 0, "processor threads; 0: all cores")
     tune.add_argument("--json", action="store_true", help="one JSON object at the end")
     tune.set_defaults(run=run_finetune)
@@ -89,6 +94,8 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         service = FinetuneService(trainer, profile.runs)
         log = str(Path(args.log).expanduser().absolute()) if args.log else ""
         resumed = service.get(args.resume) if args.resume else None
+        if resumed and args.keep:
+            resumed = service.keep_at_the_end(resumed.id, args.keep)
         run = resumed or service.create(_plan(args, profile, log, watch))
         with _signals() as cancel:
             try:
@@ -104,10 +111,7 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         step = service.get(run.id).step
         watch.say(f"paused after update {step}; go on with: finetune --resume {run.id}")
         return _PAUSED
-    if args.json:
-        print_json({"run": run.id, "adapter": done.path, "card": json.loads(done.card)})
-    else:
-        print(f"The adapter is written: {done.path}")
+    tuning_runs.say_done(run.id, done, args.json)
     return 0
 
 
@@ -201,6 +205,7 @@ def _plan(args: argparse.Namespace, profile: Profile, log: str, watch: Watcher) 
         checkpoint_every=args.checkpoint_every,
         validate_every=args.validate_every,
         threads=args.threads,
+        keep=args.keep or LAST,
         notes=json.dumps(found.notes, ensure_ascii=False),
     )
 

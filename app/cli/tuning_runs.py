@@ -14,6 +14,7 @@ from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput
 from app.core.messages import Trained
 from app.core.paths import Profile, existing_file
+from app.core.types import BEST, LAST
 from app.services.assemble import training_process
 from app.services.finetune import FinetuneService
 from app.services.finetune_runs import RunState, TuneRun
@@ -33,10 +34,16 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     keep = actions.add_parser("keep", help="make the adapter of a paused run as it stands")
     keep.add_argument("name", metavar="RUN", help="its name, or its adapter")
     keep.set_defaults(run=run_keep)
+    take = actions.add_parser(
+        "take", help="give a finished run's adapter its best values, or its last ones"
+    )
+    take.add_argument("name", metavar="RUN", help="its name, or its adapter")
+    take.add_argument("which", choices=(BEST, LAST), help="best: on the validation rows")
+    take.set_defaults(run=run_take)
     delete = actions.add_parser("delete", help="remove a run; its adapter stays")
     delete.add_argument("name", metavar="RUN", help="its name, or its adapter")
     delete.set_defaults(run=run_delete)
-    for command in (check, runs, keep, delete):
+    for command in (check, runs, keep, take, delete):
         command.add_argument("--json", action="store_true", help="JSON")
 
 
@@ -81,11 +88,32 @@ def run_keep(args: argparse.Namespace, profile: Profile) -> int:
     watch.clear()
     if done is None:
         return 1
-    if args.json:
-        print_json({"run": run.id, "adapter": done.path, "card": json.loads(done.card)})
-    else:
-        print(f"The adapter is written: {done.path}")
+    say_done(run.id, done, args.json)
     return 0
+
+
+def run_take(args: argparse.Namespace, profile: Profile) -> int:
+    """Write the adapter anew. Errors: NotFound, BadInput, MissingFile, StoreError."""
+    with _service(profile) as service:
+        run = service.take(args.name, args.which)
+    if args.json:
+        print_json(_about(run))
+    else:
+        step = run.best_step if run.kept == BEST else run.step
+        print(f"{run.adapter} is as it was after update {step} now.")
+    return 0
+
+
+def say_done(run_id: str, done: Trained, as_json: bool) -> None:
+    """That an adapter is written, and which values it has."""
+    if as_json:
+        about = {"kept": done.kept, "best_step": done.best_step, "best_loss": done.best_loss}
+        print_json({"run": run_id, "adapter": done.path, **about, "card": json.loads(done.card)})
+        return
+    print(f"The adapter is written: {done.path}")
+    if done.best_step:
+        line = f"Best on the validation rows: update {done.best_step}, loss {done.best_loss:.4f}"
+        print(f"{line}; the adapter has the {done.kept} values.")
 
 
 def run_delete(args: argparse.Namespace, profile: Profile) -> int:
@@ -107,6 +135,9 @@ def _service(profile: Profile) -> Iterator[FinetuneService]:
 
 
 def _about(run: TuneRun) -> dict[str, Any]:
-    kept = ("id", "model", "adapter", "data", "rows", "validation_rows", "step", "steps", "created")
+    kept = (
+        *("id", "model", "adapter", "data", "rows", "validation_rows", "step", "steps"),
+        *("created", "kept", "best_step", "best_loss"),
+    )
     found = {name: getattr(run, name) for name in kept}
     return {**found, "state": run.state.value, "detail": run.detail, "hyper": asdict(run.hyper)}

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from app.core.errors import BadInput, BadRows, Cancelled, ChildDied, LoamError, NotFound
+from app.core.errors import (
+    BadInput,
+    BadRows,
+    Cancelled,
+    ChildDied,
+    LoamError,
+    NotFound,
+    StoreError,
+)
+from app.core.files import write_atomically
 from app.core.messages import (
     CheckTrainable,
     Evaluate,
@@ -26,6 +35,8 @@ from app.core.messages import (
 from app.core.paths import existing_file
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import (
+    BEST,
+    LAST,
     LORA_TARGETS,
     AdapterUse,
     HyperParameters,
@@ -53,6 +64,7 @@ class TunePlan:
     validate_every: int = 0
     threads: int = 0
     notes: str = ""
+    keep: str = LAST
 
 
 class FinetuneService:
@@ -147,6 +159,33 @@ class FinetuneService:
         if not run.last_checkpoint:
             raise BadInput(problem=f"The run {run.id} has learnt nothing yet that could be kept.")
         yield from self._go(run, cancel, finish=True)
+
+    def keep_at_the_end(self, name: str, which: str) -> TuneRun:
+        """Let a run's adapter get its 'best' or its 'last' values. Errors: NotFound, StoreError."""
+        run = dataclasses.replace(self._store.get(name), keep=which)
+        self._store.save(run)
+        return run
+
+    def take(self, name: str, which: str) -> TuneRun:
+        """Give a finished run's adapter its 'best' or its 'last' values. Errors: NotFound, BadInput
+        when there is no choice, MissingFile when the adapter is gone, StoreError."""
+        run = self._store.get(name)
+        if which not in (BEST, LAST):
+            raise BadInput(problem=f"An adapter has the best values or the last ones, not {which}.")
+        if run.kept == which:
+            return run
+        if run.state is not RunState.DONE:
+            raise BadInput(problem=f"The run {run.id} is not finished yet.")
+        if not run.has_choice:
+            raise BadInput(problem=f"The run {run.id} kept only one state of its adapter.")
+        target = existing_file(run.adapter)
+        try:
+            write_atomically(target, run.values_file(which).read_bytes())
+        except OSError as error:
+            raise StoreError.of(error, target.parent) from error
+        run = dataclasses.replace(run, kept=which)
+        self._store.save(run)
+        return run
 
     def delete(self, name: str) -> None:
         """Remove a run and its checkpoints; its adapter stays. Errors: NotFound, BadInput when it
@@ -256,4 +295,5 @@ class FinetuneService:
             notes=run.notes,
             finish=finish,
             changed_rate=run.changed_rate,
+            keep=run.keep,
         )

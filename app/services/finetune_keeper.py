@@ -50,6 +50,7 @@ class Keeper:
             case Checkpoint():
                 self.change(step=event.step)
             case Trained():
+                self.change(kept=event.kept, best_step=event.best_step, best_loss=event.best_loss)
                 self.end(RunState.DONE)
 
     def end(self, state: RunState, error: LoamError | None = None, closed: bool = False) -> None:

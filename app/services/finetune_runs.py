@@ -21,7 +21,7 @@ from pathlib import Path
 from app.core.errors import NotFound, StoreError
 from app.core.files import write_atomically
 from app.core.lock import FileLock
-from app.core.types import HyperParameters, LeftOut, TrainingRow
+from app.core.types import BEST, LAST, HyperParameters, LeftOut, TrainingRow
 from app.services.store import codec
 
 
@@ -44,7 +44,9 @@ class TuneRun:
     of that, as core/errors.py names it; closed: Loam was closed while it was trained; notes: JSON
     for the adapter's card; changed_rate: the learning rate is not the one that it began with;
     context, tokens: at once, and in one epoch, 0 until known; precision: which weights are trained
-    on, and why. Times are seconds since the epoch."""
+    on, and why; keep: which values the adapter is to get, kept: which it has, 'last' or 'best';
+    best_step, best_loss: after which update the held-out rows were predicted best, 0 and None until
+    the run is done. Times are seconds since the epoch."""
 
     id: str
     folder: str
@@ -72,11 +74,25 @@ class TuneRun:
     context: int = 0
     tokens: int = 0
     precision: str = ""
+    keep: str = LAST
+    kept: str = ""
+    best_step: int = 0
+    best_loss: float | None = None
 
     @property
     def own_log(self) -> Path:
         """The log in the run's folder."""
         return Path(self.folder) / "log.jsonl"
+
+    def values_file(self, which: str) -> Path:
+        """Where a finished run has its 'last' or 'best' values, when they are not the same."""
+        return Path(self.folder) / f"{which}.gguf"
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether its adapter can have the best values or the last ones."""
+        done = self.state is RunState.DONE
+        return done and all(self.values_file(which).is_file() for which in (BEST, LAST))
 
     @property
     def last_checkpoint(self) -> str:

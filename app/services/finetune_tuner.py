@@ -18,6 +18,7 @@ from app.core.errors import BadInput, Cancelled, ChildDied, LoamError, NotFound
 from app.core.messages import Prepared, Progress, Step, Trainability, Trained
 from app.core.process import Cancel, WorkerProcess
 from app.core.tuning import MEASURE_TEN_TIMES
+from app.core.types import BEST, LAST
 from app.services.dataset.service import DatasetService
 from app.services.dataset.types import TrainingData
 from app.services.finetune import FinetuneService, TunePlan
@@ -204,6 +205,7 @@ class Tuner:
             hyper=project.hyper,
             data=name,
             validate_every=MEASURE_TEN_TIMES,
+            keep=BEST if data.validation else LAST,
             notes=json.dumps({**data.notes, "project": project.name}, ensure_ascii=False),
         )
 

@@ -7,7 +7,6 @@ Whatever ends a run early (a stop, a loss that is no number, a kill) leaves a ch
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import hashlib
 import json
 import math
@@ -20,18 +19,15 @@ from typing import Any
 import numpy as np
 
 from app.core.errors import CannotResume, Diverged
-from app.core.messages import Checkpoint, Prepared, Step, Trained, Validation
+from app.core.messages import Checkpoint, Prepared, Step, Validation
 from app.core.tuning import measured_every
 from app.core.types import HyperParameters, LeftOut, ModelInfo, TrainingSpec
-from app.training import adapter_file, checkpoint, memory, optimizer
+from app.training import best, checkpoint, memory, optimizer, result
 from app.training.batches import Batch, Example, build, epoch_groups
 from app.training.device import Place
 from app.training.optimizer import AdamW
 from app.training.plan import Update, plan
 from app.training.session import Interrupted, Session
-
-_CURVE_POINTS = 2000  # in the card; longer curves are thinned out
-_COLUMNS = ["step", "loss", "gradient_norm", "learning_rate", "tokens", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,7 @@ class Run:
         self._folder = Path(spec.folder)
         self._curve: dict[str, Any] = {"steps": [], "validation": [], "seconds": 0.0}
         self._saved_step = -1
+        self._best: best.Best | None = None
         lengths = [len(example.tokens) for example in material.examples]
         self._plan = plan(lengths, material.context, self._hyper)
         self._validate_every = measured_every(spec.validate_every, len(self._plan))
@@ -88,6 +85,7 @@ class Run:
             adam = AdamW(session.values(), self._hyper.weight_decay)
             if self._spec.resume_from:
                 self._resume(adam)
+                self._best = best.load(self._folder, adam.values.size, len(self._plan))
             yield self._prepared(session.size, adam.step)
             try:
                 yield from self._updates(session, adam)
@@ -99,7 +97,7 @@ class Run:
                 yield self._checkpoint(adam)
                 raise
             yield self._checkpoint(adam)
-            yield self._finish(session, adam)
+            yield result.write(self._spec, self._material, self._curve, session, adam, self._best)
         finally:
             session.close()
 
@@ -168,8 +166,13 @@ class Run:
             batch = build([examples[i] for i in group], self._material.context)
             total += session.measure(batch) * batch.kept
             kept += batch.kept
-        self._curve["validation"].append([adam.step, total / kept])
-        return Validation(adam.step, total / kept, kept)
+        loss = total / kept
+        self._curve["validation"].append([adam.step, loss])
+        # Before the first update it is not the adapter that was measured.
+        if adam.step and (self._best is None or loss < self._best.loss):
+            self._best = best.Best(adam.step, loss, adam.values.copy())
+            best.save(self._folder, self._best)
+        return Validation(adam.step, loss, kept)
 
     def _batch(self, group: Sequence[int]) -> Batch:
         return build([self._material.examples[i] for i in group], self._material.context)
@@ -222,58 +225,6 @@ class Run:
     def _checkpoint(self, adam: AdamW) -> Checkpoint:
         path = checkpoint.save(self._folder, adam, self._material.identity, self._curve)
         return Checkpoint(adam.step, str(path))
-
-    def _finish(self, session: Session, adam: AdamW) -> Trained:
-        material, target = self._material, Path(self._spec.adapter)
-        card = json.dumps(self._card(), ensure_ascii=False)
-        about = adapter_file.Description(
-            name=target.stem,
-            architecture=material.info.architecture,
-            rank=self._hyper.rank,
-            alpha=self._hyper.alpha,
-            targets=self._hyper.targets,
-            base_sha256=material.base_sha256,
-            card=card,
-        )
-        values = dict(zip(session.names, session.parts(adam.values), strict=True))
-        adapter_file.write(target, values, about)
-        return Trained(str(target), card)
-
-    def _card(self) -> dict[str, Any]:
-        material = self._material
-        points = self._curve["steps"]
-        every = max(1, -(-len(points) // _CURVE_POINTS))
-        try:
-            notes = json.loads(self._spec.notes) if self._spec.notes else {}
-        except ValueError:
-            notes = {"text": self._spec.notes}
-        return {
-            "version": 1,
-            "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "base": {
-                "name": material.info.name,
-                "file": Path(material.info.path).name,
-                "sha256": material.base_sha256,
-                "quantization": material.info.quantization,
-                "trained_in_f32": material.full_precision,
-            },
-            "data": {
-                "sha256": material.identity["rows"],
-                "rows": len(material.examples),
-                "tokens": sum(len(example.tokens) for example in material.examples),
-                "learnt": sum(example.kept for example in material.examples),
-                "validation_rows": len(material.validation),
-                "left_out": len(material.left_out),
-            },
-            "settings": {**dataclasses.asdict(self._hyper), "context": material.context},
-            "curve": {
-                "columns": _COLUMNS,
-                "steps": [*points[:-1:every], *points[-1:]],
-                "validation": self._curve["validation"],
-                "seconds": round(self._curve["seconds"], 3),
-            },
-            "notes": notes,
-        }
 
 
 def identity(

@@ -248,6 +248,28 @@ def test_a_dataset_is_trained_on_with_its_split(loam: Loam, folder: Path) -> Non
     assert "nothing" in refused.stderr
 
 
+def test_the_best_values_or_the_last_are_kept(loam: Loam, folder: Path) -> None:
+    held_out = folder / "held_out.json"
+    held_out.write_text(json.dumps([{"instruction": "What is in the box?", "output": "Lamps."}]))
+    measured = ("--validation", str(held_out), "--validate-every", "1", "--learning-rate", "5e-2")
+    (done,) = parsed(loam(*tuning(folder, "best", *measured, "--keep", "best", "--json")))
+    losses = {line["step"]: line["validation_loss"] for line in lines(folder / "best.jsonl")}
+    best = min(losses, key=lambda step: (losses[step], step))
+    assert best < 12
+    assert (done["kept"], done["best_step"]) == ("best", best)
+    assert done["best_loss"] == pytest.approx(losses[best])
+    assert done["card"]["kept"] == {"which": "best", "step": best}
+    said = loam("finetune", "take", done["run"], "last")
+    assert "as it was after update 12 now" in said.stdout
+    about = json.loads(loam("adapter", "inspect", done["adapter"], "--json").stdout)
+    assert about["card"]["kept"] == {"which": "last", "step": 12}
+    (back,) = parsed(loam("finetune", "take", done["run"], "best", "--json"))
+    assert (back["kept"], back["best_step"]) == ("best", best)
+    Path(done["adapter"]).unlink()
+    gone = loam("finetune", "take", done["run"], "last")
+    assert (gone.returncode, "best.gguf" in gone.stderr) == (2, True)
+
+
 def test_settings_that_can_not_work_are_named(loam: Loam, folder: Path) -> None:
     for option, value, named in (
         ("--targets", "attn_z", "attn_z"),

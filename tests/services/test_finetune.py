@@ -15,7 +15,7 @@ from app.core.errors import BadAdapter, BadInput, ChildDied, MissingFile, NotFou
 from app.core.messages import Checkpoint, Prepared, Step, Trained, Validation
 from app.core.paths import Profile
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import AdapterUse, HyperParameters, Schedule, TrainingRow
+from app.core.types import BEST, LAST, AdapterUse, HyperParameters, Schedule, TrainingRow
 from app.engine import adapter_header
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import read_data, read_tokens
@@ -87,6 +87,9 @@ def test_a_run_is_kept_from_its_beginning_to_its_adapter(
         6: measured[6],
         12: measured[12],
     }
+    assert (done.keep, done.kept, done.best_step) == (LAST, LAST, 12)
+    with pytest.raises(BadInput, match="only one state"):
+        service.take(run.id, BEST)
     with pytest.raises(BadInput, match="finished"):
         list(service.train(run.id))
 

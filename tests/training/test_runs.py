@@ -106,7 +106,7 @@ def test_a_run_learns_and_leaves_an_adapter_with_its_card(
     assert [point[1] for point in card["curve"]["steps"]] == [step.loss for step in done]
     left = {path.name for path in Path(spec.folder).iterdir()}
     kept = {f"checkpoint-{step:08d}.npz" for step in (len(done), (len(done) - 1) // 4 * 4)}
-    assert left == {"start.gguf", "child.lock", *kept}
+    assert left == {"start.gguf", "child.lock", "best.npz", *kept}
 
 
 def test_a_paused_run_goes_on_with_the_same_losses(

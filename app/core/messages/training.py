@@ -139,10 +139,16 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The adapter is written. card: the JSON that it carries."""
+    """The adapter is written. card: the JSON that it carries. kept: which values it has, 'last' or
+    'best'; best_step, best_loss: after which update the held-out rows were predicted best, 0 and
+    None when nothing was measured after the first. Both are in the run's folder, as last.gguf and
+    best.gguf, when they are not the same."""
 
     path: str
     card: str
+    kept: str = "last"
+    best_step: int = 0
+    best_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

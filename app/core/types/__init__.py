@@ -46,7 +46,7 @@ else:
         "servers": "SERVER_CONTEXT ServerModel Server",
         "tools": "ToolSpec ToolCall ToolStep",
         "training": """
-            LORA_TARGETS Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
+            LORA_TARGETS LAST BEST Schedule HyperParameters TrainingRow TrainingSpec LeftOut RowLoss
         """,
     }
     __getattr__ = lazy.names(__name__, NAMES)

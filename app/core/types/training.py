@@ -17,6 +17,10 @@ LORA_TARGETS = (
 """The matrices of a layer that an adapter may change, by their names in GGUF."""
 
 
+LAST, BEST = "last", "best"
+"""Which values of a run its adapter gets."""
+
+
 class Schedule(StrEnum):
     """How the learning rate goes after the warm-up: stays, or falls to zero along a cosine."""
 
@@ -77,7 +81,9 @@ class TrainingSpec:
     same. changed_rate: all but the learning rate must be. checkpoint_every and validate_every count
     updates, 0: only at the end (and validation at the beginning); validate_every -1: about ten
     times in the run. notes: JSON that goes into the adapter's card (where the data came from ...).
-    finish: make no further update, write the adapter as the checkpoint has it.
+    finish: make no further update, write the adapter as the checkpoint has it. keep: which values
+    the adapter gets, those of the last update or the best on the validation rows (the last where
+    nothing was measured).
     """
 
     model: str
@@ -94,6 +100,7 @@ class TrainingSpec:
     notes: str = ""
     finish: bool = False
     changed_rate: bool = False
+    keep: str = LAST
 
 
 @dataclass(frozen=True, slots=True)

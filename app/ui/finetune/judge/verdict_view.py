@@ -83,7 +83,7 @@ class VerdictView(QWidget):
         words = self.tr("Judged at strength {n}; as trained is 1.")
         self.strength.setText(words.replace("{n}", say.number(report.scale, 2)))
         self.stale.setVisible(stale)
-        self.stale.setText(self.tr("The adapter was trained on since. Judge it again."))
+        self.stale.setText(self.tr("The adapter is not the one that was judged. Judge it again."))
         self._show_figures(report)
         self.interval.setText(say.interval(judgement))
         self._show_rows(report, {row.name: row for row in rows})

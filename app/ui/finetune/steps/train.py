@@ -152,6 +152,7 @@ class TrainStep(Step):
         self.view.gentler_asked.connect(lambda: self.resume(gentler=True))
         self.view.keep_asked.connect(self.keep)
         self.view.discard_asked.connect(self.discard)
+        self.view.kept.asked.connect(self._take)
         self.view.judge_asked.connect(lambda: self.go.emit("judge"))
         self.view.again_asked.connect(self._train_again)
         self._discarding.changed.connect(self._changed)
@@ -159,6 +160,22 @@ class TrainStep(Step):
         self.work.turned.connect(self._read)
         self.work.stirred.connect(self._stir)
         self.work.ended.connect(self._ended)
+
+    def _take(self, which: str) -> None:
+        """Give the adapter the best values, or the last ones."""
+        run = self.run
+        if run is None:
+            return
+
+        def taken(_run: TuneRun) -> None:
+            self._read()
+            self.context.navigator.adapters_changed.emit()
+
+        def refused(error: LoamError) -> None:
+            self.context.notices.show(error)
+            self._draw()
+
+        self.context.tasks.call(lambda: self._finetune.take(run.id, which), taken, on_error=refused)
 
     def _train_again(self) -> None:
         self._again = self.run.id if self.run else ""

@@ -21,6 +21,7 @@ from app.ui import words
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.train import run_words
 from app.ui.finetune.train.figures import FiguresRow
+from app.ui.finetune.train.keep_row import KeepRow
 from app.ui.finetune.train.plot import CurvePlot
 from app.ui.finetune.train.watch import Watch
 from app.ui.icons import icon
@@ -53,6 +54,7 @@ class RunView(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Getting ready"))
         self.figures = FiguresRow()
+        self.kept = KeepRow()
         self.about = text_label("", "hint")
         self.left_out = QPushButton()
         self.left_out.setProperty("kind", "link")
@@ -105,6 +107,7 @@ class RunView(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.plot, 1)
         column.addWidget(self.figures)
+        column.addWidget(self.kept)
         column.addLayout(buttons)
         foot = QVBoxLayout()
         foot.setSpacing(0)
@@ -170,6 +173,7 @@ class RunView(QWidget):
             self.plot.show_curve(watch.curve)
         self.plot.refresh()
         self.figures.show_figures(watch.figures, watch.live and watch.begun and not watch.pausing)
+        self.kept.show_run(run, watch)
         self._show_buttons(run, watch)
 
     def _show_buttons(self, run: TuneRun | None, watch: Watch) -> None:

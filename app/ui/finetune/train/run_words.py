@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core.types import BEST
 from app.services.finetune_runs import RunState, TuneRun
 from app.ui import model_words, words
 from app.ui.finetune.train.plot import loss_text
@@ -109,7 +110,8 @@ def _gained(run: TuneRun, watch: Watch) -> str:
     if before is None or not best:
         return _tr("No rows were held back, so whether it helps is to be judged.")
     text = _tr("Loss on rows that were held back: {a} before, {b} now.")
-    return text.replace("{a}", loss_text(before)).replace("{b}", loss_text(best[-1]))
+    now = run.best_loss if run.kept == BEST and run.best_loss is not None else best[-1]
+    return text.replace("{a}", loss_text(before)).replace("{b}", loss_text(now))
 
 
 def _of(step: int, steps: int) -> str:
