@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from app.core.database import Database
 from app.core.messages import FindText, TextPlaces
@@ -18,6 +19,7 @@ from app.retrieval.store import Store
 
 _WORD = re.compile(r"[^\W_]+")
 _MOST_FILES = 200
+_MOST_IN_A_FILE = 50
 _MOST_WORDS = 32
 _MOST_LETTERS = 4_000
 _SAME = 0.6
@@ -39,9 +41,9 @@ class Whereabouts:
         searched = set(self._passages.files(asked, request.only))
         expected = request.expected
         spans = self._passage(expected) if expected.text else self._words(expected.words)
-        found = [self._place(file_id, start, end, searched) for file_id, start, end in spans]
-        found.sort(key=lambda place: not place.searched)
-        return TextPlaces(tuple(found[: request.most]), self._unread(asked, request.only))
+        spans.sort(key=lambda span: span[0] not in searched)
+        found = [self._place(*span, searched) for span in spans[: request.most]]
+        return TextPlaces(tuple(found), self._unread(asked, request.only))
 
     # --- a passage that was seen -----------------------------------------------------------------
 
@@ -108,7 +110,7 @@ class Whereabouts:
             found = [
                 (file_id, start, end)
                 for file_id in candidates
-                for start, end in _matches(text, self._text(file_id))
+                for start, end in islice(_matches(text, self._text(file_id)), _MOST_IN_A_FILE)
             ]
             if found:
                 return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.core.errors import BadInput
 from app.core.messages import FindText, Rank
+from app.core.process import Cancel
 from app.core.types import (
     Autopsy,
     Cut,
@@ -24,6 +25,7 @@ from app.services.store.autopsies import AutopsyStore
 from app.services.store.chats import ChatStore
 
 _MOST_WORDS = 2_000
+_MOST_PLACES = 500
 
 
 class AutopsyService:
@@ -47,13 +49,13 @@ class AutopsyService:
             raise BadInput(problem="This chat has no answer from documents.")
         return explained[-1]
 
-    def verdict(self, message_id: int, expected: Expected) -> Verdict:
+    def verdict(self, message_id: int, expected: Expected, cancel: Cancel | None = None) -> Verdict:
         """Why an answer does not have what was expected of it. Errors: BadInput when nothing is,
         NotFound, and those of the library."""
         autopsy, message = self.why(message_id), self._store.message(message_id)
         expected = checked(expected)
-        asked = FindText(expected, autopsy.collections, autopsy.only)
-        found = self._library.whereabouts(asked)
+        asked = FindText(expected, autopsy.collections, autopsy.only, _MOST_PLACES)
+        found = self._library.whereabouts(asked, cancel)
         verdict = Verdict(Finding.ABSENT, expected, unread=found.unread)
         places = [place for place in found.places if place.end > place.start]
         if expected.words and _plain(expected.words) in _plain(message.content):
@@ -66,10 +68,15 @@ class AutopsyService:
             left_out = places[0].file.state is FileState.EXCLUDED
             finding = Finding.UNREAD if left_out else Finding.ELSEWHERE
             return replace(verdict, finding=finding, place=places[0])
-        return self._searched(verdict, autopsy, message, searched)
+        return self._searched(verdict, autopsy, message, searched, cancel)
 
     def _searched(
-        self, verdict: Verdict, autopsy: Autopsy, message: Message, places: list[TextPlace]
+        self,
+        verdict: Verdict,
+        autopsy: Autopsy,
+        message: Message,
+        places: list[TextPlace],
+        cancel: Cancel | None,
     ) -> Verdict:
         """Of what stands where the search could have found it."""
         verdicts = [_recorded(verdict, autopsy, message, place) for place in places]
@@ -80,7 +87,7 @@ class AutopsyService:
         passages = tuple(dict.fromkeys(one for place in places for one in place.passages))
         shares = (autopsy.share, 0.0, 1.0)
         ranked = self._library.rank(
-            Rank(autopsy.query, passages, shares, autopsy.collections, autopsy.only)
+            Rank(autopsy.query, passages, shares, autopsy.collections, autopsy.only), cancel
         )
         ranks = dict(zip(passages, zip(*ranked.ranks, strict=True), strict=True))
 

@@ -98,7 +98,7 @@ class CaseService:
         )
 
     def _rank(self, case: TestCase, shares: tuple[float, ...], cancel: Cancel) -> CaseRank:
-        found = self._library.whereabouts(FindText(case.expected, case.collections))
+        found = self._library.whereabouts(FindText(case.expected, case.collections), cancel)
         places = [place for place in found.places if place.searched and place.passages]
         if not places:
             return CaseRank(case, (), (), 0.0, _lost(found.places, bool(found.unread)))

@@ -215,9 +215,9 @@ class LibraryService:
         answer: Ranked = self._worker.ask(request, cancel)
         return answer
 
-    def whereabouts(self, request: FindText) -> TextPlaces:
+    def whereabouts(self, request: FindText, cancel: Cancel | None = None) -> TextPlaces:
         """Where a passage of old, or words, stand now."""
-        answer: TextPlaces = self._worker.ask(request)
+        answer: TextPlaces = self._worker.ask(request, cancel)
         return answer
 
     def whole(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.core import servernames
@@ -14,6 +15,8 @@ from app.core.types import Autopsy, Examined, Expected, Passage, TextPlace, Verd
 from app.ui.context import Context
 from app.ui.three_pane import ThreePane
 from app.ui.why.why_view import WhyView
+
+_LONG_MS = 1000
 
 
 class Opener(QObject):
@@ -72,14 +75,23 @@ class Opener(QObject):
         if not expected.words:
             self.view.wrong.field.clear()
         self.view.wrong.wait(True)
-        self._context.tasks.call(
-            lambda: self._context.loam.autopsies.verdict(message, expected),
-            lambda verdict: self._judged(message, verdict),
+        tasks, autopsies = self._context.tasks, self._context.loam.autopsies
+
+        def work(cancel: Cancel) -> Iterator[object]:
+            yield autopsies.verdict(message, expected, cancel)
+
+        task = tasks.run(
+            work,
             title=self.tr("Looking for the passage"),
+            on_event=lambda verdict: self._judged(message, verdict),
             on_error=self._not_judged,
         )
+        # In a large library it can take long: then it stands at the foot, with Stop.
+        QTimer.singleShot(_LONG_MS, task, lambda: tasks.show(task))
 
-    def _judged(self, message: int, verdict: Verdict) -> None:
+    def _judged(self, message: int, verdict: object) -> None:
+        if not isinstance(verdict, Verdict):
+            return
         if message == self._message and self._autopsy is not None:
             self._verdict = verdict
             self.view.wrong.show_verdict(verdict, self._autopsy)
@@ -87,7 +99,8 @@ class Opener(QObject):
 
     def _not_judged(self, error: LoamError) -> None:
         self.view.wrong.wait(False)
-        self._context.notices.show(error)
+        if not isinstance(error, Cancelled):
+            self._context.notices.show(error)
 
     def _keep(self) -> None:
         autopsy, verdict = self._autopsy, self._verdict

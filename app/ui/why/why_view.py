@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -112,6 +113,12 @@ class WhyView(QWidget):
     def show_wrong(self) -> None:
         """Bring the verdict into sight, once it has its place."""
         QTimer.singleShot(0, self, lambda: self.column.ensureWidgetVisible(self.wrong.card, 0, S16))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _show_facts(self, autopsy: Autopsy, model: str) -> None:
         while (item := self._facts.takeAt(0)) is not None:
