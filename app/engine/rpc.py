@@ -26,7 +26,7 @@ _VERSION = 7  # RPC_PROTO_MAJOR_VERSION of the llama.cpp that Loam is built with
 _MINOR = 0
 _CAPS = 24
 _HELLO, _COUNT, _MEMORY = 14, 15, 11
-_SECONDS = 5.0
+_SECONDS = 3.0
 _MOST_DEVICES = 16
 _registers: dict[str, tuple[int, ...]] = {}
 

@@ -79,7 +79,9 @@ class MessageView(Flow):
             self.add(self._body)
         self.add(self._state)
         if message.role is Role.ASSISTANT and is_remote(message.model):
-            self.add(self._went(message.model))
+            from app.ui.chat.where_badge import went_label
+
+            self.add(went_label(message.model))
         self.add(self._actions)
         # One stop for the Tab key, which also reveals the actions.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -100,17 +102,6 @@ class MessageView(Flow):
         self._actions.setVisible(message.status is not Status.STREAMING)
         self.touch()
         self.reveal_if_due()
-
-    def _went(self, model: str) -> QLabel:
-        """Where the question went, of an answer that a server wrote."""
-        from app.ui import server_words
-
-        label = QLabel(server_words.went(model))
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("kind", "hint")
-        label.setToolTip(server_words.explained(model))
-        return label
 
     def _show_steps(self) -> None:
         """Above an answer, the tools that the model called for it."""

@@ -68,6 +68,16 @@ class WhereBadge(QFrame):
             self._image.setPixmap(drawn)
 
 
+def went_label(model: str) -> QLabel:
+    """Where the question went, of an answer that a server wrote."""
+    label = QLabel(server_words.went(model))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("kind", "hint")
+    label.setToolTip(server_words.explained(model))
+    return label
+
+
 class LeaveDialog(StepDialog):
     """Accepted: passages of documents may go to the server of this model from now on."""
 
