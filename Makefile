@@ -91,6 +91,8 @@ $(PACK)/.ready: pyproject.toml constraints.txt installer/requirements.txt instal
 	$(PACKED) -m pip install -q -c constraints.txt -r installer/requirements.txt -r $(PACK)/requirements.txt
 	$(PACKED) -m pip install -q --force-reinstall --no-deps $(PACK)/wheels/*.whl
 	PYTHONWARNINGS=ignore $(PACKED) -m pip install -q --no-deps -e .
+# llama-cpp-python installs the kernels as if they were programs; they belong beside the library.
+	cd $(PACK)/venv/lib/python3*/site-packages && cp bin/libggml-*.so llama_cpp/lib/
 	@touch $@
 
 package: $(PACK)/.ready
