@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import sys
 from collections.abc import Iterator
 
-from app.cli import adapters, filters, forms, loading, servers
+from app.cli import adapters, filters, forms, loading, over, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line, step_line
 from app.core.errors import LoamError
-from app.core.messages import AnswerDone, Token
+from app.core.messages import AnswerDone, Offered, Token
 from app.core.paths import Profile
 from app.core.process import Cancel
-from app.core.types import Chat, Message
+from app.core.types import Chat, Message, Over
 from app.services.assemble import Loam, build
 
 
@@ -28,6 +29,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     filters.add_arguments(chat)
     forms.add_form_arguments(chat)
     chat.add_argument("--tools", action="store_true", help="let the model search by itself")
+    over.add_over_argument(chat, None)
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
     loading.add_flags(chat)
     chat.set_defaults(run=run_chat)
@@ -91,6 +93,9 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
         only = filters.given(args, loam.library, chat.collections)
         loam.chats.set_settings(chat.id, dataclasses.replace(chat.settings, only=only))
         chat = loam.chats.get(chat.id)
+    if args.over:
+        loam.chats.set_over(chat.id, Over(args.over))
+        chat = loam.chats.get(chat.id)
     if args.model:
         loam.chats.set_model(chat.id, loam.models.resolve(args.model))
     servers.told(loam.models.spec_for(loam.chats.get(chat.id)).path)
@@ -108,7 +113,14 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
 
 def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
     cancel = Cancel()
-    _show_answer(loam.chats.reply(chat.id, text, cancel), chat.id, as_json, cancel)
+    events = loam.chats.reply(chat.id, text, cancel)
+    first = next(events)
+    if isinstance(first, Offered):
+        which = over.decided(first, not as_json)
+        events = loam.chats.reply(chat.id, text, cancel, which)
+    else:
+        events = itertools.chain([first], events)
+    _show_answer(events, chat.id, as_json, cancel)
 
 
 def _show_answer(events: Iterator[object], chat_id: int, as_json: bool, cancel: Cancel) -> None:

@@ -16,12 +16,12 @@ from app.services.everything.service import Everything
 from app.services.library import LibraryService
 
 
-def add_over_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare it."""
+def add_over_argument(parser: argparse.ArgumentParser, default: Over | None = Over.AUTO) -> None:
+    """Declare it. default: None where the chat has one of its own."""
     parser.add_argument(
         "--over",
         choices=[each.value for each in Over],
-        default=Over.AUTO.value,
+        default=default and default.value,
         help="the best passages, everything, or what the question asks for",
     )
 
@@ -41,12 +41,17 @@ def chosen(everything: Everything, question: Question, as_json: bool) -> Questio
     offer = everything.offer(question, Cancel())
     if offer is None:
         return question
+    asked = question.over is Over.AUTO
+    return dataclasses.replace(question, over=decided(offer, asked and not as_json))
+
+
+def decided(offer: Offered, ask: bool) -> Over:
+    """What is done about an offer, which is told; ask: whether the person may choose."""
     print(f"loam: {offer_line(offer)}", file=sys.stderr, flush=True)
-    if question.over is not Over.AUTO or as_json or not sys.stdin.isatty():
-        return question
+    if not ask or not sys.stdin.isatty():
+        return Over.EVERYTHING
     said = input("Go through everything? [Y/n] (n: answer from the best passages) ")
-    best = said.strip().lower() in ("n", "no")
-    return dataclasses.replace(question, over=Over.BEST if best else Over.EVERYTHING)
+    return Over.BEST if said.strip().lower() in ("n", "no") else Over.EVERYTHING
 
 
 def offer_line(offer: Offered) -> str:

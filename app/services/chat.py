@@ -372,6 +372,8 @@ class ChatService:
                 self._models.note(event)
                 if isinstance(event, messages.Token):
                     keeper.add(event.text)
+                if isinstance(event, messages.DrawnFrom):
+                    self._store.drawn_from(message_id, event.over)
                 if isinstance(event, messages.Explained):
                     keeper.explain(event.autopsy)
                 if isinstance(event, messages.AnswerDone):

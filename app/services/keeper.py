@@ -48,7 +48,7 @@ class Keeper:
             done.declined,
             done.note,
             done.checks,
-            done.over,
+            done.over or None,
             done.steps or None,
         )
 

@@ -36,8 +36,8 @@ else:
             Token Generated Counted Inspected Measured Device DeviceList
         """,
         "everything": """
-            Survey Scan Near FileTally Surveyed Place ScannedFile Nearness Offered FoundItem
-            WentThrough
+            Survey Scan Near FileTally Surveyed Place ScannedFile Nearness Offered DrawnFrom
+            FoundItem WentThrough
         """,
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",

@@ -100,6 +100,13 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnFrom:
+    """An answer begins: what of the documents it is drawn from, as AnswerDone has it."""
+
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundItem:
     """Something found, as it is listed: how often, and (path, start, end) of its places in the
     documents' text, the first of them."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.errors import LoamError
-from app.core.messages import AnswerDone, Inspect, Offered, SourcesFound, WentThrough
+from app.core.messages import AnswerDone, DrawnFrom, Inspect, Offered, SourcesFound, WentThrough
 from app.core.messages.everything import FoundItem, Surveyed
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import leaves
@@ -97,6 +97,7 @@ class Everything:
                     event = replace(event, over=Over.BEST.value)
                 yield event
             return
+        yield DrawnFrom(Over.EVERYTHING.value)
         job = self._job(question, wish, cancel)
         for event in self._through(job):
             if isinstance(event, AnswerDone):

@@ -208,14 +208,15 @@ class ChatStore:
         declined: bool = False,
         note: str = "",
         checks: tuple[SentenceCheck, ...] = (),
-        over: str = "",
+        over: str | None = None,
         steps: tuple[ToolStep, ...] | None = None,
     ) -> None:
         """Give a message its last text. sources, steps None: it keeps those it has."""
         with self._db.write() as w:
             w.execute(
                 "UPDATE messages SET content = ?, status = ?, stats = COALESCE(?, stats),"
-                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ?, over = ?,"
+                " sources = COALESCE(?, sources), declined = ?, note = ?, checks = ?,"
+                " over = COALESCE(?, over),"
                 " tool_steps = COALESCE(?, tool_steps) WHERE id = ?",
                 (
                     content,
@@ -232,6 +233,11 @@ class ChatStore:
             )
             w.execute("DELETE FROM parts WHERE message_id = ?", (message_id,))
             w.execute("UPDATE words SET content = ? WHERE rowid = ?", (content, message_id))
+
+    def drawn_from(self, message_id: int, over: str) -> None:
+        """Keep what of the documents an answer is drawn from, however it ends."""
+        with self._db.write() as w:
+            w.execute("UPDATE messages SET over = ? WHERE id = ?", (over, message_id))
 
     def rate(self, message_id: int, rating: int) -> None:
         """Keep what the person thinks of a message: -1, 0 or 1."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from app.core.messages import AnswerDone, Offered, Progress, Token, WentThrough
+from app.core.errors import ChildDied
+from app.core.messages import AnswerDone, Generate, Offered, Progress, Token, WentThrough
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling, SearchFilter, Status
 from app.services.answering import Question
 from app.services.assemble import Loam, build
-from app.services.everything import service
+from app.services.everything import service, telling
 from tests import patience
 
 SOBER = Sampling(temperature=0.0, max_tokens=64)
@@ -204,3 +206,33 @@ def test_an_offer_stores_nothing_and_the_choice_is_kept_with_the_answer(
     list(loam.chats.regenerate(answer.id, Cancel(), Over.BEST))
     other = loam.chats.thread(chat.id)[-1]
     assert (other.over, other.branches) == (Over.BEST, 2)
+
+
+def test_an_answer_that_a_death_cut_short_goes_on_over_everything(
+    loam: Loam, gates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {file.name: file.id for file in loam.library.files(gates)}
+    chat = loam.chats.create(collections=(gates,))
+    only = SearchFilter(files=tuple(files[name] for name in LINES))
+    loam.chats.set_settings(chat.id, replace(chat.settings, only=only))
+    # Another prompt than in the tests before, whose replies are kept.
+    monkeypatch.setattr(telling, "_TINY_SUM_UP", "Text: {text}\n\nSummarize it in one sentence.")
+    real, calls = loam.engine.stream, []
+
+    def dying(request: object, cancel: Cancel | None = None) -> Iterator[object]:
+        calls.append(request)
+        if isinstance(request, Generate) and len(calls) > 2:
+            raise ChildDied(name="The model", reason="it was killed")
+        return real(request, cancel)
+
+    monkeypatch.setattr(loam.engine, "stream", dying)
+    question = "Give me a summary of all documents"
+    with pytest.raises(ChildDied):
+        list(loam.chats.reply(chat.id, question, Cancel(), Over.EVERYTHING))
+    monkeypatch.setattr(loam.engine, "stream", real)
+    broken = loam.chats.thread(chat.id)[-1]
+    assert (broken.status, broken.over) == (Status.FAILED, Over.EVERYTHING)
+    list(loam.chats.resume(broken.id, Cancel()))
+    whole = loam.chats.thread(chat.id)[-1]
+    assert (whole.id, whole.status) == (broken.id, Status.COMPLETE)
+    assert all(name in whole.content for name in LINES)
