@@ -2,8 +2,8 @@
 
 The model writes the summary itself, of a block of messages at a time: the next answers then begin
 alike and reuse what is evaluated, and when more messages have to go, the new summary is made of the
-last one and of those. Summaries are kept with the chat. Limits: a small model's summary is worth
-little, and it costs reading the messages once more.
+last one and of those. Summaries are kept with the chat. For tiny models the sentences that say most
+are taken instead (extracting.py). Limits: it costs reading the messages once more.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ from app.core.messages import Counted, CountTokens, Generate, Load, Loaded, Prog
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import Sampling
 from app.services.answering import Question
+from app.services.extracting import extract
 
 _TURN_COST = 8  # tokens that a template adds to a turn, about
 _LONGEST = 200  # tokens of a summary
+_CHARACTERS_PER_TOKEN = 3
+_TINY = 700_000_000
+"""Parameters below which a model's summary has little to do with what was said."""
 _ROOM = 512  # tokens for the answer
 _KEPT = 20  # summaries of a chat
 _ASK = "Sum up this conversation in a few sentences. Keep names, numbers and what was decided.\n\n"
@@ -40,16 +44,21 @@ class Condenser:
         """Progress and Loaded; returns the question to ask: as it was, or with a summary in place
         of its oldest turns. Errors: ModelError tree, StoreError."""
         context = question.spec.context_length  # of a model on a server; others tell it
+        tiny = False
         for event in self._engine.stream(Load(question.spec), cancel):
             if isinstance(event, Loaded):
                 context = event.model.context_length
+                tiny = 0 < event.model.info.parameters < _TINY
             yield event
         turns = question.before
         sizes = self._sizes(question, [turn.content for turn in turns]) if context else []
         gone = _oldest(sizes, context, self._taken(question, context), turns)
         if not gone or cancel.is_set():
             return question
-        summary = yield from self._summary(chat_id, question, gone, sizes, context, cancel)
+        if tiny:
+            summary = extract(turns[:gone], _LONGEST * _CHARACTERS_PER_TOKEN)
+        else:
+            summary = yield from self._summary(chat_id, question, gone, sizes, context, cancel)
         if not summary:
             return question
         said = f"{question.system_prompt.strip()}\n\n{_INTRODUCED}{summary}".strip()
@@ -89,7 +98,9 @@ class Condenser:
             text = "\n\n".join(f"{t.role.capitalize()}: {t.content}" for t in turns[begin:end])
             if summary:
                 text = f"Before: {summary}\n\n{text}"
-            summary = self._written(question, text[: room * 3], cancel) or summary
+            summary = (
+                self._written(question, text[: room * _CHARACTERS_PER_TOKEN], cancel) or summary
+            )
             begin = end
             if cancel.is_set():
                 return ""

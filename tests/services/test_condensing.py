@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.errors import ChatFull
-from app.core.messages import AnswerDone, Progress
+from app.core.messages import AnswerDone, Progress, Turn
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.settings import WhenFull
 from app.core.types import Chat, Role, Sampling, Status
+from app.services import condensing
 from app.services.assemble import Loam, build
+from app.services.extracting import extract
 from app.services.store.chats import ChatStore
 
 FACT = "Remember that the boat of captain {} is painted in colour number {} and lies at pier {}. "
@@ -64,7 +66,10 @@ def test_the_oldest_messages_are_left_out_and_the_person_is_told(loam: Loam) -> 
     assert kept.note.endswith("no longer fit; they were left out")
 
 
-def test_the_oldest_messages_are_summed_up_once(loam: Loam) -> None:
+def test_the_oldest_messages_are_summed_up_once(
+    loam: Loam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(condensing, "_TINY", 0)  # the model writes it, as a larger one would
     loam.settings.change(when_full=WhenFull.SUM_UP)
     chat = long_chat(loam)
     first, steps = answered(loam, chat, "Which boats do you know?")
@@ -93,7 +98,27 @@ def test_a_chat_may_stop_where_it_is_full(loam: Loam) -> None:
     assert loam.chats.thread(chat.id)[-1].status is Status.FAILED
 
 
-def test_stopping_while_it_sums_up_leaves_no_summary(loam: Loam) -> None:
+def test_for_a_tiny_model_the_telling_sentences_are_kept(loam: Loam) -> None:
+    loam.settings.change(when_full=WhenFull.SUM_UP)
+    done, steps = answered(loam, long_chat(loam), "Which boats do you know?")
+    assert "they were summed up" in done.note
+    assert "Summing up the oldest messages" not in steps
+    assert summaries(loam) == 0
+    said = (
+        Turn("user", "Hello there, how are you? My name is Ana and we have 900 euros for Lisbon."),
+        Turn("assistant", "That is very nice to hear. Book the flight to Lisbon first."),
+        Turn("user", "My name is Ana and we have 900 euros for Lisbon."),
+    )
+    first = "My name is Ana and we have 900 euros for Lisbon."
+    assert extract(said, 60) == first
+    assert extract(said, 100) == f"{first} Book the flight to Lisbon first."
+    assert extract(said, 10) == ""
+
+
+def test_stopping_while_it_sums_up_leaves_no_summary(
+    loam: Loam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(condensing, "_TINY", 0)
     loam.settings.change(when_full=WhenFull.SUM_UP)
     chat, cancel = long_chat(loam), Cancel()
     for event in loam.chats.reply(chat.id, "Which boats do you know?", cancel):

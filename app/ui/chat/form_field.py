@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.core.errors import BadInput
@@ -12,6 +13,13 @@ from app.ui.tokens import S4
 _LINES = 7
 _ANY_JSON = "{}"
 _FREE, _JSON, _GRAMMAR = range(3)
+
+
+class _Choice(QComboBox):
+    """The wheel scrolls the panel; it must not change the form that it passes over."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 class FormField(QWidget):
@@ -24,7 +32,7 @@ class FormField(QWidget):
         super().__init__()
         self._good = AnswerForm()
         self._filling = False
-        self.kind = QComboBox()
+        self.kind = _Choice()
         self.kind.addItems([self.tr("Free text"), self.tr("JSON"), self.tr("A grammar (GBNF)")])
         self.kind.setAccessibleName(self.tr("Form of the answers"))
         self.kind.setToolTip(
