@@ -42,8 +42,9 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_connect(args: argparse.Namespace, loam: Loam) -> int:
-    """Ask a server for its models and keep those that are named; without a name they are listed
-    and nothing is kept, unless there is only one. Errors: BadInput, ServerError tree, NoKeyring."""
+    """Ask a server for its models and keep those that are named, beside those kept before; without
+    a name they are listed and nothing is kept, unless there is only one. Errors: BadInput,
+    ServerError tree, NoKeyring."""
     book = loam.models.servers
     address = servernames.checked(args.address)
     known = next((each for each in book.servers() if each.address == address), None)
@@ -68,10 +69,11 @@ def run_connect(args: argparse.Namespace, loam: Loam) -> int:
         return 2
     if args.context < 0:
         raise BadInput(problem=f"--context must be a number of tokens, not {args.context}.")
+    before = {each.name: each.context for each in known.models} if known else {}
     models = tuple(
-        ServerModel(each.name, each.context or args.context)
+        ServerModel(each.name, each.context or args.context or before.get(each.name, 0))
         for each in found.models
-        if each.name in wanted
+        if each.name in wanted or each.name in before
     )
     kept = known or Server(address)
     kept = dataclasses.replace(

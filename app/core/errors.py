@@ -170,7 +170,7 @@ class ServerUnreachable(ServerError):
 
 class ServerDenied(ServerError):
     what = "The server {place} does not accept the key ({reason})."
-    do = "Give it another key on the Models page."
+    do = "Give it another key on the Models page, or with 'models connect --key-from-stdin'."
 
 
 class ServerModelGone(ServerError):

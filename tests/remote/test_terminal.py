@@ -51,6 +51,12 @@ def test_connect_ask_and_disconnect(
     made = json.loads(out[0])
     assert made["models"] == [{"name": "tiny-2", "context": 1000}]
     assert made["where"] == f"This machine, port {fake.port}"
+    # Another model of the same server comes beside it.
+    code, out, err = loam("models", "connect", address, "--model", "tiny-1", "--json")
+    assert json.loads(out[0])["models"] == [
+        {"name": "tiny-1", "context": 0},
+        {"name": "tiny-2", "context": 1000},
+    ]
     _code, out, _err = loam("models", "list", "--json")
     listed = json.loads(out[-1])
     assert listed["path"] == f"{fake.address}#tiny-2"

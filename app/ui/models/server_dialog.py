@@ -203,7 +203,13 @@ class ServerDialog(StepDialog):
             return
         self._found, self._found_at = found, address
         names = [model.name for model in found.models]
-        old = {model.name for model in self._before.models} if self._before else set()
+        before = self._before.models if self._before else ()
+        old = {model.name for model in before}
+        for model in found.models:
+            # What the person said of a model that its server tells nothing of.
+            said = [each.context for each in before if each.name == model.name and each.context]
+            if said and not model.context:
+                self.context.setValue(said[0])
         self._show_models(found.models, set(names) if len(names) == 1 else old)
         if not names:
             say(self.state, self.tr("The server answers, but it has no models."), "warning")

@@ -132,6 +132,9 @@ def test_the_connection_is_edited(shop: Shop, fake: FakeServer) -> None:
     entry.trigger()
     dialog = dialog_of(shop)
     assert dialog.ok_button.isEnabled()
+    dialog.test.click()
+    shop.qtbot.waitUntil(lambda: "has one model" in said(dialog))
+    assert dialog.context.value() == 2048, "what was said before is forgotten"
     dialog.title.setText("Office")
     dialog.ok_button.click()
     shop.qtbot.waitUntil(lambda: [each.title for each in book.servers()] == ["Office"])
