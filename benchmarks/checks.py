@@ -5,7 +5,8 @@
 From XQuAD, SciFact and Cranfield (../shared/data). A sentence is checked against the passages that
 the product's own search finds for its question (XQuAD), or those of its document (the others):
 true ones as they stand, with a third of their words gone, or told by question and answer; false
-ones with another answer of the same kind, one number or name changed, about other things, from
+ones with another answer of the same kind, one number or name changed, a number
+of the passage in another's place, about other things, from
 the document most like it, or with a 'not' put in. Each set is counted for itself, with meaning
 (the embedder) and by words alone, for a grid of thresholds, so that none is tuned to one set.
 """
@@ -29,6 +30,8 @@ from app.core.paths import Profile
 from app.services import adhoc, citations
 from app.services.library import LibraryService
 from app.services.literals import literals, missing
+from app.services.opposing import denied, misplaced
+from app.services.sentences import content_words, sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "retrieval"
@@ -97,6 +100,16 @@ def changed(sentence: str, others: Sequence[str], chance: random.Random) -> str 
     return sentence[: one.start] + other + sentence[one.end :]
 
 
+def swapped(sentence: str, passage: str, chance: random.Random) -> str | None:
+    """The sentence with one of its numbers another one of the passage."""
+    own = [one for one in literals(sentence) if one.kind == "number"]
+    others_ = [o.text for o in literals(passage) if o.kind == "number" and o.text not in sentence]
+    if not own or not others_:
+        return None
+    one = chance.choice(own)
+    return sentence[: one.start] + chance.choice(others_) + sentence[one.end :]
+
+
 def thinner(sentence: str, chance: random.Random) -> str:
     """The sentence without a third of its words, those that must be literal kept."""
     kept = {w for one in literals(sentence) for w in one.text.split()}
@@ -106,7 +119,7 @@ def thinner(sentence: str, chance: random.Random) -> str:
 
 def good(sentence: str) -> bool:
     """Long enough to say something."""
-    return 40 <= len(sentence) <= 300 and len(citations.content_words(sentence)) >= 5
+    return 40 <= len(sentence) <= 300 and len(content_words(sentence)) >= 5
 
 
 def xquad(folder: Path, profile: Profile, many: int, chance: random.Random) -> Iterator[Case]:
@@ -145,7 +158,7 @@ def xquad(folder: Path, profile: Profile, many: int, chance: random.Random) -> I
                 return Case("xquad", kind, true, sentence, texts, around)
 
             answer, at = gold["text"], gold["answer_start"]
-            holds = [s.text for s in citations.sentences(context) if s.start <= at < s.end]
+            holds = [s.text for s in sentences(context) if s.start <= at < s.end]
             if not holds or not good(holds[0]) or not any(answer in text for text in texts):
                 continue
             names = [t for n, t in answers["name"] if n != number]
@@ -156,8 +169,10 @@ def xquad(folder: Path, profile: Profile, many: int, chance: random.Random) -> I
             yield case(f"other answer ({kind_of(answer)})", False, told(question, other))
             if wrong := changed(holds[0], names, chance):
                 yield case("one number or name changed", False, wrong)
+            if wrong := swapped(holds[0], context, chance):
+                yield case("a number of something else", False, wrong)
             far = chance.choice([r for r in rows if r[0] != number])[1]
-            if apart := [s.text for s in citations.sentences(far) if good(s.text)]:
+            if apart := [s.text for s in sentences(far) if good(s.text)]:
                 yield case("about other things", False, apart[0])
             if _VERB.search(holds[0]):
                 yield case("with 'not' in it", False, _VERB.sub(r"\1 not", holds[0], count=1))
@@ -185,8 +200,8 @@ def others(name: str, library: LibraryService, many: int, chance: random.Random)
     for index, row in enumerate(rows):
         title, words = texts[index]
         near = max((n for n in range(len(row)) if n != index), key=row.__getitem__)
-        own = [s.text for s in citations.sentences(words) if good(s.text)]
-        strange = [s.text for s in citations.sentences(texts[near][1]) if good(s.text)]
+        own = [s.text for s in sentences(words) if good(s.text)]
+        strange = [s.text for s in sentences(texts[near][1]) if good(s.text)]
         if not own or not strange:
             continue
         sentence = chance.choice(own)
@@ -205,19 +220,23 @@ def others(name: str, library: LibraryService, many: int, chance: random.Random)
         yield case("as it stands", True, sentence)
         yield case("a third of the words gone", True, thinner(sentence, chance))
         yield case("from the nearest other document", False, chance.choice(strange))
+        if wrong := swapped(sentence, words, chance):
+            yield case("a number of something else", False, wrong)
         if wrong := changed(sentence, ["Weiss", "Marlowe", "Kappa"], chance):
             yield case("one number or name changed", False, wrong)
 
 
 def look(case: Case, library: LibraryService) -> Seen:
     """What the rules go by."""
-    said = citations.content_words(case.sentence)
+    said = content_words(case.sentence)
     share, lacks = [], []
     for text, above in zip(case.passages, case.around, strict=True):
-        there = set(citations.content_words(text))
+        there = set(content_words(text))
         share.append(sum(w in there for w in said) / max(1, len(said)))
         lacks.append(
-            bool(missing(case.sentence, text, above)) or citations.denied(case.sentence, text)
+            bool(missing(case.sentence, text, above))
+            or denied(case.sentence, text)
+            or bool(misplaced(case.sentence, text, above))
         )
     cosines = library.similarities([case.sentence], case.passages)[0]
     return Seen(case, tuple(share), tuple(lacks), tuple(cosines))

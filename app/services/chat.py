@@ -244,7 +244,7 @@ class ChatService:
 
     def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Go on with an answer that was stopped or cut."""
-        from app.services import citations
+        from app.services.sentences import without_markers
 
         message = self.message(message_id)
         if message.role is not Role.ASSISTANT or message.parent_id is None:
@@ -255,7 +255,7 @@ class ChatService:
             return
         question = dataclasses.replace(
             self._question(chat, self.message(message.parent_id)),
-            prefill=citations.without_markers(message.content),
+            prefill=without_markers(message.content),
             given=message.sources,
         )
         self._store.reopen(message_id)
@@ -337,8 +337,8 @@ class ChatService:
 
     def _question(self, chat: Chat, asked: Message) -> Question:
         # What an answer is made with is loaded with the first one, not before the window is there.
-        from app.services import citations
         from app.services.answering import Question
+        from app.services.sentences import without_markers
 
         earlier = self._store.path(asked.parent_id, limit=200)
         current = self._settings.current
@@ -347,9 +347,7 @@ class ChatService:
             spec=self._models.spec_for(chat),
             sampling=chat.settings.sampling,
             system_prompt=chat.settings.system_prompt,
-            before=tuple(
-                messages.Turn(m.role.value, citations.without_markers(m.content)) for m in earlier
-            ),
+            before=tuple(messages.Turn(m.role.value, without_markers(m.content)) for m in earlier),
             collections=chat.collections,
             only=chat.settings.only,
             only_documents=chat.settings.only_documents,

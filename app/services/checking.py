@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from app.core.types import Passage, SentenceCheck, Source
 from app.services import citations
 from app.services.literals import Kind, Literal, literals, missing
+from app.services.sentences import content_words, sentences, without_markers
 
 _NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _YEAR = re.compile(r"[12]\d{3}")
@@ -27,8 +28,8 @@ def check(marked: str, sources: Sequence[Source]) -> tuple[SentenceCheck, ...]:
     numbers = {source.number for source in sources}
     passages = [source.hit.passage for source in sources]
     found = []
-    for part in citations.sentences(marked):
-        plain = citations.without_markers(part.text)
+    for part in sentences(marked):
+        plain = without_markers(part.text)
         if not _claims(plain, marked, part.start, part.end):
             continue
         marker = _NUMBERS.search(part.text)
@@ -59,7 +60,7 @@ def _claims(sentence: str, text: str, start: int, end: int) -> bool:
     leads_over = bare.endswith((":", "?")) or line.startswith("#")
     if leads_over or _TABLE_HEAD.match(text, end):
         return False
-    return bool(citations.content_words(sentence))
+    return bool(content_words(sentence))
 
 
 def _nowhere(sentence: str, passages: Sequence[Passage]) -> tuple[str, ...]:
@@ -81,6 +82,6 @@ def _shown(literal: Literal, sentence: str) -> str:
     before = sentence[max(0, literal.start - 1) : literal.start]
     unit = _UNIT.match(sentence, literal.end)
     tail = unit[0] if unit and not _YEAR.fullmatch(literal.text) else ""
-    if tail.strip().isalpha() and not (tail.islower() and citations.content_words(tail)):
+    if tail.strip().isalpha() and not (tail.islower() and content_words(tail)):
         tail = ""
     return f"{before if before in tuple('€$£') else ''}{literal.text}{tail}"

@@ -1,9 +1,10 @@
 """Which sentence of an answer rests on which passage: markers [n] set by code, not by the model.
 
 A sentence is given to a passage when enough of its words stand there, its numbers, dates and names
-all do, and it denies nothing that the passage says; of several to the nearest in meaning. That is
-a check, not a proof. Markers that the model invents are removed. No least meaning is asked for: it
-turned true sentences away and hardly a false one (benchmarks/checks.py).
+all do and the numbers are said of the same, and it denies nothing that the passage says; of several
+to the nearest in meaning. That is a check, not a proof. Markers that the model invents are removed.
+No least meaning is asked for: it turned true sentences away and hardly a false one
+(benchmarks/checks.py).
 """
 
 from __future__ import annotations
@@ -15,39 +16,11 @@ from dataclasses import dataclass
 
 from app.core.types import Passage
 from app.services.literals import missing
-
-_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?:\s?\[\d{1,3}\])*(?=\s|$)")
-_ABBREVIATION = re.compile(
-    r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
-)
-_WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
-_MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
-_NOT = re.compile(
-    r"\b(?:not|never|no|none|nor|neither|nothing|nobody|without|cannot)\b|n['’]t\b", re.I
-)
-_FENCE = re.compile(r"^(```|~~~)", re.M)
-_LEAD = re.compile(r"[ \t>#*|+-]*(?:\d{1,3}[.)][ \t]+)?[*_]*")
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
-
-# Words that stand in almost any English text and so prove nothing.
-_COMMON = frozenset(
-    """a an and are as at be been but by can could did do does for from had has have he her his i if
-    in into is it its may more most no not of on or our she should so some such than that the their
-    them then there these they this those to was we were what when where which who will with would
-    you your""".split()
-)
+from app.services.opposing import denied, misplaced
+from app.services.sentences import MARKER, content_words, sentences, without_markers
 
 _WORDS_NEEDED = 0.6
 _SAME_NEEDED = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of an answer: text[start:end]."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,59 +34,6 @@ class Quote:
 Similar = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
 
 
-def without_markers(text: str) -> str:
-    """The text less every [n] outside code."""
-    pieces = _FENCE.split(text)
-    if len(pieces) == 1:
-        return _MARKER.sub("", text)
-    # Odd stretches between fences are code; they are kept to the letter.
-    kept, inside = [], False
-    for piece in pieces:
-        if piece in ("```", "~~~"):
-            inside = not inside
-            kept.append(piece)
-        else:
-            kept.append(piece if inside else _MARKER.sub("", piece))
-    return "".join(kept)
-
-
-def sentences(text: str) -> list[Sentence]:
-    """The sentences of prose in a Markdown text; code and what a model thought have none."""
-    found: list[Sentence] = []
-    at, in_code = 0, False
-    # As long as it was, so that offsets stay.
-    text = _THINKING.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    for line in text.splitlines(keepends=True):
-        if _FENCE.match(line):
-            in_code = not in_code
-        elif not in_code:
-            found.extend(_of_line(line, at))
-        at += len(line)
-    return found
-
-
-def _of_line(line: str, offset: int) -> list[Sentence]:
-    body = line.rstrip()
-    lead = _LEAD.match(body)
-    start = lead.end() if lead else 0
-    found = []
-    for match in [*_END.finditer(body), None]:
-        end = match.end() if match else len(body)
-        piece = body[start:end]
-        if match and (_ABBREVIATION.search(piece) or re.fullmatch(r"\d+\.", piece.strip())):
-            continue
-        left = len(piece) - len(piece.lstrip())
-        if _WORD.search(piece):
-            found.append(Sentence(offset + start + left, offset + end, piece[left:]))
-        start = end
-    return found
-
-
-def content_words(text: str) -> list[str]:
-    """Lower-case words and numbers that carry meaning, lightly stemmed."""
-    return [_stem(w) for w in (m.lower() for m in _WORD.findall(text)) if w not in _COMMON]
-
-
 def support(sentence: str, passage: str, cosine: float, around: str = "") -> float:
     """How far a passage carries a sentence, 0 (not at all) to 1. around: as `literals.missing`."""
     said = content_words(sentence)
@@ -121,21 +41,11 @@ def support(sentence: str, passage: str, cosine: float, around: str = "") -> flo
         return 0.0
     there = set(content_words(passage))
     share = sum(w in there for w in said) / len(said)
-    if share < _WORDS_NEEDED or missing(sentence, passage, around) or denied(sentence, passage):
+    if share < _WORDS_NEEDED or missing(sentence, passage, around):
+        return 0.0
+    if denied(sentence, passage) or misplaced(sentence, passage, around):
         return 0.0
     return 0.5 * share + 0.5 * max(cosine, 0.0)
-
-
-def denied(sentence: str, passage: str) -> bool:
-    """Whether a sentence has a 'not' that what is most like it in a passage does not have. The
-    other way round escapes: a passage may well say more than the sentence."""
-    if not _NOT.search(sentence):
-        return False
-    said = set(content_words(sentence))
-    # Where a line ends says nothing about sentences in a passage.
-    parts = [part.text for part in sentences(" ".join(passage.split()))]
-    nearest = max(parts, key=lambda part: len(said & set(content_words(part))), default="")
-    return not _NOT.search(nearest)
 
 
 def cite(
@@ -177,7 +87,7 @@ def cited_only(marked: str) -> tuple[str, int]:
     """A text marked by `cite` without the sentences that no passage carries, and how many went."""
     kept, at, dropped = [], 0, 0
     for part in sentences(marked):
-        if not _MARKER.search(part.text):
+        if not MARKER.search(part.text):
             kept.append(marked[at : part.start])
             at = part.end
             dropped += 1
@@ -218,11 +128,3 @@ def says(text: str, quote: str) -> bool:
     """Whether a text holds most of what a quote says, so that quoting it adds nothing."""
     words = set(content_words(quote))
     return len(words & set(content_words(text))) >= _SAME_NEEDED * len(words)
-
-
-def _stem(word: str) -> str:
-    """Enough stemming for matching: plural, -ed, -ing."""
-    for ending in ("ing", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word[0].isdigit():
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word

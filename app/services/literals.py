@@ -91,7 +91,7 @@ def missing(sentence: str, passage: str, around: str = "") -> tuple[Literal, ...
     if not wanted:
         return ()
     dates = {date for _, _, options in _dates(passage) for date in options}
-    numbers = {value for match in _NUMBER.finditer(passage) for value in _values(match.group())}
+    numbers = numbers_in(passage)
     # The year of a date is a number of its own as well.
     numbers |= {str(part) for date in dates for part in date if part is not None}
     words = {_plain(word) for word in _WORD.findall(f"{passage}\n{around}")}
@@ -100,7 +100,7 @@ def missing(sentence: str, passage: str, around: str = "") -> tuple[Literal, ...
     def there(literal: Literal) -> bool:
         match literal.kind:
             case Kind.NUMBER:
-                return not numbers.isdisjoint(_values(literal.text))
+                return not numbers.isdisjoint(values_of(literal.text))
             case Kind.DATE:
                 ((_, _, options), *_) = _dates(literal.text)
                 return any(_agree(said, date) for said, date in product(options, dates))
@@ -146,7 +146,12 @@ def _agree(said: _Date, there: _Date) -> bool:
     return all(one is None or one == other for one, other in zip(said, there, strict=True))
 
 
-def _values(number: str) -> set[str]:
+def numbers_in(text: str) -> set[str]:
+    """What the numbers of a text may mean."""
+    return {value for match in _NUMBER.finditer(text) for value in values_of(match.group())}
+
+
+def values_of(number: str) -> set[str]:
     """What a written number may mean: 1.250 is 1250 or 1.25."""
     if number.lower() in _SMALL:
         return {str(_SMALL.index(number.lower()))}

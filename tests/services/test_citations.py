@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.services import citations
 from app.services.citations import support
+from app.services.sentences import sentences, without_markers
 
 GARDEN = "The garden opens at nine. Entry costs 4 euros. Dogs are welcome on a lead."
 TRAINS = "Trains leave every 20 minutes from platform 3. Dr. Weiss founded the line in 1987."
@@ -89,13 +90,13 @@ def test_code_is_kept_to_the_letter() -> None:
     ],
 )
 def test_sentences(text: str, parts: list[str]) -> None:
-    assert [s.text for s in citations.sentences(text)] == parts
+    assert [s.text for s in sentences(text)] == parts
 
 
 @given(st.text(alphabet="ab1 .!?\n`#*-|[]\"')_é漢", max_size=200))
 def test_sentences_are_slices_in_order(text: str) -> None:
     at = 0
-    for part in citations.sentences(text):
+    for part in sentences(text):
         assert part.start >= at
         assert text[part.start : part.end] == part.text
         at = part.end
@@ -104,7 +105,7 @@ def test_sentences_are_slices_in_order(text: str) -> None:
 @given(st.text(alphabet="The garden opens 4 9.\n[1]`", max_size=120))
 def test_citing_only_adds_markers(text: str) -> None:
     marked, _ = citations.cite(text, [GARDEN], alike)
-    assert citations.without_markers(marked) == citations.without_markers(text)
+    assert without_markers(marked) == without_markers(text)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +152,33 @@ def test_names_and_dates_must_stand_in_the_passage() -> None:
     sentence = "Helga Weiss opened it on March 4, 2011 as first director."
     assert support(sentence, told, 0.8) == 0
     assert support(sentence, told, 0.8, "About us > Helga Weiss") > 0
+
+
+_FEES = (
+    "The membership fee is 35 euros a year. Students and people over 65 pay 20 euros a year. New "
+    "members also leave a deposit of 50 euros. The deposit is paid back when you leave the library."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "true"),
+    [
+        ("The membership fee is 35 euros a year.", True),
+        ("The fee for students is 20 euros a year.", True),
+        ("People over 65 pay 20 euros.", True),
+        ("New members leave a deposit of 50 euros.", True),
+        ("The deposit of 20 euros is paid back when you leave the library.", False),
+        ("New members leave a deposit of 35 euros.", False),
+    ],
+)
+def test_a_number_must_be_said_of_the_same(sentence: str, true: bool) -> None:
+    assert (support(sentence, _FEES, 0.9) > 0) is true
+
+
+def test_a_table_says_its_numbers_of_what_stands_in_its_headings() -> None:
+    table = (
+        "Kind of tool Loan period Late fee per day Hand tool 7 days 2 euros Large machine 3 days"
+    )
+    assert support("The late fee is 2 euros for a hand tool.", table, 0.5) > 0
+    assert support("It costs 20 euros a place.", "It costs 20 euros.", 0.5, "Bike repair") > 0
+    assert support("Bicycle repair costs 20 euros.", "It costs 20 euros.", 0.5, "Bike repair") > 0

@@ -22,6 +22,7 @@ from app.services.everything.job import Job
 from app.services.everything.mapping import Mapper
 from app.services.everything.packing import Pack
 from app.services.everything.wishes import Kind
+from app.services.sentences import without_markers
 
 _TOKENS = 120
 _TINY_TOKENS = 64
@@ -187,7 +188,7 @@ class Telling:
             if folded:
                 told.lines = [folded]
                 return
-        plain = [citations.without_markers(line) for line in told.lines]
+        plain = [without_markers(line) for line in told.lines]
         (cosines,) = self._similar([" ".join(plain)[:2_000]], plain) or ((),)
         best = sorted(range(len(plain)), key=lambda n: -cosines[n])[:most]
         told.lines = [told.lines[n] for n in sorted(best)]
@@ -210,7 +211,7 @@ class Telling:
         """Lines with citations to fewer, cited by the same passages; None when nothing holds."""
         cited = dict.fromkeys(int(n) for line in lines for n in _NUMBER.findall(line))
         passages = [self._passages[number - 1] for number in cited]
-        text = "\n".join(citations.without_markers(line) for line in lines)
+        text = "\n".join(without_markers(line) for line in lines)
         reply = self._mapper.ask(path, _SUM_UP.format(text=text), _TOKENS)
         if not reply:
             return None

@@ -1,0 +1,94 @@
+"""Sentences of a text, and the words in them that carry meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?:\s?\[\d{1,3}\])*(?=\s|$)")
+_ABBREVIATION = re.compile(
+    r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
+)
+WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
+MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
+_FENCE = re.compile(r"^(```|~~~)", re.M)
+_LEAD = re.compile(r"[ \t>#*|+-]*(?:\d{1,3}[.)][ \t]+)?[*_]*")
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
+
+# Words that stand in almost any English text and so prove nothing.
+_COMMON = frozenset(
+    """a an and are as at be been but by can could did do does for from had has have he her his i if
+    in into is it its may more most no not of on or our she should so some such than that the their
+    them then there these they this those to was we were what when where which who will with would
+    you your""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer: text[start:end]."""
+
+    start: int
+    end: int
+    text: str
+
+
+def without_markers(text: str) -> str:
+    """The text less every [n] outside code."""
+    pieces = _FENCE.split(text)
+    if len(pieces) == 1:
+        return MARKER.sub("", text)
+    # Odd stretches between fences are code; they are kept to the letter.
+    kept, inside = [], False
+    for piece in pieces:
+        if piece in ("```", "~~~"):
+            inside = not inside
+            kept.append(piece)
+        else:
+            kept.append(piece if inside else MARKER.sub("", piece))
+    return "".join(kept)
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of prose in a Markdown text; code and what a model thought have none."""
+    found: list[Sentence] = []
+    at, in_code = 0, False
+    # As long as it was, so that offsets stay.
+    text = _THINKING.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for line in text.splitlines(keepends=True):
+        if _FENCE.match(line):
+            in_code = not in_code
+        elif not in_code:
+            found.extend(_of_line(line, at))
+        at += len(line)
+    return found
+
+
+def _of_line(line: str, offset: int) -> list[Sentence]:
+    body = line.rstrip()
+    lead = _LEAD.match(body)
+    start = lead.end() if lead else 0
+    found = []
+    for match in [*_END.finditer(body), None]:
+        end = match.end() if match else len(body)
+        piece = body[start:end]
+        if match and (_ABBREVIATION.search(piece) or re.fullmatch(r"\d+\.", piece.strip())):
+            continue
+        left = len(piece) - len(piece.lstrip())
+        if WORD.search(piece):
+            found.append(Sentence(offset + start + left, offset + end, piece[left:]))
+        start = end
+    return found
+
+
+def content_words(text: str) -> list[str]:
+    """Lower-case words and numbers that carry meaning, lightly stemmed."""
+    return [_stem(w) for w in (m.lower() for m in WORD.findall(text)) if w not in _COMMON]
+
+
+def _stem(word: str) -> str:
+    """Enough stemming for matching: plural, -ed, -ing."""
+    for ending in ("ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word[0].isdigit():
+            return word[: -len(ending)] + ("y" if ending == "ies" else "")
+    return word
