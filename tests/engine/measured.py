@@ -1,7 +1,7 @@
 """What llama.cpp itself says that models need, without loading their weights: a child of tests.
 
-`python -m tests.engine.measured CONTEXT FILE...` prints a JSON list of (weights, context, compute)
-in bytes.
+`python -m tests.engine.measured CONTEXT OPTIONS FILE...` prints a JSON list of (weights, context,
+compute) in bytes. OPTIONS: a JSON object of LoadOptions.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import os
 import re
 import sys
 
-from app.engine import memory, native
+from app.core.types import LoadOptions
+from app.engine import loading, native
 from app.engine.native import lib
 
 _MIB = 1 << 20
 
 
-def sizes(path: str, context: int) -> tuple[float, float, float]:
+def sizes(path: str, context: int, options: LoadOptions) -> tuple[float, float, float]:
     """Errors: RuntimeError when llama.cpp does not take the file."""
     lines: list[str] = []
     params = lib.llama_model_default_params()
@@ -30,7 +31,7 @@ def sizes(path: str, context: int) -> tuple[float, float, float]:
             raise RuntimeError("\n".join(lines[-5:]))
         wanted = lib.llama_context_default_params()
         wanted.n_ctx = context
-        wanted.n_batch = wanted.n_ubatch = memory.DEFAULT.batch
+        loading.apply_to_context(wanted, options)
         made = lib.llama_init_from_model(model, wanted)
     text = "\n".join(lines)
 
@@ -49,4 +50,5 @@ def sizes(path: str, context: int) -> tuple[float, float, float]:
 
 if __name__ == "__main__":
     native.start()
-    print(json.dumps([sizes(path, int(sys.argv[1])) for path in sys.argv[2:]]))
+    chosen = LoadOptions(**json.loads(sys.argv[2]))
+    print(json.dumps([sizes(path, int(sys.argv[1]), chosen) for path in sys.argv[3:]]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 from app.core import memory as machine_memory
 from app.core import paths
-from app.core.types import HubFile, HubRepository, ModelSpec
+from app.core.types import HubFile, HubRepository, LoadOptions, ModelSpec
 from app.engine import memory, shape
 from app.engine.header import Tensor
 from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan, smaller
@@ -25,9 +25,12 @@ GB = 1_000_000_000
 LAPTOP = Machine(free=10 * GB, total=16 * GB)
 
 
-def _measured(files: list[Path], context: int) -> list[tuple[float, float, float]]:
+def _measured(
+    files: list[Path], context: int, options: LoadOptions = memory.DEFAULT
+) -> list[tuple[float, float, float]]:
+    chosen = json.dumps(asdict(options))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.engine.measured", str(context), *map(str, files)],
+        [sys.executable, "-m", "tests.engine.measured", str(context), chosen, *map(str, files)],
         capture_output=True,
         text=True,
         timeout=150,
@@ -57,6 +60,29 @@ def test_the_estimate_is_what_llama_cpp_says(chat_model: Path, folder: Path, con
         assert found.context == pytest.approx(kept, rel=0.001), name
         assert found.compute == pytest.approx(compute, rel=0.2), name
         assert found.total == pytest.approx(weights + kept + compute, rel=0.01), name
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        LoadOptions(cache_keys="q8_0", cache_values="q4_0"),
+        LoadOptions(batch=1024, micro_batch=512),
+        LoadOptions(flash_attention="off"),
+    ],
+)
+def test_the_estimate_follows_what_a_person_chose(folder: Path, options: LoadOptions) -> None:
+    names = ["llama 3.1 8B", "qwen3 30B A3B", "gemma 2 9B", "smollm2 1.7B"]
+    files = []
+    for number, name in enumerate(names):
+        files.append(folder / f"chosen{number}.gguf")
+        if not files[-1].exists():
+            sparse.write(files[-1], sparse.REAL[name])
+    for name, file, found in zip(names, files, _measured(files, 16384, options), strict=True):
+        need = memory.need(shape.read(str(file)), 16384, options)
+        weights, kept, compute = found
+        assert need.context == pytest.approx(kept, rel=0.001), name
+        assert need.compute == pytest.approx(compute, rel=0.1), name
+        assert need.total == pytest.approx(weights + kept + compute, rel=0.01), name
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +142,35 @@ def test_several_cards_share_by_their_free_memory(eight: shape.Shape) -> None:
     assert found.all_on_cards
     assert [share.layers for share in found.shares] == [22, 10]
     assert "22 on GPU 0 (Card 0)" in in_words(found)
+
+
+def test_a_split_is_kept(eight: shape.Shape) -> None:
+    options = LoadOptions(split=(3.0, 1.0))
+    found = plan(eight, _with(8, 8), 4096, options=options)
+    assert [share.layers for share in found.shares] == [25, 7]
+    assert [share.index for share in found.shares] == [0, 1]
+    only = plan(eight, _with(8, 8), 4096, options=LoadOptions(split=(0.0, 1.0)))
+    assert [(share.index, share.layers) for share in only.shares] == [(1, 32)]
+    assert "All 32 layers on GPU 1 (Card 1)" in in_words(only)
+
+
+def test_a_smaller_cache_lets_more_layers_in(eight: shape.Shape) -> None:
+    small = LoadOptions(cache_keys="q4_0", cache_values="q4_0")
+    counts = [
+        plan(eight, _with(5), 32768, options=each).gpu_layers for each in (memory.DEFAULT, small)
+    ]
+    assert counts[0] < counts[1]
+
+
+def test_equal_cards_are_told_apart(eight: shape.Shape) -> None:
+    cards = (Card("A card", 4 * GB, 4 * GB), Card("A card", 1, 12 * GB))
+    found = plan(eight, replace(LAPTOP, cards=cards), 4096, 33)
+    assert found.fit is Fit.WONT
+
+
+def test_a_card_without_figures_shares_the_main_memory(eight: shape.Shape) -> None:
+    found = plan(eight, replace(LAPTOP, cards=(Card("Shared", 0, 0),)), 4096)
+    assert found.all_on_cards
 
 
 def test_a_person_may_know_better(eight: shape.Shape) -> None:

@@ -1,0 +1,123 @@
+"""How a model is loaded, in the real window: as chosen in a dialog, and smaller after it failed."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from app.core.types import LoadedModel
+from app.core.unused import OldDriver
+from app.ui.chat import load_trouble
+from app.ui.models.load_dialog import LoadDialog
+from app.ui.pages.models import ModelsPage
+from tests.engine.tight import TightConfig
+from tests.window.conftest import Person
+
+ROOM = 440 << 20  # as tests/engine/test_memory_out.py has it
+
+
+def ready(person: Person, qtbot: QtBot) -> LoadedModel:
+    """The model once it is in memory and nothing runs."""
+    models, tasks = person.loam.models, person.context.tasks
+    qtbot.waitUntil(lambda: models.loaded() is not None and not tasks.running)
+    found = models.loaded()
+    assert found is not None
+    return found
+
+
+def buttons(person: Person, begin: str) -> list[QPushButton]:
+    found = person.window.findChildren(QPushButton)
+    return [each for each in found if each.text().startswith(begin) and each.isVisible()]
+
+
+def test_a_model_is_loaded_as_it_was_chosen(person: Person, qtbot: QtBot) -> None:
+    before = ready(person, qtbot)
+    page = person.window.show_page("models")
+    assert isinstance(page, ModelsPage)
+    qtbot.waitUntil(lambda: before.info.path in page.mine.rows)
+    row = page.mine.rows[before.info.path]
+    (action,) = [each for each in row.more.menu().actions() if each.data() == "load"]
+    action.trigger()
+    (dialog,) = page.findChildren(LoadDialog)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert "of 30 layers on the CPU" in dialog.where.text()
+    assert "Needs " in dialog.memory.text()
+    assert " free, with 4,096 tokens of context" in dialog.memory.text()
+    needed = dialog.plan
+    assert needed is not None
+
+    flash, values = (dialog.fields[n].widget for n in ("flash_attention", "cache_values"))
+    assert isinstance(flash, QComboBox)
+    assert isinstance(values, QComboBox)
+    flash.setCurrentIndex(flash.findText("Off"))
+    values.setCurrentIndex(values.findText("Q8_0"))
+    assert "with flash attention" in dialog.problem.text()
+    assert not dialog.ok_button.isEnabled()
+    flash.setCurrentIndex(flash.findText("Auto"))
+    values.setCurrentIndex(values.findText("Q8_0"))
+    keys, context = dialog.fields["cache_keys"].widget, dialog.fields["context_length"].widget
+    assert isinstance(keys, QComboBox)
+    assert isinstance(context, QSpinBox)
+    keys.setCurrentIndex(keys.findText("Q8_0"))
+    context.setValue(2048)
+    assert dialog.ok_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.plan is not None and dialog.plan.context == 2048)
+    assert dialog.plan is not None
+    assert dialog.plan.total_bytes < needed.total_bytes
+    QTest.mouseClick(dialog.ok_button, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: ready(person, qtbot).context_length == 2048)
+    now = ready(person, qtbot)
+    sizes = {each.use: each.size_bytes for each in now.buffers}
+    old = {each.use: each.size_bytes for each in before.buffers}
+    assert sizes["context"] == pytest.approx(old["context"] / 2 * 34 / 64, rel=0.01)
+    planned = dialog.settings.put_on(person.loam.models.spec_of(now.info.path))
+    assert person.loam.models.spec_for() == planned
+    qtbot.waitUntil(lambda: "In memory now, all of it on the CPU" in row.plan.text())
+    assert "context " in row.plan.toolTip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_memory_that_runs_out_ends_with_a_button(person: Person, qtbot: QtBot) -> None:
+    engine, profile = person.loam.engine, person.loam.profile
+    # Before the window loads its model: that waits for the event loop.
+    engine._entry = "tests.engine.tight:Worker"
+    engine._config = TightConfig(profile.logs, room=ROOM)
+    person.loam.settings.change(context_length=8192)
+    said = []
+    while True:
+        qtbot.waitUntil(
+            lambda: bool(buttons(person, "Load with")) or person.loam.models.loaded() is not None
+        )
+        if not (found := buttons(person, "Load with")):
+            break
+        said.append(found[0].text())
+        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not person.context.tasks.running)
+    assert said[0].startswith("Load with 4,096 tokens of context (needs 2")
+    assert any("There is not enough memory" in text for text in person.errors())
+    loaded = ready(person, qtbot)
+    assert loaded.context_length <= 4096
+    assert person.loam.models.loading(loaded.info.path).context_length == loaded.context_length
+
+
+def test_a_card_that_is_not_used_is_told_once(person: Person, qtbot: QtBot) -> None:
+    why = OldDriver(card="A card", label="CUDA", found="470.82", needed="525.60")
+    model = dataclasses.replace(ready(person, qtbot), unused=(why,))
+    for _ in range(2):
+        load_trouble.tell_unused(person.context, model)
+    assert [text for text in person.errors() if "A card" in text] == [str(why)]
+    page = person.window.show_page("models")
+    assert isinstance(page, ModelsPage)
+    qtbot.waitUntil(lambda: model.info.path in page.mine.rows)
+    row = page.mine.rows[model.info.path]
+    row.tell_plan(None, model)
+    shown = [each.text() for each in row.findChildren(QLabel) if each.isVisible()]
+    assert any("its driver 470.82 is too old: 525.60 is needed" in text for text in shown)
+    assert any("Update the driver" in text for text in shown)
