@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.cli import servers
 from app.cli.main import run
 from app.core.paths import Profile
 from app.core.types import Server, ServerModel
@@ -82,15 +83,6 @@ def test_connect_ask_and_disconnect(
     assert asked["model"] == "tiny-2"
     assert "Entry to the garden costs 4 euros." in asked["messages"][-1]["content"]
 
-    # To another machine documents go only when the person agreed.
-    book.put(Server("http://192.0.2.7:8080/v1", models=(ServerModel("far"),)))
-    again = ("ask", "What does entry to the garden cost?", "--docs", str(note))
-    code, _out, err = loam(*again, "--model", "far")
-    assert code == 1
-    assert "Text goes to 192.0.2.7:8080." in err
-    assert "you have not agreed" in err
-    book.remove("http://192.0.2.7:8080/v1")
-
     assert loam("models", "disconnect", "Desk")[0] == 0
     assert book.servers() == ()
     code, _out, err = loam("ask", "Hello?", "--model", "tiny-2")
@@ -131,3 +123,11 @@ def test_a_chat_with_a_server_goes_on(
         "assistant",
         "user",
     ]
+
+
+def test_where_text_goes_is_said_before_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    for path in ("/models/small.gguf", "http://127.0.0.1:8080/v1#near"):
+        servers.told(path)
+    assert capsys.readouterr().err == ""
+    servers.told("http://192.0.2.7:8080/v1#far")
+    assert capsys.readouterr().err == "loam: Text goes to 192.0.2.7:8080.\n"
