@@ -179,6 +179,30 @@ class Passages:
         rows = self._db.read("SELECT text FROM texts WHERE file_id = ?", (file_id,))
         return str(rows[0][0]) if rows else ""
 
+    def of_file(self, file_id: int) -> tuple[Passage, ...]:
+        """All passages of a file, in order; cut here, since SQLite begins each slice of a long
+        text at its beginning."""
+        rows = self._db.read(
+            """SELECT c.id, f.path, f.title, c.page, c.heading, c.start, c."end"
+            FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.id = ? ORDER BY c.start""",
+            (file_id,),
+        )
+        text = self.text(file_id)
+        return tuple(
+            Passage(
+                chunk_id=row["id"],
+                file_id=file_id,
+                path=row["path"],
+                title=row["title"],
+                page=row["page"],
+                heading=tuple(json.loads(row["heading"])),
+                start=row["start"],
+                end=row["end"],
+                text=text[row["start"] : row["end"]],
+            )
+            for row in rows
+        )
+
     def places(self, file_id: int) -> list[tuple[int, int, int]]:
         """(start, end, id) of a file's passages, in order."""
         rows = self._db.read(

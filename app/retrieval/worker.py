@@ -55,7 +55,7 @@ from app.core.messages import (
     WatchFolder,
     WatchList,
 )
-from app.core.messages.everything import Near, Scan, Survey
+from app.core.messages.everything import Near, ReadThrough, Scan, Survey
 from app.core.types import DocumentFile, FileState
 from app.retrieval import search
 from app.retrieval.config import RetrievalConfig
@@ -142,7 +142,7 @@ class Worker:
             case ReadPassages(collections=collections, only=only, most_characters=most):
                 ids = self._passages.whole(self._passages.files(collections, only), most)
                 yield PassageList(self._passages.in_order(ids))
-            case Survey() | Scan() | Near():
+            case Survey() | ReadThrough() | Scan() | Near():
                 yield from self._gone_through(request, cancelled)
             case Neighbours(passages=ids, each_side=each_side):
                 around = self._passages.around(ids, each_side)
@@ -194,13 +194,15 @@ class Worker:
                     yield Indexed(0, 0, 0, False)
 
     def _gone_through(
-        self, request: Survey | Scan | Near, cancelled: Callable[[], bool]
+        self, request: Survey | ReadThrough | Scan | Near, cancelled: Callable[[], bool]
     ) -> Iterator[object]:
         """The requests that look at all passages."""
         everything = Everything(self._passages)
         match request:
             case Survey(collections=collections, only=only):
                 yield everything.survey(collections, only)
+            case ReadThrough(file_id=file_id):
+                yield PassageList(self._passages.of_file(file_id))
             case Scan(patterns=patterns, collections=collections, only=only, most=most):
                 yield from everything.scan(patterns, collections, only, most, cancelled)
             case Near(text=text, collections=collections, only=only):

@@ -49,7 +49,7 @@ from app.core.messages import (
     WatchFolder,
     WatchList,
 )
-from app.core.messages.everything import Near, Scan, Survey, Surveyed
+from app.core.messages.everything import Near, ReadThrough, Scan, Survey, Surveyed
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import (
     MEANING_SHARE,
@@ -232,6 +232,11 @@ class LibraryService:
         """The documents that can be gone through, in their order."""
         answer: Surveyed = self._worker.ask(Survey(tuple(collections), only))
         return answer
+
+    def read_through(self, file_id: int) -> list[Passage]:
+        """All passages of a document, in order."""
+        answer: PassageList = self._worker.ask(ReadThrough(file_id))
+        return list(answer.passages)
 
     def scan(
         self,

@@ -36,7 +36,7 @@ else:
             Token Generated Counted Inspected Measured Device DeviceList
         """,
         "everything": """
-            Survey Scan Near FileTally Surveyed Place ScannedFile Nearness Offered DrawnFrom
+            Survey ReadThrough Scan Near FileTally Surveyed Place ScannedFile Nearness Offered DrawnFrom
             FoundItem WentThrough
         """,
         "frames": "Call Stop Quit Item End",

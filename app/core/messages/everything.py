@@ -19,6 +19,13 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadThrough:
+    """All passages of one document, in order. Events: one PassageList, empty when it is gone."""
+
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """Where patterns (of Python's `re`) match in the whole text of documents, in reading order.
     Where two of them overlap, the earlier pattern counts. most: matches told of one document; all

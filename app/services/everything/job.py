@@ -15,7 +15,6 @@ from app.services.everything.wishes import Wish
 from app.services.library import LibraryService
 
 GOING = "Going through the documents"
-_WHOLE = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ class Job:
 
     def read(self, file: FileTally) -> list[Passage]:
         """All passages of a document, in order. Errors: of the library."""
-        only = SearchFilter(files=(file.file_id,))
-        return self.library.whole(self.collections, only, _WHOLE)
+        return self.library.read_through(file.file_id)
 
     def packs(self, file: FileTally, answer_tokens: int) -> Iterator[Pack]:
         """A document in stretches that the model reads. Errors: of the library."""

@@ -105,9 +105,9 @@ class Telling:
         """How the text came about, for the note."""
         text = "written by the model part by part, and checked against the passages"
         if self.dropped:
-            text += f"; {self.dropped:,} sentences that no passage carries were dropped"
+            text += f"; {wording.some(self.dropped, 'sentence')} that no passage carries dropped"
         if self.quoted:
-            text += f"; {self.quoted:,} lines are quotes"
+            text += f"; {wording.some(self.quoted, 'quote')} in place of such"
         return text
 
     def text(self) -> str:

@@ -30,7 +30,7 @@ _CALLED = {
 }
 LITERAL = "read literally, not understood"
 NAMED = "the model named the items, and each stands in its passage to the letter"
-_MARKS = re.compile(r"([\\`*_\[\]<>|#])")
+_MARKS = re.compile(r"([\\`*\[\]]|(?<!\w)_|_(?!\w)|<(?=[\w/!?])|^[#>+-])")
 
 
 def why(wish: Wish) -> str:
@@ -98,6 +98,11 @@ def called(kind: str, count: int) -> str:
     return f"{count:,} {_CALLED[kind][count != 1]}"
 
 
+def some(count: int, what: str) -> str:
+    """'1 sentence', '12 sentences'."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def documents(count: int) -> str:
     """'1 document', '9 documents'."""
     return f"{count:,} document{'' if count == 1 else 's'}"
@@ -130,7 +135,7 @@ def plain(text: str) -> str:
 
 def cell(text: str) -> str:
     """`plain` for a cell of a table."""
-    return plain(text)
+    return plain(text).replace("|", r"\|")
 
 
 def _stand(count: int) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from app.core.types import Source
 
 _SHOWN = 700
+_AT_ONCE = 12
+"""Cards that are drawn in one turn of the event loop."""
 
 
 class SourcesPanel(SidePanel):
@@ -33,6 +36,9 @@ class SourcesPanel(SidePanel):
         self.body.addWidget(self._empty)
         self.body.addStretch(1)
         self._sources: tuple[Source, ...] = ()
+        self._pending: deque[Source] = deque()
+        self._later = QTimer(self, interval=0, singleShot=True)
+        self._later.timeout.connect(self._draw_some)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -49,15 +55,26 @@ class SourcesPanel(SidePanel):
             card.hide()
             card.deleteLater()
         self._cards = {}
-        for index, source in enumerate(sources):
+        self._pending = deque(sources)
+        self._draw_some()
+        self._empty.setVisible(not sources)
+
+    def _draw_some(self) -> None:
+        """Some more cards; the rest comes with the next turns, so that a long list freezes
+        nothing."""
+        for _ in range(min(_AT_ONCE, len(self._pending))):
+            source = self._pending.popleft()
             card = _Card(self._theme, source)
             card.opened.connect(self.opened)
+            self.body.insertWidget(len(self._cards), card)
             self._cards[source.number] = card
-            self.body.insertWidget(index, card)
-        self._empty.setVisible(not sources)
+        if self._pending:
+            self._later.start()
 
     def select(self, number: int) -> None:
         """Mark one source and bring it into sight."""
+        while self._pending and number not in self._cards:
+            self._draw_some()
         for each, card in self._cards.items():
             card.mark(each == number)
         if number in self._cards:

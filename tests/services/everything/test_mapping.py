@@ -8,7 +8,7 @@ import pytest
 
 from app.core.messages.everything import FileTally
 from app.core.types import ModelSpec, Passage
-from app.services.everything import mapping, packing
+from app.services.everything import mapping, packing, wording
 from app.services.everything.cache import Replies, key_of
 from app.services.everything.listing import sentence_at
 from app.services.everything.packing import Pack
@@ -115,3 +115,10 @@ def test_a_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     assert replies.get(b"k") is None
     replies.tidy([])
     replies.close()
+
+
+def test_text_of_documents_is_shown_as_it_is_written() -> None:
+    assert wording.plain("order_7.md") == "order_7.md"
+    assert wording.plain("# Not a *heading* [1] <b>") == r"\# Not a \*heading\* \[1\] \<b>"
+    assert wording.plain("two\nlines") == "two lines"
+    assert wording.cell("a|b") == r"a\|b"

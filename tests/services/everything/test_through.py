@@ -110,6 +110,15 @@ def test_a_filter_and_what_is_left_out_count(loam: Loam, gates: int) -> None:
     loam.library.exclude(gates, [files["south.md"]], excluded=False)
 
 
+def test_a_document_is_read_through_as_its_passages_are(loam: Loam, gates: int) -> None:
+    for file in loam.library.files(gates):
+        only = SearchFilter(files=(file.id,))
+        whole = loam.library.whole([gates], only, 10**9)
+        assert len(whole) == file.passages > 0
+        assert loam.library.read_through(file.id) == whole
+    assert loam.library.read_through(10**6) == []
+
+
 def test_nothing_found_is_said(loam: Loam, gates: int) -> None:
     went, done = outcome(through(loam, asked(loam, gates, "Which files contain “flamingo”?")))
     assert went.items == ()
