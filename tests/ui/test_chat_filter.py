@@ -75,6 +75,11 @@ def test_only_some_documents_of_several_collections_are_asked(chats: Chats, qtbo
     assert chats.answering.questions[-1].only == only
     assert chats.answering.questions[-1].collections == both
 
+    # After a start, a file's name is looked up.
+    chats.page.filter._names.clear()
+    chats.page._show_collections()
+    qtbot.waitUntil(lambda: "two.txt" in "".join(chips(chats)[2:]))
+
     # What is set is there again when the dialog opens, and the panel of settings leaves it alone.
     again = dialog(chats, qtbot)
     assert again.filter.files == (file.id,)

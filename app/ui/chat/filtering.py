@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.types import SearchFilter
@@ -15,6 +15,8 @@ from app.ui.context import Context
 
 if TYPE_CHECKING:
     from app.core.types import Chat, DocumentFile
+
+_AFTER_FIRST_FRAME_MS = 400
 
 
 class ChatFilter(QObject):
@@ -26,6 +28,7 @@ class ChatFilter(QObject):
         super().__init__()
         self._context = context
         self._names: dict[int, str] = {}
+        self._looked: set[tuple[int, ...]] = set()
 
     def words(self, chat: Chat | None) -> str:
         """What the chip says; empty for none."""
@@ -33,6 +36,8 @@ class ChatFilter(QObject):
             return ""
         from app.ui.chat.filter_words import filter_words
 
+        if len(chat.settings.only.files) == 1 and chat.settings.only.files[0] not in self._names:
+            self._look_up(chat.collections)
         return filter_words(chat.settings.only, self._names)
 
     def serve(self, composer: Composer, chat: Callable[[], Chat | None]) -> None:
@@ -54,6 +59,24 @@ class ChatFilter(QObject):
         """Let all documents count again."""
         if chat is not None:
             self._keep(chat.id, SearchFilter())
+
+    def _look_up(self, collections: tuple[int, ...]) -> None:
+        """Learn the names of files, once, and not while the window is still being drawn."""
+        if collections in self._looked:
+            return
+        self._looked.add(collections)
+        library = self._context.loam.library
+
+        def take(files: list[DocumentFile]) -> None:
+            self._names.update({file.id: file.name for file in files})
+            self.changed.emit()
+
+        def ask() -> None:
+            self._context.tasks.call(
+                lambda: [file for one in collections for file in library.files(one)], take
+            )
+
+        QTimer.singleShot(_AFTER_FIRST_FRAME_MS, self, ask)
 
     def _open(self, parent: QWidget, chat_id: int, files: list[DocumentFile]) -> None:
         from app.ui.chat.filter_dialog import FilterDialog
