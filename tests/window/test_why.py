@@ -38,6 +38,9 @@ def test_an_answer_is_explained_judged_and_kept_as_a_test_case(
     # What is new in a layout shows with the next turn of the event loop.
     qtbot.waitUntil(lambda: "0.35 is needed" in seen(view), timeout=PATIENCE_MS)
     assert "How much is the membership fee?" in seen(view)
+    person.window.resize(1024, 640)
+    qtbot.waitUntil(lambda: person.window.width() == 1024, timeout=PATIENCE_MS)
+    assert view.column.horizontalScrollBar().maximum() == 0, "something is too wide"
     rows = range(view.table.rowCount())
     read = [view.table.item(row, READ) for row in rows]
     assert [cell.text() for cell in read if cell is not None].count("Yes") == 1

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app.core.types import CaseScores, RelevanceScore, SettingScore
 from app.ui.finetune.labels import text_label
-from app.ui.tokens import S4, S8, S16
+from app.ui.tokens import S4, S8, S12
 from app.ui.why import say
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -27,7 +27,7 @@ class ScoresView(QWidget):
         self.ways = QGridLayout()
         self.levels = QGridLayout()
         for grid in (self.ways, self.levels):
-            grid.setHorizontalSpacing(S16)
+            grid.setHorizontalSpacing(S12)
             grid.setVerticalSpacing(S4)
             grid.setColumnStretch(0, 1)
         self._level_title = text_label(self.tr("Relevance needed"), "heading")
@@ -66,7 +66,10 @@ class ScoresView(QWidget):
             (self.tr("First"), ""),
             (self.tr("In 5"), self.tr("Among the first five passages")),
             (self.tr("In 10"), self.tr("Among the first ten passages")),
-            (self.tr("Mean place"), self.tr("Of those that were found at all; lower is better")),
+            (
+                self.tr("Mean"),
+                self.tr("Mean place of those that were found at all; lower is better"),
+            ),
         )
         for at, (head, tip) in enumerate(heads):
             label = QLabel(head)

@@ -119,5 +119,5 @@ def way(score: SettingScore) -> str:
         return _tr("Words only")
     if score.share >= 1:
         return _tr("Meaning only")
-    text = _tr("Both, {n} % meaning").replace("{n}", str(round(100 * score.share)))
+    text = _tr("{n} % meaning").replace("{n}", str(round(100 * score.share)))
     return f"{text}, {_tr('with the passages around')}" if score.neighbours else text

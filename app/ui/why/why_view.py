@@ -24,6 +24,7 @@ from app.ui.why import say
 from app.ui.why.found_table import FoundTable
 from app.ui.why.prompt_box import PromptBox
 from app.ui.why.wrong_box import WrongBox
+from app.ui.wrap_layout import WrapLayout
 
 _WIDEST = 960
 
@@ -62,12 +63,10 @@ class WhyView(QWidget):
         self.this = self._button(self.tr("The right answer is in this one"), self._expect)
         self._nothing = text_label(self.tr("Nothing was found."), "quiet")
         self._reasons = text_label(kind="hint")
-        doing = QHBoxLayout()
-        doing.setSpacing(S8)
-        doing.addWidget(self.open)
-        doing.addWidget(self.this)
-        doing.addStretch(1)
-        doing.addWidget(self.more)
+        doing = QWidget()
+        wrap = WrapLayout(doing, S8)
+        for button in (self.open, self.this, self.more):
+            wrap.addWidget(button)
         self.prompt = PromptBox(theme)
         self.wrong = WrongBox(theme)
         self.column = ScrollColumn(_WIDEST)
@@ -77,7 +76,7 @@ class WhyView(QWidget):
         body.addWidget(self._nothing)
         body.addWidget(self.table)
         body.addWidget(self._reasons)
-        body.addLayout(doing)
+        body.addWidget(doing)
         body.addWidget(self.wrong)
         body.addWidget(self.prompt)
         layout = QVBoxLayout(self)
