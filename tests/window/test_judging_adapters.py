@@ -88,6 +88,11 @@ def test_an_adapter_is_judged_and_its_answers_compared(tuner: Person, tmp_path: 
     # Blind: which answer is whose is told after the choice, and the choice is kept at once.
     tuner.press("Compare answers", step.compare)
     tuner.qtbot.waitUntil(lambda: step.compare.buttons["first"].isVisible(), timeout=PATIENCE_MS)
+    # The buttons that choose are in sight, at the end of a page that scrolls.
+    first = step.compare.buttons["first"]
+    tuner.qtbot.waitUntil(
+        lambda: first.visibleRegion().boundingRect() == first.rect(), timeout=PATIENCE_MS
+    )
     heads = [label.text() for label in step.compare._names]
     assert heads == ["Left", "Right"]
     QTest.keyClick(step.compare, Qt.Key.Key_1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.services.finetune_judge import Pair
 from app.services.finetune_judging import Asked
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
@@ -20,9 +21,11 @@ _CHOICES = (("1", "first"), ("2", "second"), ("0", "same"))
 
 class CompareView(QFrame):
     """`begin`: the person wants answers. `chosen` carries (number of the pair, choice); the
-    owner keeps it and then says `show_asked`. Keys 1, 2 and 0 choose, Enter goes on."""
+    owner keeps it and then says `show_asked`. `asking`: another pair is shown and wants an answer.
+    Keys 1, 2 and 0 choose, Enter goes on."""
 
     begin = Signal()
+    asking = Signal()
     chosen = Signal(int, str)
 
     def __init__(self) -> None:
@@ -32,6 +35,7 @@ class CompareView(QFrame):
         self._at = 0
         self._total = 0
         self._open = False
+        self._shown: Pair | None = None
         self._summary = ""
         self.title = text_label(self.tr("Compare answers side by side"), "heading")
         self.about = text_label("", "quiet")
@@ -63,9 +67,9 @@ class CompareView(QFrame):
             inside.addStretch(1)
             cards.addWidget(card, 1)
         self.buttons: dict[str, QPushButton] = {}
-        self._choices = QWidget()
+        self.choices = QWidget()
         row = WrapRow()
-        self._choices.setLayout(row)
+        self.choices.setLayout(row)
         for (key, choice), words in zip(
             _CHOICES,
             (self.tr("Left is better"), self.tr("Right is better"), self.tr("Same")),
@@ -106,7 +110,7 @@ class CompareView(QFrame):
             self.question,
             self._cards,
             self.expected,
-            self._choices,
+            self.choices,
             self._after,
         ):
             column.addWidget(widget)
@@ -140,7 +144,7 @@ class CompareView(QFrame):
         for widget in (self.question, self.expected, self._cards):
             widget.setVisible(shown)
         chosen = bool(current and current.choice)
-        self._choices.setVisible(shown and not chosen)
+        self.choices.setVisible(shown and not chosen)
         self._after.setVisible(shown and chosen)
         self.start.setVisible(not self._open)
         self.start.setText(self.tr("Compare again") if self._asked else self.tr("Compare answers"))
@@ -167,6 +171,9 @@ class CompareView(QFrame):
         self.next.setText(self.tr("Done") if last else self.tr("Next question"))
         self.next.setAccessibleName(self.next.text())
         self.next.setEnabled(last or self._at + 1 < len(self._asked))
+        if not chosen and pair != self._shown:
+            self._shown = pair
+            self.asking.emit()
 
     def _about(self, writing: bool) -> str:
         if self._open and self._asked:
@@ -191,7 +198,7 @@ class CompareView(QFrame):
         }.get(current.winner, "")
 
     def _choose(self, which: str) -> None:
-        if self._choices.isVisible():
+        if self.choices.isVisible():
             self.chosen.emit(self._at, which)
             self.next.setFocus()
 

@@ -75,6 +75,10 @@ class JudgeStep(Step):
         page.body.addLayout(WrapRow(self.use, self.start))
         page.body.addWidget(self.verdict)
         page.body.addWidget(self.compare)
+        # The answers' room comes with the layout that follows, and changes the page's length.
+        bar = page.verticalScrollBar()
+        for grown in (self.compare.asking, bar.rangeChanged):
+            grown.connect(lambda *_: self._bring_to_sight(page))
         page.body.addWidget(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +124,10 @@ class JudgeStep(Step):
             Verdict.WORSE: self.tr("Worse"),
             Verdict.NOISE: self.tr("No better than noise"),
         }[self._report.verdict]
+
+    def _bring_to_sight(self, page: ScrollColumn) -> None:
+        if self.compare.choices.isVisible():
+            page.ensureWidgetVisible(self.compare.choices)
 
     # --- judging --------------------------------------------------------------------------------
 
