@@ -18,6 +18,7 @@ from app.ui.context import Context
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
 from app.ui.models import facts
+from app.ui.models.draft_choice import DraftChoice
 from app.ui.models.rows import say
 from app.ui.notices import do_text, what_text
 from app.ui.setting_fields import SettingField, field_for
@@ -105,7 +106,11 @@ class LoadDialog(StepDialog):
         for row, (name, shown) in enumerate(load_settings.shown().items()):
             label = QCoreApplication.translate("settings", shown.label)
             tip = QCoreApplication.translate("settings", shown.help)
-            field = field_for(getattr(self._settings, name), shown, label)
+            if name == "draft":
+                known = self._models.paths()
+                field: SettingField = DraftChoice(label, known, Path(self._path))
+            else:
+                field = field_for(getattr(self._settings, name), shown, label)
             field.changed.connect(lambda value, name=name: self._change(name, value))
             field.widget.setToolTip(tip)
             field.widget.setAccessibleDescription(tip)
