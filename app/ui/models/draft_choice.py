@@ -29,7 +29,7 @@ class DraftChoice(SettingField):
             if path != target and _size(path) < _size(target):
                 self._add(str(path))
         self._box.addItem(QCoreApplication.translate("draft", "Choose a file"), _FILE)
-        # The field is a child of its widget: a method of it connected here outlived it, and crashed.
+        # The field is its child: a method of it connected here outlived it, and crashed.
         self._box.activated.connect(lambda index: self._chosen(index))
 
     def _put(self, value: object) -> None:
