@@ -36,8 +36,8 @@ else:
             Token Generated Counted Inspected Measured Device DeviceList
         """,
         "everything": """
-            Survey ReadThrough Scan Near FileTally Surveyed Place ScannedFile Nearness Offered DrawnFrom
-            FoundItem WentThrough
+            Survey ReadThrough Scan Near FileTally Surveyed Place ScannedFile Nearness Offered
+            DrawnFrom FoundItem WentThrough
         """,
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
