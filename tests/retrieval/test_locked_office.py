@@ -45,6 +45,16 @@ def test_real_files_open_with_their_password(
         loader.parse(locked, Reading("something else"))
 
 
+def test_a_file_that_excel_locked_is_known_as_such(real: Callable[[str], Path]) -> None:
+    path = real("password_protected.xlsx")
+    loader = formats.loader_for(path)
+    assert loader is not None
+    with pytest.raises(PasswordNeeded):
+        loader.parse(path, Reading())
+    with pytest.raises(WrongPassword):
+        loader.parse(path, Reading("not this one"))
+
+
 def test_a_file_that_is_locked_against_writing_only_is_read(
     real: Callable[[str], Path], tmp_path: Path
 ) -> None:
