@@ -18,9 +18,10 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import leaves
 from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
 from app.services.answering import Answering, Question
-from app.services.everything import exact, wording
+from app.services.everything import columns, exact, wording
 from app.services.everything.cache import Replies, key_of
 from app.services.everything.comparing import Comparing
+from app.services.everything.finds import Finds
 from app.services.everything.job import Job
 from app.services.everything.listing import Listing
 from app.services.everything.mapping import Mapper
@@ -189,7 +190,7 @@ def _read_by_model(job: Job) -> bool:
     """Whether a model reads anything at all for this."""
     kind = job.wish.kind
     if kind in (Kind.LIST, Kind.COUNT):
-        return not (job.tiny and job.wish.values)
+        return not (job.tiny and job.wish.values) and not columns.named(job)
     return kind is not Kind.COMPARE or bool(
         [each for each in job.wish.attributes if not kind_of_attribute(each)]
     )
@@ -203,14 +204,25 @@ def _run_key(job: Job) -> bytes:
 
 
 def _list(job: Job, mapper: Mapper) -> Iterator[object]:
+    if tables := columns.named(job):
+        finds = columns.read(job, tables)
+        yield from _listed(job, finds, job.passages, False, 0, columns.how(job, tables))
+        return
     listing = Listing(job, mapper)
     yield from listing.run()
-    finds = listing.finds
-    yield _went(job, listing.done, listing.by_model, finds.items(), listing.dropped)
+    yield from _listed(
+        job, listing.finds, listing.done, listing.by_model, listing.dropped, listing.how
+    )
+
+
+def _listed(
+    job: Job, finds: Finds, done: int, by_model: bool, dropped: int, how: str
+) -> Iterator[object]:
+    yield _went(job, done, by_model, finds.items(), dropped)
     sources = finds.sources(job.library)
     head = wording.found(len(finds), job.wish.subject)
     text = "\n".join([head, "", *finds.rows(sources, counted=False)]).strip()
-    yield from _done(job, text, sources, listing.done, listing.how)
+    yield from _done(job, text, sources, done, how)
 
 
 def _compare(job: Job, mapper: Mapper) -> Iterator[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +129,29 @@ def test_nothing_found_is_said(loam: Loam, gates: int) -> None:
 def test_things_of_a_kind_are_picked_by_their_sentences(loam: Loam, gates: int) -> None:
     went, _ = outcome(through(loam, asked(loam, gates, "List all people who keep a gate")))
     assert {"Ada Brook", "Ben Carver", "Cleo Dunn"} <= {item.text for item in went.items}
+
+
+def test_a_column_that_is_called_so_is_counted_exactly(
+    loam: Loam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ["1,Norden,hammer", "2,Brisk,saw", '3,"Norden",drill', "4,brisk,plane", "5,,file", ""]
+    (tmp_path / "tools.csv").write_text("\n".join(["Number,Maker,Tool", *rows]))
+    (tmp_path / "notes.txt").write_text("The maker of the lathe is unknown.")
+    collection = loam.library.create("Tools")
+    for _ in loam.library.add(collection.id, [str(tmp_path)]):
+        pass
+    monkeypatch.setattr(service, "_LONG_S", 0.0)
+    question = asked(loam, collection.id, "How many different makers are there?")
+    assert loam.everything.offer(question, Cancel()) is None, "a model would be asked"
+    went, done = outcome(through(loam, question))
+    assert [(item.text, item.count) for item in went.items] == [("Norden", 2), ("Brisk", 2)]
+    assert not went.by_model
+    assert done.text.startswith("Found 2 for “makers”")
+    assert "column “Maker” of tools.csv" in done.note
+    text = (tmp_path / "tools.csv").read_text()
+    for item in went.items:
+        ((_, start, end),) = item.places
+        assert text[start:end] == item.text
 
 
 def test_documents_are_compared_in_a_table(loam: Loam, gates: int) -> None:

@@ -1,0 +1,110 @@
+"""Lists and counts that a table answers: the values of the column that is named so.
+
+'How many different makers are there?' is the column 'Maker' of a CSV file: code reads it exactly,
+each value once. Limits: files of commas, semicolons or tabs with a header; one line a row; the
+column is called what is asked for, in singular or plural, and nothing else is asked of it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.messages.everything import FileTally
+from app.services.everything.finds import Finds, Spot
+from app.services.everything.job import Job
+
+_SUFFIXES = (".csv", ".tsv", ".tab")
+_LONGEST_ROW = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a document: its name, its number from 0, and the table's separator."""
+
+    file: FileTally
+    name: str
+    number: int
+    separator: str
+    text: str
+
+
+def named(job: Job) -> list[Column]:
+    """The columns that are called what is asked for. Errors: of the library."""
+    wanted = _forms(job.wish.subject)
+    found = []
+    for file in job.survey.files:
+        if wanted and Path(file.path).suffix.lower() in _SUFFIXES:
+            text = job.library.open(file.file_id).text
+            first = text.lstrip("\n").split("\n", 1)[0][:_LONGEST_ROW]
+            tab = Path(file.path).suffix.lower() != ".csv"
+            separator = "\t" if tab else max(",;\t", key=first.count)
+            for number, name in enumerate(_cells(first, separator)):
+                if wanted & _forms(name):
+                    found.append(Column(file, name.strip(), number, separator, text))
+                    break
+    return found
+
+
+def read(job: Job, columns: list[Column]) -> Finds:
+    """Their values, each once, with the passages of its first rows. Errors: of the library."""
+    finds = Finds()
+    for column in columns:
+        passages = job.read(column.file)
+        starts = [passage.start for passage in passages]
+        for start, value in _values(column):
+            at = max(0, bisect.bisect_right(starts, start) - 1)
+            if passages:
+                end = start + len(value)
+                spot = Spot(column.file.path, start, end, passages[at].chunk_id)
+                finds.add(value.casefold(), value, spot)
+    return finds
+
+
+def how(job: Job, columns: list[Column]) -> str:
+    """Where the values stand, for the note."""
+    names = ", ".join(f"“{each.name}” of {Path(each.file.path).name}" for each in columns[:3])
+    more = f" and {len(columns) - 3:,} more" if len(columns) > 3 else ""
+    text = f"read from the column {names}{more}, as it is written"
+    if len(columns) < len(job.survey.files):
+        text += "; documents without such a column were not read for this"
+    return text
+
+
+def _values(column: Column) -> Iterator[tuple[int, str]]:
+    """(offset in the text, value) of each row that has one."""
+    at, header = 0, True
+    for line in column.text.splitlines(keepends=True):
+        row = line.rstrip("\r\n")
+        if row.strip() and not header and len(row) <= _LONGEST_ROW:
+            cells = _cells(row, column.separator)
+            value = cells[column.number].strip() if column.number < len(cells) else ""
+            if value:
+                before = sum(len(cell) + 1 for cell in cells[: column.number])
+                # Quotation marks move a cell to the right of where its neighbours' lengths say.
+                place = row.find(value, min(before, len(row)))
+                yield at + max(0, place if place >= 0 else row.find(value)), value
+        header = header and not row.strip()
+        at += len(line)
+
+
+def _cells(row: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([row], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
+def _forms(name: str) -> set[str]:
+    """A name in lower case, with and without the endings of a plural."""
+    plain = " ".join(name.casefold().split())
+    if not plain or len(plain.split()) > 3:
+        return set()
+    forms = {plain}
+    for ending, to in (("ies", "y"), ("es", ""), ("s", ""), ("en", ""), ("n", "")):
+        if plain.endswith(ending) and len(plain) - len(ending) >= 3:
+            forms.add(plain.removesuffix(ending) + to)
+    return forms
