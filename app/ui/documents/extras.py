@@ -16,11 +16,17 @@ from app.ui.icons import icon
 
 
 class Extras(QObject):
-    """body: where the cases are shown; back: shows the files again. `bar` goes above the page,
+    """body: where the cases are shown; back: shows the files again; choose: those of a collection.
+    `bar` goes above the page,
     `button` below its list; the button is there when there are cases."""
 
     def __init__(
-        self, context: Context, body: QStackedWidget, reader: Reader, back: Callable[[], None]
+        self,
+        context: Context,
+        body: QStackedWidget,
+        reader: Reader,
+        back: Callable[[], None],
+        choose: Callable[[int], None],
     ) -> None:
         super().__init__(body)
         self._context = context
@@ -28,6 +34,8 @@ class Extras(QObject):
         self._back = back
         self.cases: CasesView | None = None
         self.picking = Picking(context, reader)
+        self.picking.begun.connect(self._begin)
+        self._choose = choose
         self.bar = self.picking.bar
         self.button = QPushButton(self.tr("Test cases"))
         self.button.setProperty("kind", "quiet")
@@ -48,6 +56,10 @@ class Extras(QObject):
             self._body.addWidget(self.cases)
         self.cases.refresh()
         self._body.setCurrentWidget(self.cases)
+
+    def _begin(self, collection_id: int) -> None:
+        self._back()
+        self._choose(collection_id)
 
     def refresh(self) -> None:
         """Whether there are cases to go to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.core.types import Autopsy, Expected
 from app.ui.context import Context
@@ -13,7 +13,10 @@ _LONGEST = 4_000
 
 
 class Picking(QObject):
-    """From `pick_passage` of the navigator to `passage_picked`; `bar` shows what is wanted."""
+    """From `pick_passage` of the navigator to `passage_picked`; `bar` shows what is wanted.
+    `begun`: with the collection that was asked."""
+
+    begun = Signal(int)
 
     def __init__(self, context: Context, reader: Reader) -> None:
         super().__init__(reader)
@@ -34,6 +37,8 @@ class Picking(QObject):
 
     def _begin(self, autopsy: Autopsy) -> None:
         self._question = autopsy.question
+        if autopsy.collections and self._reader.document is None:
+            self.begun.emit(autopsy.collections[0])
         self._show()
 
     def _show(self) -> None:

@@ -69,7 +69,7 @@ class DocumentsPage(Page):
         for view in (self._empty, self.files, self.reader):
             self._body.addWidget(view)
         self.panes = ThreePane(context.memory, "documents", self.list, self._body)
-        self.extras = Extras(context, self._body, self.reader, self._show_files)
+        self.extras = Extras(context, self._body, self.reader, self._show_files, self.refresh)
         self.list.add_below(self.extras.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
