@@ -45,7 +45,7 @@ def test_real_files_open_with_their_password(
         loader.parse(locked, Reading("something else"))
 
 
-def test_a_file_that_excel_locked_is_known_as_such(real: Callable[[str], Path]) -> None:
+def test_a_file_that_excel_locked(real: Callable[[str], Path]) -> None:
     path = real("password_protected.xlsx")
     loader = formats.loader_for(path)
     assert loader is not None
@@ -53,6 +53,7 @@ def test_a_file_that_excel_locked_is_known_as_such(real: Callable[[str], Path]) 
         loader.parse(path, Reading())
     with pytest.raises(WrongPassword):
         loader.parse(path, Reading("not this one"))
+    assert "Row 1 Column 2" in loader.parse(path, Reading("123")).pages[0].text
 
 
 def test_a_file_that_is_locked_against_writing_only_is_read(
