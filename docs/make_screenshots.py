@@ -114,6 +114,35 @@ class Camera:
             assert found is not None
             found.close()
 
+    def loading(self) -> None:
+        """How a model is loaded, what is said when memory runs out, and why a card is not used."""
+        from app.core.errors import OutOfMemory
+        from app.ui.chat import load_trouble
+        from app.ui.models.load_dialog import LoadDialog
+        from docs.device_reasons import sheet
+
+        models = self.window.show_page("models")
+        assert isinstance(models, ModelsPage)
+        self.wait(lambda: self.loam.models.loaded() is not None and bool(models.infos), "a model")
+        self._idle()
+        spec = self.loam.models.spec_for()
+        models.act("load", spec.path)
+        dialog = models.findChild(LoadDialog)
+        assert dialog is not None
+        self.wait(lambda: dialog.plan is not None, "a plan")
+        self.shoot("load-settings", LoadDialog)
+        dialog.reject()
+        self.window.show_page("chats")
+        name = Path(spec.path).name
+        failed = OutOfMemory("", path=spec.path, name=name, context="8,192", gpu_layers=0)
+        load_trouble.show(self.context, failed, spec)
+        self._idle()
+        self.shoot("out-of-memory")
+        reasons = sheet(self.context.theme)
+        self.settle()
+        reasons.grab().save(str(self._folder / f"device-reasons-{self._theme}.png"))
+        reasons.deleteLater()
+
     def finetune(self, themes: Sequence[str]) -> None:
         """The Fine-tune page from an example set to a judged adapter; it is trained once."""
         from app.ui.finetune.data.split_dialog import SplitDialog
@@ -202,6 +231,7 @@ def main() -> None:
             camera = Camera(Profile(Path(home) / "profile").create(), folder, theme)
             try:
                 camera.tour()
+                camera.loading()
             finally:
                 camera.close()
     with tempfile.TemporaryDirectory() as home:

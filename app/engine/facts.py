@@ -18,7 +18,7 @@ from pathlib import Path
 from app.engine import native
 
 NVIDIA, AMD, INTEL = 0x10DE, 0x1002, 0x8086
-_MAKERS = {NVIDIA: "NVIDIA", AMD: "AMD", INTEL: "Intel"}
+_MAKERS = {NVIDIA: "An NVIDIA", AMD: "An AMD", INTEL: "An Intel"}
 _DISPLAY = "0x03"  # a PCI class begins so for all that draws or computes for drawing
 _CUDART = re.compile(rb"libcudart\.so\.(\d+)")
 _NAMES_WITHIN = 8 << 20  # bytes of a plug-in in which the names of its libraries stand

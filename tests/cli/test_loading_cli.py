@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.core import paths
-from app.services.default_models import default_chat_model
+from app.services.default_record import default_chat_model
 from tests.cli.conftest import Loam, parsed
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
+from typing import Any
+
 import pytest
 
 from app.core.types import LoadedModel
@@ -12,35 +16,36 @@ from app.engine.native import NativeDevice, usable
 
 GB = 1_000_000_000
 RTX = PciCard(NVIDIA, "NVIDIA GeForce RTX 3060", "nvidia")
-RADEON = PciCard(AMD, "AMD graphics card", "amdgpu")
+RADEON = PciCard(AMD, "An AMD graphics card", "amdgpu")
 PROCESSOR = NativeDevice("CPU", "CPU", "A processor", False, 8 * GB, 16 * GB)
 CUDA = NativeDevice("CUDA", "CUDA0", RTX.name, True, 6 * GB, 12 * GB, id="0000:01:00.0")
 
 DRIVEN = Facts(cards=(RTX,), nvidia_driver="535.183.01", cuda=12020, registries=("CPU",))
 """An NVIDIA card with a driver; nothing of Loam that uses it."""
-PACKAGE = {"takes_plugins": True, "folder": "/usr/lib/loam/llama_cpp/lib"}
-MESA = {"vulkan_library": True, "vulkan_drivers": ("radeon_icd", "intel_icd", "lvp_icd")}
+PACKAGE: dict[str, Any] = {"takes_plugins": True, "folder": "/usr/lib/loam/llama_cpp/lib"}
+MESA: dict[str, Any] = {
+    "vulkan_library": True,
+    "vulkan_drivers": ("radeon_icd", "intel_icd", "lvp_icd"),
+}
 
 
-def _with(facts: Facts, **changes: object) -> Facts:
-    import dataclasses
-
-    return dataclasses.replace(facts, **changes)  # type: ignore[arg-type]
+def _with(facts: Facts, **changes: Any) -> Facts:
+    return dataclasses.replace(facts, **changes)
 
 
 CASES = {
     "no card": ("cuda", Facts(), "NoCard", False, ("CUDA",)),
     "no driver": (
-        "cuda", Facts(cards=(PciCard(NVIDIA, "NVIDIA graphics card"),)), "NoDriver", True,
-        ("NVIDIA graphics card is here", "Install NVIDIA's driver"),
+        "cuda", Facts(cards=(PciCard(NVIDIA, "An NVIDIA graphics card"),)), "NoDriver", True,
+        ("An NVIDIA graphics card is here", "Install NVIDIA's driver"),
     ),
     "the free driver": (
-        "cuda", Facts(cards=(PciCard(NVIDIA, "NVIDIA graphics card", "nouveau"),)),
+        "cuda", Facts(cards=(PciCard(NVIDIA, "An NVIDIA card", "nouveau"),)),
         "OtherDriver", True, ("nouveau", "Install NVIDIA's driver"),
     ),
     "a driver too old for the plug-in": (
         "cuda", _with(DRIVEN, nvidia_driver="470.82.01", plugin_cuda=12, **PACKAGE),
-        "OldDriver", True, ("470.82.01, CUDA 12.2", "525.60 is needed", "Update the driver"),
+        "OldDriver", True, ("470.82.01, CUDA 12.2", "525.60 or newer", "Update the driver"),
     ),
     "a driver too old, by what llama.cpp said": (
         "cuda",
@@ -91,7 +96,7 @@ CASES = {
     "no right to the card": (
         "vulkan",
         Facts(
-            cards=(PciCard(INTEL, "Intel graphics card", "i915"),), **MESA,
+            cards=(PciCard(INTEL, "An Intel graphics card", "i915"),), **MESA,
             registries=("CPU", "Vulkan"), nodes=(("/dev/dri/renderD128", "render"),),
         ),
         "NoRights", True, ("/dev/dri/renderD128", "the group render"),
@@ -140,8 +145,6 @@ def test_cards_are_used_in_llama_cpps_order() -> None:
 
 
 def test_reasons_cross_the_pipe() -> None:
-    import pickle
-
     why = device_choice.describe([PROCESSOR], DRIVEN)
     again = pickle.loads(pickle.dumps(why))
     assert [str(each.why) for each in again] == [str(each.why) for each in why]

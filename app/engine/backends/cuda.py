@@ -37,7 +37,7 @@ class _Cuda(Backend):
         log = "\n".join(facts.log)
         needed = _LEAST.get(facts.plugin_cuda, "")
         if _TOO_OLD in log or _is_older(facts.nvidia_driver, needed):
-            newest = needed or "a newer one"
+            newest = f"{needed} or newer" if needed else "a newer one"
             return unused.OldDriver(log, found=driver, needed=newest, **about)
         if facts.cuda_error:
             return unused.SilentDriver(facts.cuda_error, found=driver, **about)

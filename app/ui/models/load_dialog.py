@@ -45,7 +45,7 @@ class LoadDialog(StepDialog):
         self._labels: dict[str, QLabel] = {}
         self.say(
             self.tr("Load settings of {name}").replace("{name}", name),
-            self.tr("They count the next time that this model is loaded."),
+            self.tr("Kept for this model. If it is in memory, it is loaded again at once."),
             self.tr("Save"),
         )
         self.where = text_label(self.tr("Looking at this machine"), "strong")
