@@ -315,7 +315,7 @@ class NoLook(DocumentError):
     """A document whose pages can't be shown as they look; its text can."""
 
     what = "The pages of {path} can't be shown ({reason})."
-    do = "Install LibreOffice (on Debian: libreoffice-impress and libreoffice-writer)."
+    do = "Its text can be read all the same."
 
 
 class UnknownFormat(DocumentError):

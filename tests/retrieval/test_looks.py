@@ -24,6 +24,7 @@ from app.retrieval import wordsearch
 from app.retrieval.loaders import _ocr, _pages
 from tests.retrieval.conftest import Library
 from tests.retrieval.test_following import until
+from tests.retrieval.test_locked_office import lock
 
 GUIDE = resources() / "samples" / "volunteer-guide.docx"
 needs_tesseract = pytest.mark.skipif(not _ocr.installed(), reason="there is no tesseract here")
@@ -135,6 +136,18 @@ def test_a_program_that_makes_nothing_is_no_crash(
     with pytest.raises(DocumentError, match="could not open it"):
         _pages.write_pdf(GUIDE, tmp_path / "x.pdf", tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["bin"]
+
+
+def test_a_file_behind_a_password_is_not_made_into_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\nexit 77\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    locked = lock(GUIDE, tmp_path / "guide.docx")
+    with pytest.raises(NoLook, match="behind a password"):
+        _pages.write_pdf(locked, tmp_path / "x.pdf", tmp_path)
 
 
 @pytest.mark.skipif("setpriv" not in _pages._fenced(), reason="this system fences nothing")

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.core.paths import Profile
+from app.core.paths import Profile, resources
 from app.core.types import DocumentFile, FileState
 from app.services import assemble
 from app.ui.app import make_application, make_context
@@ -22,6 +22,7 @@ from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
 from tests import patience
 from tests.retrieval.making import text_pdf
+from tests.retrieval.test_locked_office import lock
 from tests.ui.frame_helpers import ChatsStandIn
 
 SECRET = "quagga-heliotrope-9"
@@ -67,6 +68,22 @@ def shown(qtbot: QtBot, profile: Profile) -> Iterator[Shown]:
     made.window.close()
     made.context.tasks.stop_all(patience.SECONDS)
     loam.close()
+
+
+def test_a_locked_word_file_is_read_with_its_password(
+    qtbot: QtBot, shown: Shown, tmp_path: Path
+) -> None:
+    sample = next((resources() / "samples").glob("*.docx"))
+    locked = lock(sample, tmp_path / "guide.docx", SECRET)
+    assert shown.page.accept_paths([str(locked)])
+    qtbot.waitUntil(lambda: shown.states() == {"guide.docx": FileState.PASSWORD})
+    shown.page.work.do(file_actions.UNLOCK, [shown.files()["guide.docx"]])
+    asked = shown.page.work.dialog
+    assert asked is not None
+    asked.field.setText(SECRET)
+    asked.read_button.click()
+    qtbot.waitUntil(lambda: shown.states() == {"guide.docx": FileState.READY})
+    assert shown.library.search("What does a volunteer do?").hits
 
 
 def test_a_locked_pdf_is_read_and_shown_with_its_password(

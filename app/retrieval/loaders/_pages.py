@@ -17,9 +17,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from app.core.errors import DocumentError, NoLook, TooBig
+from app.core.errors import DocumentError, NoLook, PasswordNeeded, TooBig
+from app.retrieval.loaders import _locked
 
 KINDS = frozenset(("docx", "odt", "rtf", "slides"))
+_NOT_INSTALLED = (
+    "LibreOffice is not installed; on Debian: apt-get install libreoffice-writer and "
+    "libreoffice-impress"
+)
 _SECONDS = 100
 _PROCESSOR_SECONDS = 90
 _AGAIN = (79, 81)  # it set up its profile and wants to be started once more
@@ -68,7 +73,11 @@ def write_pdf(path: Path, target: Path, scratch: Path | None) -> None:
     LibreOffice is not installed, TooBig, DocumentError."""
     found = program()
     if not found:
-        raise NoLook(path=path.name, reason="LibreOffice is not installed")
+        raise NoLook(path=path.name, reason=_NOT_INSTALLED)
+    try:
+        _locked.opened(path.name, path.read_bytes(), "")
+    except PasswordNeeded:
+        raise NoLook(path=path.name, reason="it is behind a password") from None
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         # Under a name of ours: theirs could be an option, or too long.
         given = Path(folder) / f"document{path.suffix.lower()}"
