@@ -40,6 +40,14 @@ def parse(text: str, offered: Sequence[str]) -> tuple[str, tuple[ToolCall, ...]]
     return (said.strip(), calls) if calls else (text, ())
 
 
+def without_calls(text: str) -> str:
+    """What is left of a last answer that still calls, or was stopped in the middle of a call."""
+    text = _TAGGED.sub("", text)
+    for mark in (_MISTRAL, _LLAMA):
+        text = text.partition(mark)[0]
+    return text.strip()
+
+
 def may_be_call(text: str) -> bool:
     """Whether an answer that begins so, or goes on so, may become a call: it is not shown yet."""
     begun = text.lstrip()

@@ -24,7 +24,7 @@ from app.core.messages import (
     Turn,
 )
 from app.core.process import Cancel, WorkerProcess
-from app.core.tool_calls import may_be_call, parse
+from app.core.tool_calls import may_be_call, parse, without_calls
 from app.core.types import (
     Autopsy,
     Hit,
@@ -102,7 +102,7 @@ class ToolAnswering:
             yield SourcesFound(tuple(asked.sources))
         if question.only_documents and not asked.steps and not cancel.is_set():
             return False
-        yield from self._finished(question, asked, text.strip(), outcome, cancel)
+        yield from self._finished(question, asked, without_calls(text), outcome, cancel)
         return True
 
     def _round(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.tool_calls import MARKS, MOST_CALLS, may_be_call, parse
+from app.core.tool_calls import MARKS, MOST_CALLS, may_be_call, parse, without_calls
 from app.core.types import ToolCall
 
 CALL = ToolCall("search", '{"query": "tea"}')
@@ -69,6 +69,13 @@ def test_nothing_that_a_model_writes_makes_trouble(before: str, mark: str, after
     assert calls or said == before + mark + after
     for call in calls:
         assert isinstance(json.loads(call.arguments), dict)
+
+
+def test_a_call_that_nobody_carries_out_is_no_answer() -> None:
+    assert without_calls('Tea is green. <tool_call>{"name": "search", "argum') == "Tea is green."
+    assert without_calls("<tool_call>{}</tool_call> So it is.") == "So it is."
+    assert without_calls("[TOOL_CALLS]search{}") == ""
+    assert without_calls("2 < 3 [1]") == "2 < 3 [1]"
 
 
 def test_text_is_shown_until_it_may_be_a_call() -> None:
