@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.core.types import Over, Role, Status
@@ -54,6 +54,7 @@ class MessageActions(QWidget):
         self._resume.setAccessibleName(self._resume.text())
         self._resume.clicked.connect(self.resume)
         self._over: QPushButton | None = None
+        self._over_words = ("", "")
         self._speed = QLabel()
         self._speed.setProperty("kind", "hint")
         self._branch = 1
@@ -132,6 +133,7 @@ class MessageActions(QWidget):
             words = self.tr("Best passages instead")
             if not best:
                 words = self.tr("Everything instead")
+            self._over_words = (words, self.tr("Best passages") if best else self.tr("Everything"))
             self._over.setText(words)
             self._over.setToolTip(
                 self.tr("Answer again from the passages nearest to the question")
@@ -150,6 +152,19 @@ class MessageActions(QWidget):
             lasting.append(self._up if self._rating > 0 else self._down)
         for widget, wanted in self._wanted.items():
             widget.setVisible(wanted and (shown or widget in lasting))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room, the other way is named in short."""
+        if self._over is not None:
+            for words in self._over_words:
+                self._over.setText(words)
+                if self._layout.sizeHint().width() <= self.width():
+                    break
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text on the clipboard and say so."""

@@ -61,7 +61,7 @@ class OverChoice(QToolButton):
     def show_choice(self, over: Over) -> None:
         """What the chat in front has."""
         words = {
-            Over.AUTO: self.tr("Passages: automatic"),
+            Over.AUTO: self.tr("Passages: auto"),
             Over.BEST: self.tr("Best passages"),
             Over.EVERYTHING: self.tr("Everything"),
         }[over]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.core.types import Source
 
 _SHOWN = 700
+_NO_BLANK = re.compile(r"([,;|/])(?=\S)")
 _AT_ONCE = 12
 """Cards that are drawn in one turn of the event loop."""
 
@@ -103,7 +105,8 @@ class _Card(QFrame):
         top.setSpacing(S8)
         top.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(name, 1)
-        text = " ".join(hit.passage.text.split())
+        # Rows of a table have no blanks to wrap at.
+        text = _NO_BLANK.sub("\\1\u200b", " ".join(hit.passage.text.split()))
         passage = QLabel(text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …")
         passage.setWordWrap(True)
         passage.setTextFormat(Qt.TextFormat.PlainText)
