@@ -95,7 +95,7 @@ def run_finetune(args: argparse.Namespace, profile: Profile) -> int:
         log = str(Path(args.log).expanduser().absolute()) if args.log else ""
         resumed = service.get(args.resume) if args.resume else None
         if resumed and args.keep:
-            resumed = service.keep_at_the_end(resumed.id, args.keep)
+            resumed = service.change(resumed.id, keep=args.keep)
         run = resumed or service.create(_plan(args, profile, log, watch))
         with _signals() as cancel:
             try:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.services.finetune_judging import JudgeService
     from app.services.finetune_merging import MergeService
     from app.services.finetune_projects import ProjectService
+    from app.services.finetune_queue import TuneQueue
     from app.services.finetune_tuner import Tuner
     from app.services.hub import HubService
     from app.services.library import LibraryService
@@ -226,6 +227,12 @@ class Loam:
             self.engine,
             self.profile.adapters,
         )
+
+    @on_first_use
+    def tune_queue(self) -> TuneQueue:
+        from app.services.finetune_queue import TuneQueue
+
+        return TuneQueue(self.tuner, self.finetune, self.projects)
 
     def close(self) -> None:
         """End the children and close the files; at most a few seconds."""

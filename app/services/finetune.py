@@ -110,11 +110,9 @@ class FinetuneService:
 
     def slow_down(self, name: str, factor: float) -> TuneRun:
         """Let a run go on with `factor` times its learning rate. Errors: NotFound, StoreError."""
-        run = self._store.get(name)
-        hyper = dataclasses.replace(run.hyper, learning_rate=run.hyper.learning_rate * factor)
-        run = dataclasses.replace(run, hyper=hyper, changed_rate=True)
-        self._store.save(run)
-        return run
+        hyper = self._store.get(name).hyper
+        hyper = dataclasses.replace(hyper, learning_rate=hyper.learning_rate * factor)
+        return self.change(name, hyper=hyper, changed_rate=True)
 
     def runs(self) -> list[TuneRun]:
         """All runs, the newest first."""
@@ -160,9 +158,9 @@ class FinetuneService:
             raise BadInput(problem=f"The run {run.id} has learnt nothing yet that could be kept.")
         yield from self._go(run, cancel, finish=True)
 
-    def keep_at_the_end(self, name: str, which: str) -> TuneRun:
-        """Let a run's adapter get its 'best' or its 'last' values. Errors: NotFound, StoreError."""
-        run = dataclasses.replace(self._store.get(name), keep=which)
+    def change(self, name: str, **values: object) -> TuneRun:
+        """Keep a run with other values, as TuneRun has them. Errors: NotFound, StoreError."""
+        run = dataclasses.replace(self._store.get(name), **values)  # type: ignore[arg-type]
         self._store.save(run)
         return run
 
@@ -183,9 +181,7 @@ class FinetuneService:
             write_atomically(target, run.values_file(which).read_bytes())
         except OSError as error:
             raise StoreError.of(error, target.parent) from error
-        run = dataclasses.replace(run, kept=which)
-        self._store.save(run)
-        return run
+        return self.change(run.id, kept=which)
 
     def delete(self, name: str) -> None:
         """Remove a run and its checkpoints; its adapter stays. Errors: NotFound, BadInput when it
@@ -257,7 +253,7 @@ class FinetuneService:
         keeper = Keeper(self._store, run)
         try:
             request = Train(self._spec(run, finish))
-            keeper.change(state=RunState.RUNNING, detail="", error="", closed=False)
+            keeper.change(state=RunState.RUNNING, detail="", error="", closed=False, queued=0.0)
             stream = cast("Generator[object, None, None]", self._trainer.stream(request, cancel))
             # Closed when the caller leaves, so that the child has stopped before the lock goes.
             with contextlib.closing(stream) as events:

@@ -46,7 +46,8 @@ class TuneRun:
     context, tokens: at once, and in one epoch, 0 until known; precision: which weights are trained
     on, and why; keep: which values the adapter is to get, kept: which it has, 'last' or 'best';
     best_step, best_loss: after which update the held-out rows were predicted best, 0 and None until
-    the run is done. Times are seconds since the epoch."""
+    the run is done; queued: since when it waits for its turn, 0 when it does not. Times are
+    seconds since the epoch."""
 
     id: str
     folder: str
@@ -78,6 +79,7 @@ class TuneRun:
     kept: str = ""
     best_step: int = 0
     best_loss: float | None = None
+    queued: float = 0.0
 
     @property
     def own_log(self) -> Path:

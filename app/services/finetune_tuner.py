@@ -111,6 +111,16 @@ class Tuner:
             check, context, loaded.info.path if loaded else "", held_by(self._engine.pid)
         )
 
+    def make(self, project_id: str) -> tuple[TuneProject, TuneRun]:
+        """A new run with the project's choices, which is not begun. Errors: as `data`,
+        FinetuneService.create; BadInput without a model."""
+        project = self._projects.get(project_id)
+        data = self.data(project)
+        if not project.model:
+            raise BadInput(problem="Choose a model first.")
+        run = self._finetune.create(self._plan(project, data))
+        return self._projects.change(project_id, run_id=run.id), run
+
     def begin(self, project_id: str, cancel: Cancel | None = None) -> Iterator[object]:
         """A new run with the project's choices: ProjectChanged, perhaps Unloaded, then as
         FinetuneService.train with a Progress after each update. A run that could not begin at all
@@ -118,11 +128,8 @@ class Tuner:
         before = self._projects.get(project_id)
         self._finetune.refuse_if_training()
         yield Progress("Reading the rows", 0, 0)
-        data = self.data(before)
-        if not before.model:
-            raise BadInput(problem="Choose a model first.")
-        run = self._finetune.create(self._plan(before, data))
-        yield ProjectChanged(self._projects.change(project_id, run_id=run.id))
+        project, run = self.make(project_id)
+        yield ProjectChanged(project)
         try:
             yield from self._train(project_id, run, cancel)
         except (ChildDied, Cancelled):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from app.core.errors import LoamError
 from app.ui.context import Context
 from app.ui.finetune.step import Step
+from app.ui.finetune.train import after
 
 if TYPE_CHECKING:
     from app.core.types import HyperParameters
@@ -31,6 +32,7 @@ class TrainStep(Step):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.finetune.train.discarding import Discarding
+        from app.ui.finetune.train.lining import Lining
         from app.ui.finetune.train.run_view import RunView
         from app.ui.finetune.train.setup_view import SetupView
         from app.ui.finetune.train.work import Work
@@ -38,6 +40,7 @@ class TrainStep(Step):
         loam = context.loam
         self._tuner, self._projects, self._finetune = loam.tuner, loam.projects, loam.finetune
         self.work = Work(context, self)
+        self._lining = Lining(context, self.work)
         self.run: TuneRun | None = None
         self._kept: Watch | None = None
         self._rows = (0, 0)
@@ -97,16 +100,22 @@ class TrainStep(Step):
 
     def start(self) -> None:
         """Begin a run with the project's settings."""
-        if self.project is None or self._refused():
+        if self.project is None:
             return
         key = self.project.id
         self.setup.say("")
         self._again = ""
+        if self.work.watch is not None:
+            self._lining.add(key, self.setup.say)
+            return
         self.work.begin(self.project, lambda cancel: self._tuner.begin(key, cancel))
         self._begun()
 
     def resume(self, gentler: bool = False) -> None:
         """Go on with the project's run; gentler: at half the learning rate."""
+        if self.project is not None and self.work.watch is not None and not gentler:
+            self._lining.add_again(self.project.id)
+            return
         if self.project is None or self._refused():
             return
         key = self.project.id
@@ -152,30 +161,19 @@ class TrainStep(Step):
         self.view.gentler_asked.connect(lambda: self.resume(gentler=True))
         self.view.keep_asked.connect(self.keep)
         self.view.discard_asked.connect(self.discard)
-        self.view.kept.asked.connect(self._take)
+        self.view.kept.asked.connect(
+            lambda which: after.take(self.context, self.run, which, self._read)
+        )
         self.view.judge_asked.connect(lambda: self.go.emit("judge"))
         self.view.again_asked.connect(self._train_again)
+        self.view.unqueue_asked.connect(lambda: self._lining.remove(self.project))
         self._discarding.changed.connect(self._changed)
+        self._lining.changed.connect(self._changed)
+        self._lining.begun.connect(self._begun)
         self.work.project_changed.connect(self._changed)
         self.work.turned.connect(self._read)
         self.work.stirred.connect(self._stir)
         self.work.ended.connect(self._ended)
-
-    def _take(self, which: str) -> None:
-        """Give the adapter the best values, or the last ones."""
-        run = self.run
-        if run is None:
-            return
-
-        def taken(_run: TuneRun) -> None:
-            self._read()
-            self.context.navigator.adapters_changed.emit()
-
-        def refused(error: LoamError) -> None:
-            self.context.notices.show(error)
-            self._draw()
-
-        self.context.tasks.call(lambda: self._finetune.take(run.id, which), taken, on_error=refused)
 
     def _train_again(self) -> None:
         self._again = self.run.id if self.run else ""
@@ -220,16 +218,9 @@ class TrainStep(Step):
         if mine and watch.keep_after and watch.error is None:
             self.keep()
         elif not (mine and self.isVisible()):
-            self._tell(watch)
+            after.tell(self.context, watch)
+        self._lining.start_next()
         self.state_changed.emit()
-
-    def _tell(self, watch: Watch) -> None:
-        """How a run ended that is not in front."""
-        if watch.error is not None:
-            self.context.notices.show(watch.error)
-            return
-        text = self.tr("“{name}” is trained.") if watch.made else self.tr("“{name}” is paused.")
-        self.context.notices.toast(text.replace("{name}", watch.name))
 
     def _changed(self, project: TuneProject) -> None:
         if self.project is not None and project.id == self.project.id:
@@ -281,6 +272,8 @@ class TrainStep(Step):
         if setting_up:
             self._show_setup()
         elif (shown := watch or self._kept) is not None:
+            now = self.work.watch
+            shown.waits_for = now.name if now is not None and now is not watch else ""
             self.view.show_run(self.run, shown, self.project.model)
         self._stack.setCurrentWidget(self.setup if setting_up else self.view)
 

@@ -41,6 +41,7 @@ class RunView(QWidget):
     gentler_asked = Signal()
     keep_asked = Signal()
     discard_asked = Signal()
+    unqueue_asked = Signal()
     judge_asked = Signal()
     again_asked = Signal()
 
@@ -81,6 +82,12 @@ class RunView(QWidget):
             self.tr("Make an adapter of what was learnt up to the last checkpoint."),
         )
         self.again = self._button(self.tr("Train again"), "", self.again_asked)
+        self.unqueue = self._button(
+            self.tr("Take out of the queue"),
+            "",
+            self.unqueue_asked,
+            self.tr("It won't start by itself any more; what it has learnt stays."),
+        )
         self.discard = self._button(self.tr("Delete run"), "quiet", self.discard_asked)
         buttons = self._buttons = QHBoxLayout()
         buttons.setSpacing(S8)
@@ -91,6 +98,7 @@ class RunView(QWidget):
             self.resume,
             self.keep,
             self.again,
+            self.unqueue,
             self.discard,
         ):
             buttons.addWidget(button)
@@ -191,7 +199,14 @@ class RunView(QWidget):
         _name(self.resume, self.tr("Resume") if begun else self.tr("Start"))
         self.keep.setVisible((live and watch.begun and not watch.writing) or (stopped and held))
         self.keep.setEnabled(not watch.pausing)
-        self.discard.setVisible(not live and run is not None and state is not RunState.RUNNING)
+        queued = run is not None and bool(run.queued) and not live
+        if queued:
+            _name(self.resume, self.tr("Start now"))
+            self.resume.setVisible(not watch.waits_for)
+            self.keep.hide()
+        self.unqueue.setVisible(queued)
+        removable = not live and run is not None and state is not RunState.RUNNING
+        self.discard.setVisible(removable and not queued)
 
     def _button(self, text: str, kind: str, signal: object, tip: str = "") -> QPushButton:
         button = QPushButton(text)

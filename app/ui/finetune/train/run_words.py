@@ -30,6 +30,10 @@ def heading(run: TuneRun | None, watch: Watch) -> str:
         if run.steps and run.step < run.steps:
             return _tr("Stopped early and kept. The adapter is ready.")
         return _tr("Done. The adapter is ready.")
+    if run.queued and watch.waits_for:
+        return _tr("Waiting for “{name}”.").replace("{name}", watch.waits_for)
+    if run.queued:
+        return _tr("In the queue.")
     if run.state is RunState.FAILED:
         return _tr("Training came apart.") if diverged(run) else _tr("Training could not go on.")
     if run.state is RunState.INTERRUPTED:
@@ -51,6 +55,8 @@ def detail(run: TuneRun | None, watch: Watch) -> str:
         return ""
     if run.state is RunState.DONE:
         return _gained(run, watch)
+    if run.queued:
+        return _tr("It starts by itself when the run before it is done or paused.")
     if run.state is RunState.FAILED:
         return run.detail
     if run.state in (RunState.PAUSED, RunState.INTERRUPTED) and run.steps:
@@ -68,6 +74,8 @@ def short(run: TuneRun | None, watch: Watch | None) -> str:
         return _of(watch.figures.step, watch.figures.steps)
     if run is None:
         return ""
+    if run.queued:
+        return _tr("Waiting")
     names = {
         RunState.WAITING: _tr("Not begun"),
         RunState.RUNNING: _tr("Running elsewhere"),

@@ -50,6 +50,7 @@ class Watch:
     keep_after: bool = False
     writing: bool = False
     made: bool = False
+    waits_for: str = ""
     pace: Pace = field(default_factory=Pace)
 
     def see(self, event: object) -> None:
