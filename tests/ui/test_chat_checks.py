@@ -66,9 +66,10 @@ def underlined(view: MessageView) -> str:
 
 def test_what_no_source_says_is_underlined_and_the_rest_is_not(chats: Chats, qtbot: QtBot) -> None:
     view = ask(chats, qtbot)
-    assert underlined(view) == (
-        "It costs 20 euros a year.Dogs are not allowed inside.Sundayclosed at seven"
-    )
+    marked = "It costs 20 euros a year.Dogs are not allowed inside.Sundayclosed at seven"
+    assert underlined(view) == marked
+    chats.page.view.painter.restyled.emit()
+    assert underlined(view) == marked, "another theme leaves them there"
     plain = "\n".join(each.toPlainText() for each in texts(view))
     assert not doubts.OURS.search(plain)
     told = "\n".join(each.accessibleDescription() for each in texts(view))
