@@ -3,12 +3,13 @@
     python installer/embedder.py FOLDER TARGET [--type BF16]
 
 FOLDER: a BERT of the sentence-transformers library with mean pooling; TARGET: a folder that gets
-`model.gguf`, the tokenizer and the licence. The words stay in `tokenizer.json`; the GGUF has none.
+`model.gguf`, `source.json`, the tokenizer and the licence. The words stay in `tokenizer.json`; the GGUF has none.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import mmap
 import shutil
@@ -48,6 +49,10 @@ def write(folder: Path, target: Path, kind: str = "BF16") -> None:
     """Fill the folder `target`. Errors: ValueError for another kind of model."""
     target.mkdir(parents=True, exist_ok=True)
     convert(folder, target, kind)
+    # Vectors of the program that embeds with the original are known by this.
+    with (folder / "model.safetensors").open("rb") as weights:
+        digest = hashlib.file_digest(weights, "sha256").hexdigest()
+    (target / "source.json").write_text(json.dumps({"sha256": digest}) + "\n", "utf-8")
     for name in KEPT:
         if (folder / name).is_file():
             shutil.copyfile(folder / name, target / name)

@@ -79,8 +79,8 @@ def test_the_vectors_are_those_of_sentence_transformers(packed: Path, tmp_path: 
 def test_each_folder_has_one_family(packed: Path) -> None:
     assert (PACKED.matches(packed), FULL.matches(packed)) == (True, False)
     assert (PACKED.matches(EMBEDDER), FULL.matches(EMBEDDER)) == (False, True)
-    assert PACKED.open(packed).id.startswith("all-MiniLM-L6-v2@")
-    assert PACKED.open(packed).id != FULL.open(EMBEDDER).id
+    # What the one has read, the other need not read again.
+    assert PACKED.open(packed).id == FULL.open(EMBEDDER).id
 
 
 def test_a_damaged_file_is_named(packed: Path, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _LIMIT = 256
 _WEIGHTS = "model.gguf"
-_FILES = ("config.json", _WEIGHTS, "tokenizer.json")
+_SOURCE = "source.json"
+_FILES = ("config.json", _SOURCE, _WEIGHTS, "tokenizer.json")
 _MOST_LANES = 8
 _MOST_TEXTS = 64
 """In one evaluation, which takes 256 tokens: attention over more would be computed in vain."""
@@ -50,6 +51,8 @@ class BertGGUF:
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             self.dimension = int(config["hidden_size"])
+            source = json.loads((folder / _SOURCE).read_text(encoding="utf-8"))
+            self._source = str(source["sha256"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NoEmbedder(repr(error), path=folder) from error
         self._lanes: list[_Lane] = []
@@ -58,8 +61,10 @@ class BertGGUF:
 
     @functools.cached_property
     def id(self) -> str:
-        """The same files give the same name: vectors of other weights must never mix."""
-        digests = [sha256(self._folder / name) for name in (_WEIGHTS, "tokenizer.json")]
+        """That of the weights which the file was made from, as minilm.py names them: its vectors
+        differ less from theirs than bfloat16 does there, so that neither has to read again what
+        the other has read."""
+        digests = [self._source, sha256(self._folder / "tokenizer.json")]
         return f"{self._folder.name}@{hashlib.sha256(''.join(digests).encode()).hexdigest()[:16]}"
 
     def tokenizer(self) -> Tokenizer:
