@@ -40,10 +40,13 @@ def add_parsers(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     take.add_argument("name", metavar="RUN", help="its name, or its adapter")
     take.add_argument("which", choices=(BEST, LAST), help="best: on the validation rows")
     take.set_defaults(run=run_take)
+    unqueue = actions.add_parser("unqueue", help="let a run that waits for its turn not begin")
+    unqueue.add_argument("name", metavar="RUN", help="its name, or its adapter")
+    unqueue.set_defaults(run=run_unqueue)
     delete = actions.add_parser("delete", help="remove a run; its adapter stays")
     delete.add_argument("name", metavar="RUN", help="its name, or its adapter")
     delete.set_defaults(run=run_delete)
-    for command in (check, runs, keep, take, delete):
+    for command in (check, runs, keep, take, unqueue, delete):
         command.add_argument("--json", action="store_true", help="JSON")
 
 
@@ -70,6 +73,7 @@ def run_runs(args: argparse.Namespace, profile: Profile) -> int:
         print_json([_about(run) for run in runs])
     for run in [] if args.json else runs:
         steps = f"{run.step} of {run.steps} updates" if run.steps else "not begun"
+        steps += ", in the queue" if run.queued else ""
         print(f"{run.id}  {run.state.value}, {steps}: {run.data} on {Path(run.model).name}")
     return 0
 
@@ -116,6 +120,17 @@ def say_done(run_id: str, done: Trained, as_json: bool) -> None:
         print(f"{line}; the adapter has the {done.kept} values.")
 
 
+def run_unqueue(args: argparse.Namespace, profile: Profile) -> int:
+    """The run stays as it is. Errors: NotFound, StoreError."""
+    with _service(profile) as service:
+        run = service.change(service.get(args.name).id, queued=0.0)
+    if args.json:
+        print_json(_about(run))
+    else:
+        print(f"The run {run.id} waits no longer; go on with: finetune --resume {run.id}")
+    return 0
+
+
 def run_delete(args: argparse.Namespace, profile: Profile) -> int:
     """Remove a run. Errors: NotFound, BadInput when it is being trained."""
     with _service(profile) as service:
@@ -137,7 +152,7 @@ def _service(profile: Profile) -> Iterator[FinetuneService]:
 def _about(run: TuneRun) -> dict[str, Any]:
     kept = (
         *("id", "model", "adapter", "data", "rows", "validation_rows", "step", "steps"),
-        *("created", "kept", "best_step", "best_loss"),
+        *("created", "kept", "best_step", "best_loss", "queued"),
     )
     found = {name: getattr(run, name) for name in kept}
     return {**found, "state": run.state.value, "detail": run.detail, "hyper": asdict(run.hyper)}

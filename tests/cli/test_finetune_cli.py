@@ -298,7 +298,9 @@ def test_the_columns_of_a_table_are_told(loam: Loam, folder: Path) -> None:
     assert "--map" in refused.stderr
 
 
-def test_a_model_is_checked_and_runs_are_listed_kept_and_deleted(loam: Loam, folder: Path) -> None:
+def test_a_model_is_checked_and_runs_are_listed_kept_and_deleted(
+    loam: Loam, folder: Path, home: Path
+) -> None:
     (found,) = parsed(loam("finetune", "check", str(folder / "tiny.gguf"), "--json"))
     assert found["trainable"] is True
     assert 0 < found["memory_needed"] < found["memory_free"]
@@ -310,6 +312,12 @@ def test_a_model_is_checked_and_runs_are_listed_kept_and_deleted(loam: Loam, fol
     runs = listed(loam)
     assert (runs[0]["adapter"], runs[0]["state"], runs[0]["step"]) == (str(target), "done", 12)
     assert "finished" in loam("finetune", "keep", runs[0]["id"]).stderr
+    # One that a window put in the queue waits no longer.
+    file = home / "runs" / runs[0]["id"] / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "queued": 5.0}))
+    assert "in the queue" in loam("finetune", "runs").stdout
+    (out,) = parsed(loam("finetune", "unqueue", runs[0]["id"], "--json"))
+    assert out["queued"] == 0.0 == listed(loam)[0]["queued"]
     assert loam("finetune", "delete", runs[0]["id"]).returncode == 0
     assert [run["id"] for run in listed(loam)] == [run["id"] for run in runs[1:]]
     assert target.is_file()
