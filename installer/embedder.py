@@ -3,7 +3,8 @@
     python installer/embedder.py FOLDER TARGET [--type BF16]
 
 FOLDER: a BERT of the sentence-transformers library with mean pooling; TARGET: a folder that gets
-`model.gguf`, `source.json`, the tokenizer and the licence. The words stay in `tokenizer.json`; the GGUF has none.
+`model.gguf`, `source.json`, the tokenizer and the licence. The words stay in `tokenizer.json`; the
+GGUF has none.
 """
 
 from __future__ import annotations
