@@ -52,7 +52,8 @@ class Picking(QObject):
     def _take(self) -> None:
         document = self._reader.document
         start, end = self._reader.text.selected
-        if document is None or end <= start:
+        if document is None or end <= start or not self._reader.text.isVisible():
+            self._reader.show_text()
             self.bar.say(
                 self.tr("Select the passage with the mouse, or with Shift and the arrows.")
             )

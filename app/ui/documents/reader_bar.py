@@ -35,7 +35,7 @@ class ReaderBar(QFrame):
         self.look = QPushButton()
         self.look.setProperty("kind", "link")
         self.look.clicked.connect(lambda: self.look_switched.emit(not self._pages))
-        self.look.hide()
+        self.offer_look(False)
         self._smaller = self._tool(self.tr("Smaller"), 1 / ZOOM_STEP)
         self.larger = self._tool(self.tr("Larger"), ZOOM_STEP)
         row = QHBoxLayout(self)
