@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.core.messages import AnswerDone, Token
@@ -23,7 +25,8 @@ STEPS = (
 
 def searching(question: Question, cancel: Cancel) -> Iterator[object]:
     yield Token("It opens at nine.")
-    yield AnswerDone("It opens at nine.", False, (), Status.COMPLETE, STATS, steps=STEPS)
+    stats = replace(STATS, guessed=37)
+    yield AnswerDone("It opens at nine.", False, (), Status.COMPLETE, stats, steps=STEPS)
 
 
 def test_searches_of_the_model_are_one_line_that_opens(chats: Chats, qtbot: QtBot) -> None:
@@ -41,6 +44,9 @@ def test_searches_of_the_model_are_one_line_that_opens(chats: Chats, qtbot: QtBo
     assert "“opening hours”: found in Garden guide, Notes, Plan and 1 more" in view.text.text()
     assert "“entry in winter”: Nothing is near enough." in view.text.text()
     qtbot.waitUntil(lambda: view.height() > closed)
+    tips = {each.toolTip() for each in chats.page.findChildren(QLabel)}
+    told = "60 tokens written, 37 of them guessed ahead; 120 read, 40 of them remembered"
+    assert told in tips
     # Opened again, the chat still says so.
     assert chats.page.chat is not None
     chats.page.open_chat(chats.page.chat.id)

@@ -113,12 +113,20 @@ class MessageActions(QWidget):
             stats = message.stats
             rate = QLocale().toString(stats.answer_rate, "f", 1)
             self._speed.setText(self.tr("{n} tokens/s").replace("{n}", rate))
-            self._speed.setToolTip(
-                self.tr("{answer} tokens written; {prompt} read, {cached} of them remembered")
-                .replace("{answer}", QLocale().toString(stats.answer_tokens))
-                .replace("{prompt}", QLocale().toString(stats.prompt_tokens))
-                .replace("{cached}", QLocale().toString(stats.prompt_cached))
-            )
+            said = self.tr("{answer} tokens written; {prompt} read, {cached} of them remembered")
+            if stats.guessed:
+                said = self.tr(
+                    "{answer} tokens written, {guessed} of them guessed ahead; {prompt} read, "
+                    "{cached} of them remembered"
+                )
+            for name, count in (
+                ("{answer}", stats.answer_tokens),
+                ("{guessed}", stats.guessed),
+                ("{prompt}", stats.prompt_tokens),
+                ("{cached}", stats.prompt_cached),
+            ):
+                said = said.replace(name, QLocale().toString(count))
+            self._speed.setToolTip(said)
         self.reveal(self._shown)
 
     def _offer_other(self, message: Message) -> None:
