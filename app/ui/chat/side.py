@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.core.types import Chat, ChatKind, ChatSettings, Source
+from app.core.types import ChatKind
 from app.ui.chat.header import ChatHeader
 from app.ui.chat.settings_panel import ChatSettingsPanel, default_settings
 from app.ui.chat.sources_panel import SourcesPanel
 from app.ui.context import Context
 from app.ui.three_pane import ThreePane
+
+if TYPE_CHECKING:
+    from app.core.types import Chat, ChatSettings, Source
 
 _WIDE_ENOUGH = 1000
 _WANTED = "chats.sources"
