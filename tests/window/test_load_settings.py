@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.types import LoadedModel
 from app.core.unused import OldDriver
 from app.ui.chat import load_trouble
+from app.ui.chat.model_picker import ModelPicker
 from app.ui.models.load_dialog import LoadDialog
 from app.ui.pages.models import ModelsPage
 from tests.engine.tight import TightConfig
@@ -81,6 +82,9 @@ def test_a_model_is_loaded_as_it_was_chosen(person: Person, qtbot: QtBot) -> Non
     assert person.loam.models.spec_for() == planned
     qtbot.waitUntil(lambda: "In memory now, all of it on the CPU" in row.plan.text())
     assert "context " in row.plan.toolTip()
+    (picker,) = person.window.findChildren(ModelPicker)
+    picker.refresh()
+    assert "In memory now, all of it on the CPU" in picker.toolTip()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")

@@ -84,6 +84,7 @@ class ModelPicker(QPushButton):
             return
         self._tinted = self._tint()
         self.setText(text)
+        self.setToolTip(self._tip())
         self.setAccessibleName(self.tr("Model: {text}").replace("{text}", text))
         self.setIcon(icon(picture, self._context.theme.tokens.quiet, 16))
 
@@ -168,6 +169,16 @@ class ModelPicker(QPushButton):
         if not self._began:
             self._began = True
             QTimer.singleShot(_FIRST_LOAD_MS, self, self.load)
+
+    def _tip(self) -> str:
+        """What the button does, and where the model in memory really runs."""
+        does = self.tr("Choose the model (Ctrl+L)")
+        loaded = self._models.loaded()
+        if loaded is None or loaded.info.path != self._path():
+            return does
+        from app.ui.models import facts
+
+        return "\n".join([does, facts.loaded(loaded), facts.buffers(loaded)]).strip()
 
     def _words(self) -> tuple[str, str, str]:
         """(name, state, icon)"""

@@ -126,6 +126,8 @@ def loaded(model: LoadedModel) -> str:
 
 def buffers(model: LoadedModel) -> str:
     """What llama.cpp took for a model, a line for each device, for a tooltip."""
+    if not model.buffers:
+        return ""
     uses = {
         "weights": _tr("weights {size}"),
         "context": _tr("context {size}"),
