@@ -52,6 +52,8 @@ install_package() {
 }
 
 chroot "$chroot" apt-get update -q > "$out/apt.log" 2>&1
+# What an earlier trial left.
+chroot "$chroot" apt-get purge -q -y loam >> "$out/apt.log" 2>&1 || true
 samples=/usr/lib/loam/_internal/resources/samples
 chroot "$chroot" id "$person" > /dev/null 2>&1 || chroot "$chroot" useradd -m "$person"
 if [ -n "$older" ]; then
