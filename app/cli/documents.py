@@ -103,6 +103,8 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
             everything = over.answering(profile, engine, library, bool(args.docs))
             closing.callback(everything.close)
             question = over.chosen(everything, question, args.json)
+            if everything.wish(question):
+                closing.enter_context(over.stoppable(cancel))
             for event in everything.answer(question, cancel):
                 watch.see(event)
                 if isinstance(event, AnswerDone):

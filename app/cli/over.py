@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from app.core.messages import Offered, WentThrough
@@ -52,6 +55,22 @@ def decided(offer: Offered, ask: bool) -> Over:
         return Over.EVERYTHING
     said = input("Go through everything? [Y/n] (n: answer from the best passages) ")
     return Over.BEST if said.strip().lower() in ("n", "no") else Over.EVERYTHING
+
+
+@contextlib.contextmanager
+def stoppable(cancel: Cancel) -> Iterator[None]:
+    """While it lasts, the first Ctrl+C ends the run with what it has; a second one ends all."""
+
+    def stop(*_: object) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def offer_line(offer: Offered) -> str:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.errors import ContextFull
+from app.core.errors import ChildStuck, ContextFull
 from app.core.messages import Generate, Generated, Loaded, Token, Turn
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import ModelSpec, Sampling, Status
@@ -85,6 +85,10 @@ class Mapper:
                     ended = event.status is not Status.STOPPED
         except ContextFull:
             return ""
+        except ChildStuck:
+            if self._cancel.is_set():
+                return None  # it was ended for being slow to stop; what was found is kept
+            raise
         if not ended:
             return None
         self._seconds += time.monotonic() - began
