@@ -42,13 +42,15 @@ def test_an_answer_is_explained_and_kept_as_a_test_case(loam: Loam, papers: Path
     assert both["share"] == 0.6
     assert both["hit_10"] == 1.0
     assert loam("cases", "remove", str(case["id"])).returncode == 0
-    assert len(parsed(loam("cases", "--json", "list"))) == 1
+    (left,) = parsed(loam("cases", "--json", "list"))
+    assert left["expected"]["words"] == "Helga Weiss"
 
 
-def test_the_nearest_passages_are_read_when_that_is_asked_for(loam: Loam, papers: Path) -> None:
+def test_a_declined_question_is_explained_without_the_model(loam: Loam, papers: Path) -> None:
     question = "What is the capital of Mongolia?"
-    asked = ("ask", question, "--docs", str(papers), "--json", "--explain", "--nearest")
-    (forced,) = parsed(loam(*asked))
-    assert not forced["declined"]
-    assert forced["explain"]["best_cosine"] < 0.35
-    assert any(each["used"] for each in forced["explain"]["found"])
+    (declined,) = parsed(loam("ask", question, "--docs", str(papers), "--json", "--explain"))
+    assert declined["declined"]
+    assert declined["explain"]["declined"]
+    assert declined["explain"]["best_cosine"] < 0.35
+    assert {each["cut"] for each in declined["explain"]["found"]} == {"below"}
+    assert declined["explain"]["prompt"] == []
