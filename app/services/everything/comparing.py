@@ -60,7 +60,7 @@ class Comparing:
         job = self._job
         yield job.progress(0)
         near = {
-            attribute: job.library.nearness(attribute, job.collections, job.only, job.cancel)
+            attribute: job.library.nearness(attribute, job.collections, job.only)
             for attribute in self._attributes
             if not kind_of_attribute(attribute)
         }
@@ -145,7 +145,7 @@ class Comparing:
             return _Cell()
         passages = {each.chunk_id: each for each in job.read(file)}
         sentences = [self._sentence(passages, place) for place in places]
-        (cosines,) = job.library.similarities([attribute], sentences, job.cancel)
+        (cosines,) = job.library.similarities([attribute], sentences)
         named = bool(job.wish.attributes)
         order = sorted(range(len(places)), key=lambda n: (-cosines[n], n)) if named else None
         cell, seen = _Cell(), set[str]()

@@ -19,7 +19,8 @@ GOING = "Going through the documents"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """tiny: the model answers best about little text. relevance: as the person has set it."""
+    """tiny: the model answers best about little text. relevance: as the person has set it. cancel
+    ends what takes long; short questions to the index go on, since what was found needs them."""
 
     library: LibraryService
     wish: Wish

@@ -93,7 +93,7 @@ class Listing:
         if not job.tiny:
             return {}
         subject = job.wish.subject or job.wish.question
-        return job.library.nearness(subject, job.collections, job.only, job.cancel)
+        return job.library.nearness(subject, job.collections, job.only)
 
     def _read(self) -> Iterator[object]:
         job = self._job
@@ -141,7 +141,7 @@ class Listing:
         passages = {each.chunk_id: each for each in pack.passages}
         sentences = [sentence_at(passages[each.chunk_id], each.start, each.end) for each in named]
         subject = self._job.wish.subject or self._job.wish.question
-        (cosines,) = self._job.library.similarities([subject], sentences, self._job.cancel)
+        (cosines,) = self._job.library.similarities([subject], sentences)
         return {each: cos >= _NEAR_SENTENCE for each, cos in zip(named, cosines, strict=True)}
 
     def _fits(self, text: str) -> bool:
@@ -181,9 +181,7 @@ class Listing:
             for place in places
         ]
         unique = list(dict.fromkeys(sentences))
-        (cosines,) = self._job.library.similarities(
-            [self._job.wish.subject], unique, self._job.cancel
-        ) or ((),)
+        (cosines,) = self._job.library.similarities([self._job.wish.subject], unique) or ((),)
         near = dict(zip(unique, cosines, strict=False))
         for place, sentence in zip(places, sentences, strict=True):
             if near.get(sentence, 0.0) >= _NEAR_SENTENCE:

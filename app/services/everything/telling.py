@@ -7,7 +7,6 @@ says nothing that holds, the sentence of the stretch that says most stands there
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -61,7 +60,7 @@ class Telling:
         self.dropped = 0
         self.quoted = 0
         self.done = 0
-        self._similar = functools.partial(job.library.similarities, cancel=job.cancel)
+        self._similar = job.library.similarities
 
     def run(self) -> Iterator[object]:
         """Progress, and a Token with what is kept of each stretch. Errors: of the library and the
@@ -125,7 +124,7 @@ class Telling:
         job = self._job
         if job.wish.kind is Kind.SUMMARY:
             return {}
-        return job.library.nearness(job.wish.question, job.collections, job.only, job.cancel)
+        return job.library.nearness(job.wish.question, job.collections, job.only)
 
     def _concerns(self, pack: Pack, near: dict[int, float]) -> bool:
         """Whether a stretch is read at all: for a summary each is, else those near the question."""
