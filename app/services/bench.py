@@ -40,8 +40,9 @@ _LEAST_SAVED = 256
 @dataclass(frozen=True, slots=True)
 class BenchResult:
     """Seconds and tokens/s. load: from nothing to the model in memory, the start of its process in
-    it; first_cold: that and the time to the first token; first_saved: of the next question after a restart with the model loaded, 0 where the
-    prompt is too short for a state; first_evaluated: the same without a saved state."""
+    it; first_cold: that and the time to the first token; first_saved: to the first token of the
+    next question after a restart with the model loaded, 0 where the prompt is too short for a
+    state; first_evaluated: the same without a saved state."""
 
     model: LoadedModel
     prompt_tokens: int

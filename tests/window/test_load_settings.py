@@ -120,8 +120,9 @@ def test_a_card_that_is_not_used_is_told_once(person: Person, qtbot: QtBot) -> N
     page = person.window.show_page("models")
     assert isinstance(page, ModelsPage)
     qtbot.waitUntil(lambda: model.info.path in page.mine.rows)
+    qtbot.waitUntil(lambda: not person.context.tasks.running)
     row = page.mine.rows[model.info.path]
     row.tell_plan(None, model)
-    shown = [each.text() for each in row.findChildren(QLabel) if each.isVisible()]
+    shown = [each.text() for each in row.findChildren(QLabel) if not each.isHidden()]
     assert any("its driver 470.82 is too old: 525.60 is needed" in text for text in shown)
     assert any("Update the driver" in text for text in shown)
