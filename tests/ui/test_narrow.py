@@ -14,9 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import LoamError
 from app.core.paths import Profile
-from app.core.types import ChatKind
+from app.core.types import ChatKind, GenerationStats
 from app.services import assemble
 from app.ui.app import make_application, make_context
+from app.ui.chat.composer import Composer
+from app.ui.chat.gauge import ContextGauge
 from app.ui.elided import ElidedLabel
 from app.ui.notice_views import Banner
 from app.ui.notices import Notices
@@ -24,6 +26,7 @@ from app.ui.pages.chats import ChatsPage
 from app.ui.pages.documents import DocumentsPage
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.shortcuts_dialog import ShortcutsDialog
+from app.ui.theme import ThemeKeeper
 from app.ui.window import Window
 from tests.ui.fakes import ChatModels, ScriptedAnswering, ScriptedEngine, says, source
 from tests.ui.frame_fakes import FakeLibrary
@@ -288,3 +291,22 @@ def test_tab_reaches_every_control_in_order(made: Small) -> None:
         "Type of the files",
         "Files",
     ]
+
+
+def test_the_gauge_keeps_its_bar_where_its_numbers_have_no_room(qtbot: QtBot) -> None:
+    composer = Composer(ThemeKeeper(make_application()))
+    qtbot.addWidget(composer)
+    composer.add_tool(QPushButton("Passages: auto"))
+    composer.show()
+    narrow = composer.minimumSizeHint().width() + 70
+    composer.resize(900, 120)
+    composer.show_stats(GenerationStats(10, 0, 5, 100.0, 20.0, 434, 4096))
+    gauge = composer.findChild(ContextGauge)
+    assert gauge is not None
+    numbers = next(each for each in gauge.findChildren(QLabel) if "434" in each.text())
+    assert gauge.isVisible()
+    assert numbers.isVisible()
+    composer.resize(narrow, 120)
+    qtbot.waitUntil(lambda: not numbers.isVisible())
+    assert gauge.isVisible()
+    assert "434" in gauge.toolTip()

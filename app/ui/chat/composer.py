@@ -182,9 +182,8 @@ class Composer(QFrame):
         """Where there is little room, figures give way to the buttons, and names are cut."""
         room = self.width() - self._plus.sizeHint().width() - self._send.sizeHint().width()
         room -= 5 * S12 + self._tools.sizeHint().width()
-        gauge = self._gauge.sizeHint().width()
-        self._gauge.setVisible(self._costs_known and gauge <= room)
-        self._rate.setVisible(gauge + S12 + self._rate.sizeHint().width() <= room)
+        left = self._gauge.fit(room if self._costs_known else 0)
+        self._rate.setVisible(S12 + self._rate.sizeHint().width() <= left)
         chips = [each for each in self._chips.findChildren(QPushButton) if not each.isHidden()]
         metrics = self._chips.fontMetrics()
         share = (self.width() - 2 * S12) // max(1, len(chips)) - _CHIP_EDGES

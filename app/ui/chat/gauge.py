@@ -25,6 +25,7 @@ class ContextGauge(QWidget):
         layout.setSpacing(S8)
         layout.addWidget(self._bar)
         layout.addWidget(self._label)
+        self.setMinimumWidth(self._bar.width())  # the numbers must not keep a window wide
         self.hide()
 
     def show_use(self, used: int, length: int) -> None:
@@ -43,6 +44,14 @@ class ContextGauge(QWidget):
         tip = tip.replace("{used}", local.toString(used))
         self.setToolTip(tip.replace("{length}", local.toString(length)))
         self.setAccessibleName(self.toolTip())
+
+    def fit(self, room: int) -> int:
+        """Leave the numbers out where they do not fit into `room` pixels, and the whole where the
+        bar does not; the tip has them. Returns the width that is left to others."""
+        whole = self._bar.width() + S8 + self._label.sizeHint().width()
+        self._label.setVisible(whole <= room)
+        self.setVisible(self._bar.width() <= room)
+        return room - (whole if whole <= room else self._bar.width())
 
 
 class _Bar(QWidget):
