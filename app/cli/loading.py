@@ -41,7 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             *flags,
             dest=_PREFIX + name,
-            metavar="SHARES" if name == "split" else words,
+            metavar={"split": "SHARES", "draft": "FILE"}.get(name, words),
             help=shown.help.replace("%", "%%"),
         )
 

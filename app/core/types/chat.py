@@ -10,9 +10,9 @@ from app.core.types.filters import SearchFilter
 
 if TYPE_CHECKING:
     from app.core.types.checks import SentenceCheck
-    from app.core.types.tools import ToolStep
     from app.core.types.models import AdapterUse
     from app.core.types.retrieval import Source
+    from app.core.types.tools import ToolStep
 
 
 class Role(StrEnum):

@@ -140,12 +140,12 @@ class ChatView(QWidget):
             lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
         )
         talk.resume.connect(self._resume)
+        talk.over.connect(self.over.answer_again)
         talk.anyway.connect(
             lambda which, near: self._start(
                 lambda cancel: self._chats.answer_anyway(which, near, cancel)
             )
         )
-        talk.over.connect(self.over.answer_again)
         talk.edited.connect(
             lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
         )

@@ -110,8 +110,10 @@ class Composer(QFrame):
         return self.field.toPlainText().strip()
 
     def add_tool(self, tool: QWidget) -> None:
-        """A small button beside the one that adds documents."""
+        """A small button beside the one that adds documents, and after it on the way of Tab."""
+        last = self._tools.itemAt(self._tools.count() - 1)
         self._tools.addWidget(tool)
+        self.setTabOrder(last.widget() if last else self._plus, tool)
         self._fit()
 
     def clear(self) -> None:

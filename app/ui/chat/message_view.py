@@ -21,9 +21,9 @@ from app.ui.tokens import S4
 
 if TYPE_CHECKING:
     from app.core.types import Message, Source
-    from app.ui.chat.steps_view import StepsView
     from app.ui.chat.check_line import CheckLine
     from app.ui.chat.nearest import Nearest
+    from app.ui.chat.steps_view import StepsView
 
 
 class MessageView(Flow):
@@ -52,9 +52,9 @@ class MessageView(Flow):
         self._body: AnswerBody | None = None
         self._bubble: UserBubble | None = None
         self._edit_box: EditBox | None = None
+        self._lasting = False
         self._nearest: Nearest | None = None
         self._steps: StepsView | None = None
-        self._lasting = False
         self._checked: CheckLine | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
