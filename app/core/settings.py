@@ -69,6 +69,7 @@ def shown_setting(default: object, section: Section, label: str, help: str, **mo
 
 _shown = shown_setting
 
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings with their defaults. Frozen: `changed()` gives the next ones."""

@@ -113,7 +113,7 @@ class Composer(QFrame):
         """A small button beside the one that adds documents, and after it on the way of Tab."""
         last = self._tools.itemAt(self._tools.count() - 1)
         self._tools.addWidget(tool)
-        self.setTabOrder(last.widget() if last else self._plus, tool)
+        self.setTabOrder((last and last.widget()) or self._plus, tool)
         self._fit()
 
     def clear(self) -> None:
