@@ -75,6 +75,7 @@ class Composer(QFrame):
         self._gauge = ContextGauge(theme)
         self._rate = QLabel()
         self._rate.setProperty("kind", "hint")
+        self._rate.setMinimumWidth(1)  # it gives way, and must not keep a window wide
         self._send = QPushButton()
         self._send.setProperty("kind", "primary")
         self._send.setIconSize(QSize(20, 16))
