@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton
 
 from app.core.paths import Profile
 from app.services import assemble
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 600.0
 _UPDATES = 24
 QUESTION = "How much is the membership fee?"
+OVER_ALL = "List all e-mail addresses."
+ABSENT = "Who won the football world cup in 1998?"
 
 
 class Camera:
@@ -88,6 +90,14 @@ class Camera:
         chat = chats.chat
         assert chat is not None
         answer = self.loam.chats.thread(chat.id)[-1]
+        self._press("Why this answer?")
+        self._idle()
+        self.shoot("why")
+        self._press("Back to the chat")
+        for question, name in ((OVER_ALL, "everything"), (ABSENT, "nothing-there")):
+            chats.view.send(question)
+            self.wait(lambda: not chats.view.running, name)
+            self.shoot(name)
         cited = next(s for s in answer.sources if f"[{s.number}]" in answer.content)
         chats.view.conversation.cited.emit(answer.id, cited.number)
         self.settle(3.0)
@@ -209,6 +219,11 @@ class Camera:
         self.settle()
         key = Qt.Key.Key_Comma if name == "settings" else Qt.Key.Key_Slash
         QTest.keyClick(self.window, key, Qt.KeyboardModifier.ControlModifier)
+
+    def _press(self, words: str) -> None:
+        buttons = self.window.findChildren(QAbstractButton)
+        shown = [b for b in buttons if b.isVisible()]
+        next(b for b in shown if words in (b.text(), b.accessibleName())).click()
 
     def _questions(self) -> list[QPushButton]:
         buttons = self.window.findChildren(QPushButton)
