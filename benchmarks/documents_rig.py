@@ -60,19 +60,26 @@ class Texts:
 
 def find_texts(chosen: Sequence[Path], scratch: Path) -> Texts:
     """The readable files of the chosen folders, else Debian's, else of the sets."""
-    folders = list(chosen) or [folder for folder in DEBIAN if folder.is_dir()]
-    said = ", ".join(folder.name for folder in folders)
-    if not folders:
+    found = {folder: files for folder in chosen or DEBIAN if (files := _readable(folder))}
+    if chosen and not found:
+        raise SystemExit("There is nothing to read in these folders")
+    said = ", ".join(folder.name for folder in found)
+    if not found:
         if not DATA.is_dir():
             raise SystemExit("There are no texts: name folders with --texts")
-        folders, said = [scratch / "sets"], "SciFact and Cranfield"
-        _write_sets(folders[0])
-    # The packages link 'html' to where the pages are, and links within are not followed.
-    inner = [folder / "html" for folder in folders if (folder / "html").is_symlink()]
-    found = {file.resolve() for folder in (*folders, *inner) for file in formats.walk(folder)}
-    files = sorted(found)
-    random.Random(4).shuffle(files)  # so that a part of them is of all kinds
-    return Texts(said, tuple(files))
+        said, sets = "SciFact and Cranfield", scratch / "sets"
+        _write_sets(sets)
+        found[sets] = _readable(sets)
+    every = sorted({file for some in found.values() for file in some})
+    random.Random(4).shuffle(every)  # so that a part of them is of all kinds
+    return Texts(said, tuple(every))
+
+
+def _readable(folder: Path) -> set[Path]:
+    """The packages link 'html' to where the pages are, and links within are not followed."""
+    inner = [folder / "html"] if (folder / "html").is_symlink() else []
+    roots = [root for root in (folder, *inner) if root.is_dir()]
+    return {file.resolve() for root in roots for file in formats.walk(root)}
 
 
 def copied(files: Sequence[Path], folder: Path) -> list[Path]:
@@ -227,7 +234,8 @@ _models: dict[str, Any] = {}
 
 
 def raw(folder: str, words: list[str]) -> tuple[float, Vectors]:
-    """Seconds and vectors of the product's embedder alone, batches sorted by length."""
+    """Seconds and vectors of the product's embedder alone, batches sorted by length. Its process
+    stays, so that from the second round on it is warmer than the child, which is always new."""
     if folder not in _models:
         _models[folder] = open_embedder(Path(folder))
         _models[folder].encode(words[:_BATCH])
