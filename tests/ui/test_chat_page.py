@@ -227,6 +227,8 @@ def test_a_declined_answer_offers_the_nearest_and_an_answer_anyway(
     chats.page._attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("I found nothing.", [source(1)], declined=True)
     ask(chats, qtbot)
+    assert chats.page.panes is not None
+    assert not chats.page.panes.side_visible, "what is only near is no source"
     opened: list[tuple[int, int, int]] = []
     chats.context.navigator.open_document.connect(lambda *place: opened.append(place))
     QTest.mouseClick(button(last(chats), "handbook-1.pdf, page 3"), Qt.MouseButton.LeftButton)

@@ -289,7 +289,7 @@ class ChatView(QWidget):
             message = self._chats.message(run.answer_id)
             self.conversation.replace(message)
             if message.sources:
-                self.sources_shown.emit(message.sources, 0, False)
+                self.sources_shown.emit(_rests_on(message), 0, False)
         self.composer.show_running(False)
         self.changed.emit()
 
@@ -314,4 +314,9 @@ class ChatView(QWidget):
         answers = [m for m in self.conversation.messages if m.role is Role.ASSISTANT]
         last = answers[-1] if answers else None
         self.composer.show_stats(last.stats if last else None)
-        self.sources_shown.emit(last.sources if last else (), 0, False)
+        self.sources_shown.emit(_rests_on(last) if last else (), 0, False)
+
+
+def _rests_on(message: Message) -> tuple[Source, ...]:
+    """What an answer was drawn from; passages that are only near belong to no answer."""
+    return () if message.declined else message.sources
