@@ -24,8 +24,8 @@ from app.hub import listing
 from app.hub.client import token_for
 from app.services.hub import HubService, checked_address
 from app.services.preferences import SettingsService
-from tests.hub.conftest import Keys
 from tests.hub.server import COMMIT, REPOSITORY, Hub, gguf
+from tests.keys import Keys
 
 SECRET = "hf_secretsecret"
 

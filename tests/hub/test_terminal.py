@@ -13,8 +13,8 @@ import pytest
 from app.cli import main
 from app.core.paths import Profile
 from app.services.preferences import SettingsService
-from tests.hub.conftest import Keys
 from tests.hub.server import REPOSITORY, Hub, gguf
+from tests.keys import Keys
 
 CATALOG = """
 [[model]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import keyring
 import pytest
 
 from app.core import servernames
@@ -14,18 +13,13 @@ from app.core.types import ModelSpec, Sampling, Server, ServerModel
 from app.remote.config import RemoteConfig
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
-from tests.hub.conftest import Keys
+from tests.keys import Keys, in_memory
 from tests.remote.server import FakeServer, serving
 
 
 @pytest.fixture(autouse=True)
 def keys() -> Iterator[Keys]:
-    """The system's own keyring must not be touched."""
-    before = keyring.get_keyring()
-    made = Keys()
-    keyring.set_keyring(made)
-    yield made
-    keyring.set_keyring(before)
+    yield from in_memory()
 
 
 @pytest.fixture

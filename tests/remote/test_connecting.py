@@ -9,7 +9,7 @@ from app.core.errors import BadInput, ServerDenied, ServerError, ServerForgotten
 from app.core.types import Server, ServerModel
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
-from tests.hub.conftest import Keys
+from tests.keys import Keys
 from tests.remote.server import FakeServer
 
 

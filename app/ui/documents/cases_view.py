@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.core.errors import LoamError
 from app.core.types import CaseRank, CaseScores, TestCase
+from app.ui.back_bar import BackBar
 from app.ui.context import Context
 from app.ui.documents.scores_view import ScoresView
 from app.ui.elided import ElidedLabel
@@ -37,19 +37,9 @@ class CasesView(QWidget):
         self._cases = context.loam.cases
         self._ranks: dict[int, CaseRank] = {}
         self._share_at = 0
-        self._back = QPushButton(self.tr("Back to the files"))
-        self._back.setProperty("kind", "quiet")
-        self._back.setAccessibleName(self._back.text())
-        self._back.clicked.connect(self.closed)
-        bar = QFrame()
-        bar.setProperty("kind", "bar")
-        head = QHBoxLayout(bar)
-        head.setContentsMargins(S12, S4, S12, S4)
-        head.addWidget(self._back)
-        title = QLabel(self.tr("Test cases"))
-        title.setProperty("kind", "strong")
-        head.addWidget(title)
-        head.addStretch(1)
+        bar = BackBar(self.tr("Back to the files"), self.tr("Test cases"))
+        bar.asked.connect(self.closed)
+        self._back = bar.button
         self._about = text_label(kind="quiet")
         self.score = QPushButton(self.tr("Score the search"))
         self.score.setProperty("kind", "primary")

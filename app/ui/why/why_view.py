@@ -5,9 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -15,11 +13,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.types import Autopsy, Cut
+from app.ui.back_bar import BackBar
 from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import S4, S8, S12, S16
+from app.ui.tokens import S8, S16
 from app.ui.why import say
 from app.ui.why.found_table import FoundTable
 from app.ui.why.prompt_box import PromptBox
@@ -40,19 +39,9 @@ class WhyView(QWidget):
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
         self._theme = theme
-        self._back = QPushButton(self.tr("Back to the chat"))
-        self._back.setProperty("kind", "quiet")
-        self._back.setAccessibleName(self._back.text())
-        self._back.clicked.connect(self.closed)
-        bar = QFrame()
-        bar.setProperty("kind", "bar")
-        head = QHBoxLayout(bar)
-        head.setContentsMargins(S12, S4, S12, S4)
-        head.addWidget(self._back)
-        title = QLabel(self.tr("Why this answer?"))
-        title.setProperty("kind", "strong")
-        head.addWidget(title)
-        head.addStretch(1)
+        bar = BackBar(self.tr("Back to the chat"), self.tr("Why this answer?"))
+        bar.asked.connect(self.closed)
+        self._back = bar.button
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(S16)
         self._facts.setVerticalSpacing(S8)

@@ -16,7 +16,7 @@ from app.engine.plan import Machine
 from app.ui.models.dialogs import TokenDialog
 from app.ui.models.found import type_of
 from app.ui.models.offer_rows import CatalogRow, OfferRow
-from tests.hub.conftest import Keys
+from tests.keys import Keys
 from tests.hub.server import REPOSITORY, Hub, gguf
 from tests.ui.models.conftest import Shop
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from app.core import servernames
 from app.ui.models.server_dialog import ServerDialog
 from app.ui.models.server_rows import ServerRow
-from tests.hub.conftest import Keys
+from tests.keys import Keys
 from tests.remote.server import FakeServer, serving
 from tests.ui.models.conftest import Shop
 
