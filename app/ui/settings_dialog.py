@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,85 +21,43 @@ from app.core.settings import Section, Settings, Shown, declarations
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.notices import do_text, what_text
+from app.ui.sections import SectionsDialog
 from app.ui.setting_fields import SettingField, field_for
-from app.ui.tokens import S4, S8, S12, S16, S24
+from app.ui.tokens import S4, S8, S24
 
 _SIZE = (720, 560)
 _ASIDE = 190
 _DEFAULTS = {each.name: each.default for each in fields(Settings)}
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(SectionsDialog):
     """Sections at the left, their settings at the right."""
 
     shortcuts_asked = Signal()
     help_asked = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(context, parent, _SIZE)
         self._context = context
         self.setWindowTitle(self.tr("Settings"))
-        scaled = context.theme.scaled
-        room = parent.size() if parent is not None else QSize(*_SIZE) * 2
-        self.resize(QSize(*(round(scaled(each)) for each in _SIZE)).boundedTo(room))
         self.rows: dict[str, SettingRow] = {}
-
-        self._sections = QListWidget()
-        self._sections.setProperty("kind", "list")
-        self._sections.setAccessibleName(self.tr("Sections"))
-        self._sections.ensurePolished()
-        self._pages = QStackedWidget()
         by_section: dict[Section, list[tuple[str, Shown]]] = {}
         for name, shown in declarations().items():
             by_section.setdefault(shown.section, []).append((name, shown))
         for section, settings in by_section.items():
-            self._sections.addItem(QCoreApplication.translate("settings", section.value))
-            self._pages.addWidget(self._page(section, settings))
-        self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
-        self._sections.setCurrentRow(0)
-
+            self.sections.addItem(QCoreApplication.translate("settings", section.value))
+            self.pages.addWidget(self._page(section, settings))
+        self.sections.setCurrentRow(0)
         self.problem = QLabel()
         self.problem.setProperty("kind", "danger-text")
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
         self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        close = QPushButton(self.tr("Close"))
-        close.setAccessibleName(self.tr("Close"))
-        close.setProperty("kind", "primary")
-        close.setAutoDefault(False)
-        close.clicked.connect(self.accept)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(S16, S12, S16, S12)
-        foot.addWidget(self.problem, 1)
-        foot.addWidget(close)
-
-        aside = QFrame()
-        aside.setProperty("kind", "sunken")
-        aside.setFixedWidth(round(scaled(_ASIDE)))
-        inside = QVBoxLayout(aside)
-        inside.setContentsMargins(S8, S16, S8, S16)
-        inside.addWidget(self._sections, 1)
         keys = QPushButton(self.tr("Keyboard shortcuts"))
-        keys.setProperty("kind", "link")
-        keys.setAccessibleName(keys.text())
-        keys.setAutoDefault(False)
         keys.clicked.connect(self._ask_for_shortcuts)
-        inside.addWidget(keys)
         help_link = QPushButton(self.tr("Help and about"))
-        help_link.setProperty("kind", "link")
-        help_link.setAccessibleName(help_link.text())
-        help_link.setAutoDefault(False)
         help_link.clicked.connect(self._ask_for_help)
-        inside.addWidget(help_link)
-        body = QVBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self._pages, 1)
-        body.addLayout(foot)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(aside)
-        layout.addLayout(body, 1)
+        self.lay_out(_ASIDE, (keys, help_link), self.problem)
 
     def done(self, result: int) -> None:
         for row in self.rows.values():

@@ -83,7 +83,7 @@ def test_a_change_counts_and_is_saved_at_once(
 def test_typed_text_is_saved_when_the_field_is_left(
     dialog: SettingsDialog, profile: Profile
 ) -> None:
-    dialog._sections.setCurrentRow(1)
+    dialog.sections.setCurrentRow(1)
     field = dialog.rows["system_prompt"].field.widget
     assert isinstance(field, QPlainTextEdit)
     field.setFocus()
