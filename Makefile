@@ -65,7 +65,7 @@ screenshots: weights $(VENV)/.dev
 # picks the kernels of the processor it finds, and no torch. See installer/README.md.
 PACK := build/package
 PACKAGE_PYTHON ?= /usr/bin/python3.11
-PACKAGE_CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON -DLLAVA_BUILD=OFF
+PACKAGE_CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON -DGGML_RPC=ON
 DEB_COMPRESSION ?= xz
 PACKAGE_LLAMA = $(shell grep -i '^llama.cpp.python==' constraints.txt)
 PACKED := $(PACK)/venv/bin/python
