@@ -17,9 +17,9 @@ from typing import Any
 
 from app.core.errors import BadInput, ModelError, StoreError
 from app.core.files import sync_folder
+from app.core.gguf_types import FILE_TYPES
 from app.core.messages import Progress, Quantize
 from app.engine import native
-from app.engine.gguf_types import FILE_TYPES
 from app.engine.header import inspect
 from app.engine.native import lib
 from app.engine.threads import usable_cores
