@@ -1,7 +1,7 @@
 """The folder of evaluated conversations: which there are, whether they are whole, which go first.
 
 A state is llama.cpp's file of one sequence; beside it lies a small record with the key it belongs
-to and its SHA-256. A file without a fitting record, or one that changed, is never given to
+to and its checksum. A file without a fitting record, or one that changed, is never given to
 llama.cpp. What was tried and never came back is taken for poison and deleted.
 """
 
@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import struct
-import threading
 import time
 from array import array
 from collections.abc import Sequence
@@ -22,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.files import write_atomically
+from app.engine.page_sums import page_sums
 from app.engine.sliding import common_start
 
 _MAGIC, _VERSION = 0x67677371, 3  # of llama.cpp's sequence files
 _STATE, _RECORD, _TRYING = ".state", ".json", ".trying"
 _MOST_TOKENS = 1 << 21
-_AHEAD = 4  # states that are checked before they are asked for
+_AHEAD = 2  # states that are fetched from the disk before they are asked for
 _MOST_AGE_S = 14 * 24 * 3600.0
 _SAMPLE, _SAMPLES = 1 << 16, 64  # bytes of each look into a large file, and how many
 _SPARE = 1 << 30
@@ -50,7 +50,6 @@ class StateFolder:
     def __init__(self, folder: Path, budget: int) -> None:
         self._folder = folder
         self._budget = budget
-        self._known_whole: set[tuple[str, int, int]] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy()
 
@@ -88,7 +87,7 @@ class StateFolder:
             held = _tokens(other)
             if held is None or common_start(held, tokens) == len(held):
                 drop(other)
-        record = {"size": part.stat().st_size, "sha256": _digest(part)}
+        record = {"size": part.stat().st_size, "sums": page_sums(part)}
         write_atomically(path.with_suffix(_RECORD), json.dumps(record).encode())
         os.replace(part, path)
         self._tidy()
@@ -106,35 +105,27 @@ class StateFolder:
     def back(self, trying: Path) -> None:
         """llama.cpp read it well: it is a state again, the last to be used. Errors: OSError."""
         os.utime(trying)
-        path = trying.with_suffix(_STATE)
-        os.replace(trying, path)
-        self._known_whole.add(_stamp(path))
+        os.replace(trying, trying.with_suffix(_STATE))
 
-    def check_ahead(self, key: str) -> None:
-        """Look in the background whether the states under `key` that were used last are whole:
-        the first question after a start then doesn't wait for it."""
-
-        def run() -> None:
-            with contextlib.suppress(OSError):
-                states = self._folder.glob(f"{key}-*{_STATE}")
-                for path in sorted(states, key=lambda p: -p.stat().st_mtime)[:_AHEAD]:
-                    self._is_whole(path)
-
-        threading.Thread(target=run, name="check states", daemon=True).start()
+    def fetch_ahead(self, key: str) -> None:
+        """Have the system read the states under `key` that were used last, where it can be asked
+        to: the first question after a start then doesn't wait for the disk."""
+        if not hasattr(os, "posix_fadvise"):
+            return
+        with contextlib.suppress(OSError):
+            states = self._folder.glob(f"{key}-*{_STATE}")
+            for path in sorted(states, key=lambda p: -p.stat().st_mtime)[:_AHEAD]:
+                with path.open("rb") as file:
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def _is_whole(self, path: Path) -> bool:
         """Whether a state is what was written."""
         try:
-            stamp = _stamp(path)
-            if stamp in self._known_whole:
-                return True
             record = json.loads(path.with_suffix(_RECORD).read_text(encoding="utf-8"))
-            whole = bool(stamp[2] == record["size"] and _digest(path) == record["sha256"])
+            size = path.stat().st_size
+            return bool(size == record["size"] and page_sums(path) == record["sums"])
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        if whole:
-            self._known_whole.add(stamp)
-        return whole
 
     def _tidy(self) -> None:
         with contextlib.suppress(OSError):
@@ -176,17 +167,6 @@ def _tokens(path: Path) -> Sequence[int] | None:
             return tokens
     except (OSError, ValueError):
         return None
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Changes when a file does. Errors: OSError."""
-    found = path.stat()
-    return (path.name, found.st_mtime_ns, found.st_size)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint(path: Path) -> str:

@@ -41,7 +41,7 @@ class SavedStates:
         # Guesses change no number.
         options = replace(spec.options, draft="", look_up=True)
         parts = [
-            "1",
+            "2",
             fingerprint(Path(spec.path)),
             lib.llama_version().decode(),
             f"{model.loaded.device} {model.loaded.gpu_layers} {options}",
@@ -51,7 +51,7 @@ class SavedStates:
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
         if key != self._key:
             self._key, self._saved = key, []
-            self._folder.check_ahead(key)
+            self._folder.fetch_ahead(key)
 
     def prepare(self, model: Model, tokens: list[int], restore: bool = True) -> None:
         """Before `tokens` are evaluated: write down what would be lost, and take up what helps."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import struct
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from app.core.messages import CountTokens, Load, Perplexity
 from app.core.process import WorkerProcess
 from app.core.types import AdapterUse, ModelSpec, Sampling
 from app.engine.config import EngineConfig
+from app.engine.page_sums import page_sums
 from app.engine.state_files import StateFolder, fingerprint
 from app.training import tinymodel
 from tests import patience
@@ -139,7 +141,7 @@ def test_what_is_not_whole_is_refused(states: Path, how: str) -> None:
     elif how == "no record":
         record.unlink()
     elif how == "record of another":
-        record.write_text(json.dumps({"size": file.stat().st_size, "sha256": "0" * 64}))
+        record.write_text(json.dumps({"size": file.stat().st_size, "sums": "0" * 64}))
     else:
         file.rename(file.with_suffix(".trying"))  # its reading once ended the process
     files = StateFolder(states, 1 << 30)
@@ -205,6 +207,24 @@ def test_a_state_that_was_found_whole_is_looked_at_again_when_it_changes(tmp_pat
     os.utime(path, (1, 1))
     assert folder.checked_out(path) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_checksum_sees_a_bit_a_page_and_an_end(tmp_path: Path) -> None:
+    file, page = tmp_path / "any", 4096
+    data = random.Random(4).randbytes(5 * page + 37)
+    spoilt = {
+        "a bit": data[:9000] + bytes([data[9000] ^ 16]) + data[9001:],
+        "two pages": data[page : 2 * page] + data[:page] + data[2 * page :],
+        "the last byte": data[:-1] + b"!",
+        "cut": data[:-1],
+        "empty": b"",
+    }
+    file.write_bytes(data)
+    whole = page_sums(file)
+    assert page_sums(file) == whole
+    for what, other in spoilt.items():
+        file.write_bytes(other)
+        assert page_sums(file) != whole, what
 
 
 def test_a_model_is_known_by_its_content(chat_model: Path, damaged: Path) -> None:
