@@ -151,7 +151,7 @@ def _fill(
         for file_id, (path, document) in zip(ids, some, strict=True):
             rows = vectors[first : first + len(document.chunks)].astype(np.float16)
             first += len(document.chunks)
-            prefixes = [chunker.prefix(document.title, chunk.heading) for chunk in document.chunks]
+            prefixes = [chunker.prefix(document.title, chunk) for chunk in document.chunks]
             # As if no two passages were alike: a copy has a vector of its own here.
             keys = [key_of(embedder.id, f"{path}\0{chunk.start}") for chunk in document.chunks]
             fingerprint = Fingerprint(len(document.text), 0, "")

@@ -2,19 +2,22 @@
 
 Each passage is a slice of the text; a heading that would be one alone is left to the prefix of the
 next. What is embedded is the document's title and heading path, then the passage, and never more
-than the embedder's limit, so that nothing is cut off unseen.
+than the embedder's limit, so that nothing is cut off unseen. A table that fits is one passage; a
+longer one is cut between rows, and its parts have the columns' names for a heading.
 Limits: sizes are tokens of the embedder's own tokenizer; a passage never crosses a page border.
 """
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.core.messages import Parsed
+from app.core.messages import Parsed, ParsedTable
 from app.core.types import Heading, PageText
+from app.retrieval.tables import TableCutter
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -33,12 +36,14 @@ _CUT = re.compile(r"\n\n(?=#)|\n\n|\n|(?<=[.!?])\s")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """text[start:end] of the document; heading: the path of headings above it."""
+    """text[start:end] of the document; heading: the path of headings above it. columns: of rows,
+    whether the last heading names their columns."""
 
     start: int
     end: int
     page: int | None
     heading: tuple[str, ...]
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Chunker:
         from semantic_text_splitter import MarkdownSplitter, TextSplitter
 
         self._tokenizer = tokenizer
+        self._limit = limit
+        self._tables = TableCutter(tokenizer, limit, limit + _PREFIX_TOKENS)
         self._plain: Any = TextSplitter.from_huggingface_tokenizer(tokenizer, limit)
         self._markdown: Any = MarkdownSplitter.from_huggingface_tokenizer(tokenizer, limit)
 
@@ -82,13 +89,16 @@ class Chunker:
             length += len(page.text)
         text = "".join(parts)
         paths = _Paths(headings)
+        marked = _Marked(parsed.kind, sorted(at for at, _, _ in headings))
         chunks: list[Chunk] = []
-        for page_text in pages:
-            for start, end in self._sections(text, page_text, parsed.kind, headings):
+        for page_text, page in zip(pages, parsed.pages, strict=True):
+            for start, end, columns in self._passages(text, page_text, page.tables, marked):
                 # A page's running head or a section's last words may come before the heading
                 # that the passage is about.
-                heading = paths.at(start + min((end - start) // 4, _OVERTURE))
-                chunk = Chunk(start, end, page_text.number, heading)
+                heading = paths.at(start + (0 if columns else min((end - start) // 4, _OVERTURE)))
+                if columns:
+                    heading = (*heading, columns)
+                chunk = Chunk(start, end, page_text.number, heading, bool(columns))
                 if chunks and self._is_heading_of(chunks[-1], chunk, parsed.title, text):
                     chunks.pop()
                 chunks.append(chunk)
@@ -97,15 +107,17 @@ class Chunker:
             parsed.kind, parsed.title, text, tuple(pages), tuple(chunks), marks, parsed.note
         )
 
-    def prefix(self, title: str, heading: tuple[str, ...]) -> str:
-        """'title > heading', at most 48 tokens, nothing said twice."""
+    def prefix(self, title: str, chunk: Chunk) -> str:
+        """'title > heading', at most 48 tokens, nothing said twice; then the names of columns."""
+        *path, last = (*chunk.heading, "") if not chunk.columns else chunk.heading
         words = [title] if title else []
-        words += [part for part in heading if part != title]
-        return self._within(" > ".join(words), _PREFIX_TOKENS)
+        words += [part for part in path if part != title]
+        above = self._within(" > ".join(words), _PREFIX_TOKENS)
+        return f"{above} > {last}" if above and last else above or last
 
     def embedded(self, document: Document, chunk: Chunk) -> str:
         """The text that stands for a passage in the dense index."""
-        prefix = self.prefix(document.title, chunk.heading)
+        prefix = self.prefix(document.title, chunk)
         body = document.text[chunk.start : chunk.end]
         return f"{prefix}\n{body}" if prefix else body
 
@@ -114,7 +126,7 @@ class Chunker:
         if above.page != below.page or not below.heading:
             return False
         words = _plain_words(text[above.start : above.end])
-        prefix = self.prefix(title, below.heading)
+        prefix = self.prefix(title, below)
         return words == _plain_words(below.heading[-1]) and below.heading[-1] in prefix
 
     def _within(self, words: str, limit: int) -> str:
@@ -123,16 +135,70 @@ class Chunker:
             return words[: 20 * limit]
         return words[: encoded.offsets[limit - 1][1]]
 
+    def _passages(
+        self, text: str, page: PageText, tables: Sequence[ParsedTable], marked: _Marked
+    ) -> Iterator[tuple[int, int, str]]:
+        """Slices of one page that hold words, in order, with the names of columns that they
+        lack."""
+        if not tables:
+            for start, end in self._sections(text, page.start, page.end, marked):
+                yield start, end, ""
+            return
+        waiting: tuple[int, int] | None = None
+        for start, end, columns, whole in self._cuts(text, page, tables, marked):
+            # What leads up to a table, and a note below it, belong to it.
+            if waiting is not None:
+                joined = whole and not marked.between(start, end)
+                if joined and self._tables.count(text[waiting[0] : end]) <= self._limit:
+                    waiting = (waiting[0], end)
+                    continue
+                yield (*waiting, "")
+                waiting = None
+            if columns or not whole:
+                yield start, end, columns
+            else:
+                waiting = (start, end)
+        if waiting is not None:
+            yield (*waiting, "")
+
+    def _cuts(
+        self, text: str, page: PageText, tables: Sequence[ParsedTable], marked: _Marked
+    ) -> Iterator[tuple[int, int, str, bool]]:
+        """As `_passages`, with whether the slice may be put together with another."""
+        at = page.start
+        for table in tables:
+            parts = list(self._tables.parts(text, table, page.start))
+            for start, end in self._sections(text, at, page.start + table.rows[0], marked):
+                yield start, end, "", True
+            for part in parts:
+                yield part.start, part.end, part.columns, len(parts) == 1
+            at = page.start + table.end
+        for start, end in self._sections(text, at, page.end, marked):
+            yield start, end, "", True
+
     def _sections(
-        self, text: str, page: PageText, kind: str, headings: list[tuple[int, int, str]]
+        self, text: str, start: int, end: int, marked: _Marked
     ) -> Iterator[tuple[int, int]]:
-        """Slices of one page that hold words, in order."""
-        splitter = self._markdown if kind == "markdown" else self._plain
-        marks = [] if kind == "markdown" else [at for at, _, _ in headings]
-        for start, end in _pieces(text, page.start, page.end, marks):
-            for offset, words in splitter.chunk_indices(text[start:end]):
+        """Slices of a stretch without tables that hold words, in order."""
+        is_markdown = marked.kind == "markdown"
+        splitter = self._markdown if is_markdown else self._plain
+        for begin, stop in _pieces(text, start, end, [] if is_markdown else marked.headings):
+            for offset, words in splitter.chunk_indices(text[begin:stop]):
                 if any(letter.isalnum() for letter in words):
-                    yield start + offset, start + offset + len(words)
+                    yield begin + offset, begin + offset + len(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A document's kind, and where its headings begin."""
+
+    kind: str
+    headings: list[int]
+
+    def between(self, start: int, end: int) -> bool:
+        """Whether a heading begins in [start, end)."""
+        at = bisect.bisect_left(self.headings, start)
+        return at < len(self.headings) and self.headings[at] < end
 
 
 def _plain_words(text: str) -> list[str]:

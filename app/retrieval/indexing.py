@@ -209,7 +209,7 @@ class Indexer:
     ) -> None:
         prefixes, keys = [], []
         for chunk in document.chunks:
-            prefix = self._chunker.prefix(document.title, chunk.heading)
+            prefix = self._chunker.prefix(document.title, chunk)
             passage = document.text[chunk.start : chunk.end]
             text = f"{prefix}\n{passage}" if prefix else passage
             key = key_of(self._embedder.id, text)

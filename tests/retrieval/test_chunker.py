@@ -36,7 +36,7 @@ def check(parsed: Parsed) -> Document:
         assert covered <= chunk.start < chunk.end <= len(document.text)
         # Only a heading may be left out, and the passage's prefix has it.
         left_out = re.findall(r"[^\W_]+", document.text[covered : chunk.start])
-        prefix = chunker().prefix(document.title, chunk.heading)
+        prefix = chunker().prefix(document.title, chunk)
         assert not left_out or left_out == re.findall(r"[^\W_]+", chunk.heading[-1])
         assert not left_out or chunk.heading[-1] in prefix
         page = next(p for p in document.pages if p.start <= chunk.start < p.end)

@@ -153,12 +153,14 @@ def test_code_knows_its_functions(tmp_path: Path) -> None:
     assert [words for _, _, words in load(path).pages[0].headings] == ["Tree", "grow"]
 
 
-def test_table_header_is_a_heading_but_numbers_are_not(tmp_path: Path) -> None:
+def test_names_of_columns_are_known_and_numbers_are_none(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Name;Age\nAnn;3\n", "utf-8")
-    assert load(path).pages[0].headings == ((0, 1, "Name, Age"),)
+    (table,) = load(path).pages[0].tables
+    assert (table.rows, table.header) == ((0, 9), (0, 8))
     path.write_text("1,2\n3,4\n", "utf-8")
-    assert load(path).pages[0].headings == ()
+    (table,) = load(path).pages[0].tables
+    assert (table.rows, table.header) == ((0, 4), (0, 0))
 
 
 def test_walk_takes_documents_and_leaves_the_rest(tmp_path: Path) -> None:

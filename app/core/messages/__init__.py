@@ -42,7 +42,7 @@ else:
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
         "looks": "ShowPages PagesShown Depict Depicted FindWords",
-        "parsing": "Parse FindBoxes ParsedPage Parsed",
+        "parsing": "Parse FindBoxes ParsedPage ParsedTable Parsed",
         "retrieval": """
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
             AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches

@@ -27,14 +27,26 @@ class FindBoxes:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedTable:
+    """A table in a page's text: where each of its rows begins, in order, and where the last one
+    ends. header: text[header[0] : header[1]] names the columns and stands in one of the first
+    rows; empty where no row does."""
+
+    rows: tuple[int, ...]
+    end: int
+    header: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedPage:
     """A page's text. headings: (offset in this page's text, level from 1, heading). recognised:
-    it was read from a picture."""
+    it was read from a picture. tables: those that are known to be some, in order."""
 
     number: int | None
     text: str
     headings: tuple[tuple[int, int, str], ...] = ()
     recognised: bool = False
+    tables: tuple[ParsedTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

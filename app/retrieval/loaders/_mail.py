@@ -16,7 +16,7 @@ from typing import Any
 
 from app.core.errors import LoamError, NoText, Scanned, UnknownFormat
 from app.core.messages import Parsed
-from app.retrieval.loaders import _office
+from app.retrieval.loaders import _office, _tables
 from app.retrieval.loaders._base import Reading
 
 _MOST = 200
@@ -34,7 +34,7 @@ def load(path: Path, media_type: str, attachments: Attachments, reading: Reading
     """One page without a number. attachments: (name, bytes). Errors: as `_office.extract` and
     `_office.parsed`."""
     document = _office.extract(path, media_type)
-    text, headings = _office.flowing(_message_only(document))
+    text, headings, tables = _office.flowing(_message_only(document))
     subject = _SUBJECT.search(text[:2000])
     title = subject[1].strip()[:200] if subject else _office.title_of(path, document, headings)
     headings = [(at, level + 1, words) for at, level, words in headings]
@@ -58,12 +58,13 @@ def load(path: Path, media_type: str, attachments: Attachments, reading: Reading
             continue
         for page in inner.pages:
             text += _GAP
+            tables.extend(_tables.moved(table, len(text)) for table in page.tables)
             headings.extend(
                 (len(text) + at, level + 1, words) for at, level, words in page.headings
             )
             text += page.text
     note = f"Attachments that were not read: {'; '.join(unread)}" if unread else ""
-    return Parsed("email", title, (_office.page(path, None, text, headings),), note)
+    return Parsed("email", title, (_office.page(path, None, text, headings, tables),), note)
 
 
 def _read(name: str, data: bytes, reading: Reading) -> Parsed:

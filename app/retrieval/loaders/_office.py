@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import DocumentError, NoText, TooBig
-from app.core.messages import Parsed, ParsedPage
-from app.retrieval.loaders import _locked
+from app.core.messages import Parsed, ParsedPage, ParsedTable
+from app.retrieval.loaders import _locked, _tables
 from app.retrieval.loaders._base import MAX_CHARACTERS, PLAIN, Reading
 
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)\s]*\)")
@@ -70,8 +70,9 @@ def extract_old(path: Path, media_type: str, newer: str, reading: Reading) -> An
 
 def parsed(path: Path, kind: str, document: Any) -> Parsed:
     """One page without a number, from the document's structure. Errors: NoText, TooBig."""
-    text, headings = flowing(document.document.nodes if document.document else ())
-    return Parsed(kind, title_of(path, document, headings), (page(path, None, text, headings),))
+    text, headings, tables = flowing(document.document.nodes if document.document else ())
+    found = page(path, None, text, headings, tables)
+    return Parsed(kind, title_of(path, document, headings), (found,))
 
 
 def fields(node: Any) -> dict[str, Any]:
@@ -80,17 +81,24 @@ def fields(node: Any) -> dict[str, Any]:
     return found
 
 
-def flowing(nodes: Iterable[Any]) -> tuple[str, list[tuple[int, int, str]]]:
-    """Text of the nodes, and (offset, level, heading) of those that are headings."""
+def flowing(
+    nodes: Iterable[Any],
+) -> tuple[str, list[tuple[int, int, str]], list[ParsedTable]]:
+    """Text of the nodes, (offset, level, heading) of those that are headings, and the tables."""
     parts: list[str] = []
     headings: list[tuple[int, int, str]] = []
+    tables: list[ParsedTable] = []
     length = 0
     after_item = False
     for node in nodes:
         if str(node.content_layer).lower() not in ("body", "footnote"):
             continue
         content = fields(node)
-        node_type, text = content["node_type"], _text_of(content)
+        node_type, table = content["node_type"], None
+        if node_type == "table":
+            text, table = _tables.text_of(_cells(content["grid"]))
+        else:
+            text = _text_of(content)
         if not text:
             continue
         is_item = node_type == "list_item"
@@ -100,21 +108,27 @@ def flowing(nodes: Iterable[Any]) -> tuple[str, list[tuple[int, int, str]]]:
             length += len(gap)
         if node_type in ("heading", "title"):
             headings.append((length, content.get("level") or 1, " ".join(text.split())))
+        if table is not None:
+            tables.append(_tables.moved(table, length))
         parts.append(text)
         length += len(text)
         after_item = is_item
-    return "".join(parts), headings
+    return "".join(parts), headings, tables
 
 
 def page(
-    path: Path, number: int | None, text: str, headings: list[tuple[int, int, str]]
+    path: Path,
+    number: int | None,
+    text: str,
+    headings: list[tuple[int, int, str]],
+    tables: list[ParsedTable] | None = None,
 ) -> ParsedPage:
     """A page that is known to hold text of a bearable length. Errors: NoText, TooBig."""
     if len(text) > MAX_CHARACTERS:
         raise TooBig(path=path.name, reason="more than 30 million characters")
     if not any(character.isalnum() for character in text):
         raise NoText(path=path.name)
-    return ParsedPage(number, text, tuple(headings))
+    return ParsedPage(number, text, tuple(headings), tables=tuple(tables or ()))
 
 
 def title_of(path: Path, document: Any, headings: list[tuple[int, int, str]]) -> str:
@@ -128,8 +142,6 @@ def title_of(path: Path, document: Any, headings: list[tuple[int, int, str]]) ->
 def _text_of(content: dict[str, Any]) -> str:
     """The words of one node; a group, list or quote has only its children's."""
     match content["node_type"]:
-        case "table":
-            return _table(content["grid"])
         case "metadata_block":
             return "\n".join(f"{e['key']}: {_clean(e['value'])}" for e in content["entries"])
         case "definition_item":
@@ -144,13 +156,15 @@ def _text_of(content: dict[str, Any]) -> str:
     return _clean(content.get("text") or "")
 
 
-def _table(grid: dict[str, Any]) -> str:
-    """Rows as lines, cells divided by bars."""
+def _cells(grid: dict[str, Any]) -> list[list[str]]:
+    """A table's rows of cells, each on one line."""
     rows: list[list[str]] = [[] for _ in range(grid["rows"])]
     for cell in grid["cells"]:
         if cell["row"] < len(rows):
-            rows[cell["row"]].append(_clean(cell["content"]).replace("\n", " "))
-    return "\n".join(" | ".join(row) for row in rows if any(row))
+            row = rows[cell["row"]]
+            row += [""] * (cell["col"] - len(row))
+            row.append(_clean(cell["content"]).replace("\n", " "))
+    return rows
 
 
 def plain(text: str) -> str:

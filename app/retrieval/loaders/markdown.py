@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.core.messages import Parsed, ParsedPage
+from app.core.messages import Parsed, ParsedPage, ParsedTable
 from app.retrieval.loaders import _decode
 from app.retrieval.loaders._base import Loader
 
@@ -16,6 +16,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_SETEXT = re.compile(r"    |\t| {0,3}(?:[>|]|[-*+][ \t]|\d{1,9}[.)][ \t])")
+_DIVIDER = frozenset("|:- \t")
 _MARKUP = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -24,7 +25,7 @@ def load(path: Path) -> Parsed:
     text = _decode.read(path)
     found = headings(text)
     title = next((words for _, level, words in found if level == 1), path.stem)
-    return Parsed("markdown", title, (ParsedPage(None, text, found),))
+    return Parsed("markdown", title, (ParsedPage(None, text, found, tables=tables(text)),))
 
 
 def headings(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -54,6 +55,40 @@ def headings(text: str) -> tuple[tuple[int, int, str], ...]:
         previous, previous_start = line_words, position
         position += len(line) + 1
     return tuple((start, level, words) for start, level, words in found if words)
+
+
+def tables(text: str) -> tuple[ParsedTable, ...]:
+    """Tables of bars outside code fences, each with the row that names its columns."""
+    found: list[ParsedTable] = []
+    fence = ""
+    rows: list[int] = []
+    header = (0, 0)
+    position = end = previous = 0
+    for line in [*text.split("\n"), ""]:
+        mark = _FENCE.match(line)
+        if rows and "|" in line and not mark:
+            rows.append(position)
+            end = position + len(line)
+        elif rows:
+            found.append(ParsedTable(tuple(rows), end, header))
+            rows = []
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) else fence
+        elif mark:
+            fence = mark[1]
+        elif not rows and "|" in text[previous:position] and _is_divider(line):
+            header, rows, end = (previous, position - 1), [previous], position + len(line)
+        previous = position
+        position += len(line) + 1
+    return tuple(found)
+
+
+def _is_divider(line: str) -> bool:
+    """Whether a line is what stands between the names of columns and the rows."""
+    if "|" not in line or not _DIVIDER.issuperset(line):
+        return False
+    cells = line.strip().strip("|").split("|")
+    return all("-" in cell and cell.strip().strip(":").strip("-") == "" for cell in cells)
 
 
 def _plain(words: str) -> str:

@@ -1,7 +1,7 @@
-"""CSV and TSV: the decoded file is the text; the header row serves as its heading.
+"""CSV and TSV: the decoded file is the text, its rows are those of a table.
 
-The heading goes with every passage into the index, so that a row far down still knows what its
-columns mean. Limits: quoting and dialects are not interpreted, the rows stay as they were written.
+The names in the first row go with every passage into the index, so that a row far down still knows
+what its columns mean. Limits: the rows stay as they were written, quotation marks too.
 """
 
 from __future__ import annotations
@@ -9,35 +9,51 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from app.core.messages import Parsed, ParsedPage
-from app.retrieval.loaders import _decode
+from app.core.messages import Parsed, ParsedPage, ParsedTable
+from app.retrieval.loaders import _decode, _tables
 from app.retrieval.loaders._base import Loader
+
+_LONGEST_ROW = 100_000
 
 
 def load(path: Path) -> Parsed:
     """One page. Errors: as `_decode.read`."""
     text = _decode.read(path)
-    columns = _columns(text, path.suffix.lower())
-    headings = ((0, 1, ", ".join(columns)),) if columns else ()
-    return Parsed("table", path.stem, (ParsedPage(None, text, headings),))
+    return Parsed("table", path.stem, (ParsedPage(None, text, tables=_tables_of(text, path)),))
 
 
-def _columns(text: str, suffix: str) -> list[str]:
-    """Names in the first row, when it looks like a header: several cells, none a number."""
-    first = text.lstrip("\n").split("\n", 1)[0]
-    separator = "\t" if suffix in (".tsv", ".tab") else max(",;\t", key=first.count)
+def _tables_of(text: str, path: Path) -> tuple[ParsedTable, ...]:
+    rows = _row_starts(text)
+    if not rows:
+        return ()
+    end = rows[1] - 1 if len(rows) > 1 else len(text)
+    named = rows[0] < end and _tables.is_header(_names(text[rows[0] : end], path.suffix.lower()))
+    return (ParsedTable(tuple(rows), len(text), (rows[0], end) if named else (0, 0)),)
+
+
+def _row_starts(text: str) -> list[int]:
+    """Where rows with words begin: a line break between quotation marks ends none."""
+    starts, at, quotes, length = [], 0, 0, 0
+    for line in text.split("\n"):
+        # A mark that is never closed would make one row of all the rest.
+        if quotes % 2 == 0 or length > _LONGEST_ROW:
+            quotes, length = 0, 0
+            if line.strip():
+                starts.append(at)
+        quotes += line.count('"')
+        length += len(line)
+        at += len(line) + 1
+    return starts
+
+
+def _names(row: str, suffix: str) -> list[str]:
+    """What the cells of a row say."""
+    separator = "\t" if suffix in (".tsv", ".tab") else max(",;\t", key=row.count)
     try:
-        cells = [cell.strip() for cell in next(csv.reader([first], delimiter=separator), [])]
+        cells = next(csv.reader([row], delimiter=separator), [])
     except csv.Error:
         return []
-    named = [cell for cell in cells if cell]
-    if len(named) < 2 or any(_is_number(cell) for cell in named):
-        return []
-    return named
-
-
-def _is_number(cell: str) -> bool:
-    return cell.replace(".", "", 1).replace(",", "").lstrip("-+").isdigit()
+    return [cell.strip() for cell in cells if cell.strip()]
 
 
 LOADER = Loader((".csv", ".tsv", ".tab"), "table", load)

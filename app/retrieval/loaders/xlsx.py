@@ -1,19 +1,25 @@
-"""Excel workbooks (.xlsx): each sheet's name is a heading, its rows are lines of cells."""
+"""Excel workbooks (.xlsx): each sheet's name is a heading, its rows are lines of cells, numbers and
+dates as people see them.
+
+Limits: as `_workbook` and `_sheets`.
+"""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 from app.core.messages import Parsed
-from app.retrieval.loaders import _office
+from app.retrieval.loaders import _office, _sheets, _workbook
 from app.retrieval.loaders._base import PLAIN, Loader, Reading
-
-_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def load(path: Path, reading: Reading = PLAIN) -> Parsed:
-    """One page without a number. Errors: as `_office.extract` and `_office.parsed`."""
-    return _office.parsed(path, "sheet", _office.extract(path, _MEDIA_TYPE, reading))
+    """One page without a number. Errors: as `_office.read`, `_workbook.sheets`, `_sheets.parsed`;
+    BadZipFile for what is no package."""
+    with zipfile.ZipFile(io.BytesIO(_office.read(path, reading))) as package:
+        return _sheets.parsed(path, _workbook.sheets(package, path.name))
 
 
-LOADER = Loader((".xlsx",), "sheet", load, read=load)
+LOADER = Loader((".xlsx", ".xlsm"), "sheet", load, read=load)
