@@ -29,9 +29,10 @@ from documents_rig import (
 from app.retrieval.chunker import Chunker, Document
 from app.retrieval.embedders._base import Embedder, Vectors
 from app.retrieval.entries import Entry, Fingerprint
+from app.retrieval.keywords import Keywords, any_of, words_of
 from app.retrieval.passages import Passages
 from app.retrieval.runs import key_of
-from app.retrieval.search import fuse, keyword_query
+from app.retrieval.search import fuse
 from app.retrieval.store import Store
 
 _CANDIDATES = 200  # of each kind, as app/retrieval/search.py has it
@@ -166,24 +167,32 @@ def _fill(
 def _against_exact(
     folder: Path, asked: Sequence[str], vectors: Vectors, found: Sequence[list[int]]
 ) -> dict[str, Any]:
-    """Recall of the best ten of brute force over all vectors, fused as the product fuses: with the
-    product's number of candidates, and with all passages and all that hold a word."""
+    """Recall of the best ten of brute force over all vectors and BM25 over all passages, fused as
+    the product fuses: with the product's number of candidates, and without any limit."""
     store = Store(folder / DATABASE)
     passages = Passages(store.database)
     ids, stored = passages.matrix([1])
     rows = stored.astype(np.float32)
     recalls: dict[str, list[float]] = {"exact": [], "without_limits": []}
-    took: dict[str, list[float]] = {"keyword_alone": [], "exact_dense_alone": []}
+    took: dict[str, list[float]] = {
+        "keyword_alone": [],
+        "keyword_of_all": [],
+        "exact_dense_alone": [],
+    }
+    keywords = Keywords(store.database)
     for query, vector, got in zip(asked, vectors, found, strict=True):
         begun = time.perf_counter()
         cosines = rows @ vector
         best = np.argsort(-cosines)[:_CANDIDATES]
         took["exact_dense_alone"].append(time.perf_counter() - begun)
-        match = keyword_query(query)
+        words = words_of(query)
         begun = time.perf_counter()
-        some = dict(passages.keyword(match, [1], _CANDIDATES)) if match else {}
+        keywords.find(words, [1], _CANDIDATES)
         took["keyword_alone"].append(time.perf_counter() - begun)
-        whole = dict(passages.keyword(match, [1], len(ids))) if match else {}
+        begun = time.perf_counter()
+        whole = _all_that_match(store, words)
+        took["keyword_of_all"].append(time.perf_counter() - begun)
+        some = dict(itertools.islice(whole.items(), _CANDIDATES))
         everything = dict(zip(ids, map(float, cosines), strict=True))
         near = {ids[place] for place in best} | some.keys()
         kept = {one: everything[one] for one in near}
@@ -201,3 +210,13 @@ def _against_exact(
             name: round(1000 * float(np.percentile(values, 95)), 1) for name, values in took.items()
         },
     }
+
+
+def _all_that_match(store: Store, words: Sequence[str]) -> dict[int, float]:
+    """BM25 of every passage with any of the words, best first."""
+    if not words:
+        return {}
+    rows = store.database.read(
+        "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank", (any_of(words),)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -15,13 +15,15 @@ from app.retrieval.embedders._base import Vectors
 
 _T = TypeVar("_T")
 _MANY = 500
-_SEARCHED = "file_id NOT IN (SELECT id FROM files WHERE excluded)"
+SEARCHED = "file_id NOT IN (SELECT id FROM files WHERE excluded)"
+"""A condition on chunks."""
 
 
 class Passages:
     """Queries over a library's database. All may raise StoreError."""
 
     def __init__(self, database: Database) -> None:
+        self.database = database
         self._db = database
 
     def count(self) -> int:
@@ -35,16 +37,25 @@ class Passages:
     def ids(self, collection_id: int) -> list[int]:
         """Ids of the passages of a collection that are searched, ascending."""
         rows = self._db.read(
-            f"SELECT id FROM chunks WHERE collection_id = ? AND {_SEARCHED} ORDER BY id",
+            f"SELECT id FROM chunks WHERE collection_id = ? AND {SEARCHED} ORDER BY id",
             (collection_id,),
         )
         return [row[0] for row in rows]
+
+    def among(self, ids: Sequence[int], collection_id: int) -> set[int]:
+        """Those of the ids that are passages of a collection and are searched."""
+        rows = self._db.read(
+            f"""SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))
+            AND collection_id = ? AND {SEARCHED}""",
+            (json.dumps(list(ids)), collection_id),
+        )
+        return {row[0] for row in rows}
 
     def files(self, collections: Sequence[int], only: SearchFilter) -> list[int]:
         """Ids of files of the collections that a filter allows and that are searched."""
         rows = self._db.read(
             f"""SELECT id, path, kind, modified FROM files
-            WHERE collection_id IN ({_marks(collections)}) AND state = 'ready' AND NOT excluded""",
+            WHERE collection_id IN ({marks(collections)}) AND state = 'ready' AND NOT excluded""",
             tuple(collections),
         )
         folders = tuple(folder.rstrip(os.sep) + os.sep for folder in only.folders)
@@ -58,22 +69,6 @@ class Passages:
             and (not only.before or row["modified"] < only.before * 1e9)
         ]
 
-    def keyword(
-        self, match: str, collections: Sequence[int], limit: int, files: Sequence[int] | None = None
-    ) -> list[tuple[int, float]]:
-        """(id, BM25, higher is better) of passages that match an FTS5 expression, best first.
-        files: only theirs."""
-        marks = ",".join("?" * len(collections))
-        of_files = "" if files is None else "AND c.file_id IN (SELECT value FROM json_each(?))"
-        more = () if files is None else (json.dumps(list(files)),)
-        rows = self._db.read(
-            f"""SELECT w.rowid, -w.rank FROM words w JOIN chunks c ON c.id = w.rowid
-            WHERE words MATCH ? AND c.collection_id IN ({marks}) AND c.{_SEARCHED} {of_files}
-            ORDER BY w.rank, w.rowid LIMIT ?""",
-            (match, *collections, *more, limit),
-        )
-        return [(row[0], row[1]) for row in rows]
-
     def vectors(
         self, ids: Sequence[int]
     ) -> dict[int, np.ndarray[tuple[int], np.dtype[np.float32]]]:
@@ -81,7 +76,7 @@ class Passages:
         found = {}
         for some in _batches(ids):
             rows = self._db.read(
-                f"SELECT id, vector FROM chunks WHERE id IN ({_marks(some)})",
+                f"SELECT id, vector FROM chunks WHERE id IN ({marks(some)})",
                 some,
             )
             for row in rows:
@@ -93,7 +88,7 @@ class Passages:
         found: dict[bytes, bytes] = {}
         for some in _batches(list(dict.fromkeys(keys))):
             rows = self._db.read(
-                f"SELECT key, vector FROM chunks WHERE key IN ({_marks(some)})",
+                f"SELECT key, vector FROM chunks WHERE key IN ({marks(some)})",
                 some,
             )
             found.update((row[0], row[1]) for row in rows)
@@ -103,8 +98,8 @@ class Passages:
         self, collections: Sequence[int]
     ) -> tuple[list[int], np.ndarray[tuple[int, int], np.dtype[np.float16]]]:
         """(ids, float16 rows) of all passages of some collections that are searched."""
-        marks = ",".join("?" * len(collections))
-        return self._rows(f"collection_id IN ({marks}) AND {_SEARCHED}", tuple(collections))
+        chosen = f"collection_id IN ({marks(collections)}) AND {SEARCHED}"
+        return self._rows(chosen, tuple(collections))
 
     def matrix_of(
         self, files: Sequence[int]
@@ -168,7 +163,7 @@ class Passages:
     def unread(self, collections: Sequence[int]) -> int:
         """How many files of the collections wait to be read."""
         rows = self._db.read(
-            f"""SELECT count(*) FROM files WHERE collection_id IN ({_marks(collections)})
+            f"""SELECT count(*) FROM files WHERE collection_id IN ({marks(collections)})
             AND state IN ('waiting', 'reading')""",
             tuple(collections),
         )
@@ -223,7 +218,7 @@ class Passages:
                 f"""SELECT c.id, c.file_id, f.path, f.title, c.page, c.heading, c.start, c."end",
                     substr(t.text, c.start + 1, c."end" - c.start) AS text
                 FROM chunks c JOIN files f ON f.id = c.file_id JOIN texts t ON t.file_id = f.id
-                WHERE c.id IN ({_marks(some)})""",
+                WHERE c.id IN ({marks(some)})""",
                 some,
             )
             for row in rows:
@@ -241,7 +236,8 @@ class Passages:
         return found
 
 
-def _marks(some: Sequence[object]) -> str:
+def marks(some: Sequence[object]) -> str:
+    """Placeholders for the values of an IN."""
     return ",".join("?" * len(some))
 
 

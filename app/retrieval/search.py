@@ -2,13 +2,11 @@
 
 Each score counts as a part of the best one of its kind, and the two are averaged; that beat ranks,
 and stretching over the candidates, whose worst is chance (benchmarks/retrieval.py). Any text is a
-valid query. Limits: 200 candidates of each kind; words of scripts without spaces match only as
-whole runs.
+valid query. Limits: 200 candidates of each kind.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,22 +16,12 @@ from app.core.messages import Found, Rank, Ranked
 from app.core.types import MEANING_SHARE, Hit, SearchFilter
 from app.retrieval.embedders._base import Embedder
 from app.retrieval.index import DenseIndex
+from app.retrieval.keywords import Keywords, words_of
 from app.retrieval.passages import Passages
 from app.retrieval.relevance import Scale
 
 _CANDIDATES = 200
-_MOST_WORDS = 64
 _MOST_CHARACTERS = 4_000
-_WORD = re.compile(r"[^\W_]+")
-_COMMON = frozenset(
-    "a about above after again all am an and any are as at be because been before being below "
-    "between both but by can could did do does doing down during each few for from further had "
-    "has have having he her here hers him his how i if in into is it its itself just me more "
-    "most my no nor not now of off on once only or other our out over own please same she should "
-    "so some such than that the their them then there these they this those through to too under "
-    "until up us very was we were what when where which while who whom why will with would you "
-    "your".split()
-)
 
 
 class Searcher:
@@ -46,6 +34,7 @@ class Searcher:
         self._scale = scale
         self._index = index
         self._passages = passages
+        self._keywords = Keywords(passages.database)
 
     def search(
         self,
@@ -110,8 +99,7 @@ class Searcher:
             near = dict(self._index.nearest(asked, vector, _CANDIDATES))
         else:
             near = dict(self._index.nearest_in(files, vector, _CANDIDATES))
-        match = keyword_query(query)
-        keyword = dict(self._passages.keyword(match, asked, _CANDIDATES, files)) if match else {}
+        keyword = dict(self._keywords.find(words_of(query), asked, _CANDIDATES, files))
         stored = self._passages.vectors(list(near.keys() | keyword.keys()))
         if not stored:
             return None
@@ -157,15 +145,6 @@ def _parts(scores: dict[int, float]) -> dict[int, float]:
     """Of the highest score; nothing for those that are not above zero."""
     best = max(scores.values())
     return {one: max(score, 0.0) / best if best > 0 else 0.0 for one, score in scores.items()}
-
-
-def keyword_query(text: str) -> str:
-    """An FTS5 expression that matches any of the words of `text`; '' when it has none. Common
-    words are left out while others remain: they cost most of the time and tell least."""
-    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))
-    telling = [word for word in words if word not in _COMMON]
-    chosen = (telling or words)[:_MOST_WORDS]
-    return " OR ".join(f'"{word}"' for word in chosen)
 
 
 def attribute(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.messages import Attribute, Attributed, Health, HealthReport, OpenDocument, Opened
-from app.retrieval.search import fuse, keyword_query
+from app.retrieval.search import fuse
 from tests.retrieval.conftest import SAMPLES, Library
 
 
@@ -123,18 +123,3 @@ def test_fused_scores_are_bounded_and_keep_agreed_order(
         for b in cosines:
             if cosines[a] >= cosines[b] and keyword.get(a, 0) >= keyword.get(b, 0):
                 assert scores[a] >= scores[b]
-
-
-@given(st.text())
-def test_keyword_query_holds_only_quoted_words(text: str) -> None:
-    built = keyword_query(text)
-    for part in built.split(" OR ") if built else []:
-        assert part.startswith('"')
-        assert part.endswith('"')
-        assert '"' not in part[1:-1]
-        assert part[1:-1].isalnum() or any(c.isalnum() for c in part)
-
-
-def test_keyword_query_drops_common_words_unless_alone() -> None:
-    assert keyword_query("What is the fee?") == '"fee"'
-    assert keyword_query("to be or not to be") == '"to" OR "be" OR "or" OR "not"'
