@@ -27,11 +27,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.paths import Profile
+from app.core.sentences import content_words, sentences
 from app.services import adhoc, citations
 from app.services.library import LibraryService
 from app.services.literals import literals, missing
 from app.services.opposing import denied, misplaced
-from app.services.sentences import content_words, sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "retrieval"

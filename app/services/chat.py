@@ -244,7 +244,7 @@ class ChatService:
 
     def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Go on with an answer that was stopped or cut."""
-        from app.services.sentences import without_markers
+        from app.core.sentences import without_markers
 
         message = self.message(message_id)
         if message.role is not Role.ASSISTANT or message.parent_id is None:
@@ -337,8 +337,8 @@ class ChatService:
 
     def _question(self, chat: Chat, asked: Message) -> Question:
         # What an answer is made with is loaded with the first one, not before the window is there.
+        from app.core.sentences import without_markers
         from app.services.answering import Question
-        from app.services.sentences import without_markers
 
         earlier = self._store.path(asked.parent_id, limit=200)
         current = self._settings.current

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.core.sentences import content_words, sentences, without_markers
 from app.core.types import Passage, SentenceCheck, Source
 from app.services import citations
 from app.services.literals import Kind, Literal, literals, missing
-from app.services.sentences import content_words, sentences, without_markers
 
 _NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _YEAR = re.compile(r"[12]\d{3}")

@@ -14,10 +14,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.core.sentences import MARKER, content_words, sentences, without_markers
 from app.core.types import Passage
 from app.services.literals import missing
 from app.services.opposing import denied, misplaced
-from app.services.sentences import MARKER, content_words, sentences, without_markers
 
 _WORDS_NEEDED = 0.6
 _SAME_NEEDED = 0.7

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from app.core.messages import Turn
-from app.services.sentences import content_words, sentences
+from app.core.sentences import content_words, sentences
 
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=\w\s)[A-ZÄÖÜ]\w+")

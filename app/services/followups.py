@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.services.sentences import content_words
+from app.core.sentences import content_words
 
 _POINTING = frozenset(
     "it its he she they them their his her this that these those there then and but so".split()

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
+from app.core.sentences import content_words, sentences
 from app.services.literals import Kind, Literal, literals, numbers_in, values_of
-from app.services.sentences import content_words, sentences
 
 _NOT = re.compile(
     r"\b(?:not|never|no|none|nor|neither|nothing|nobody|without|cannot)\b|n['’]t\b", re.I

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.sentences import sentences, without_markers
 from app.services import citations
 from app.services.citations import support
-from app.services.sentences import sentences, without_markers
 
 GARDEN = "The garden opens at nine. Entry costs 4 euros. Dogs are welcome on a lead."
 TRAINS = "Trains leave every 20 minutes from platform 3. Dr. Weiss founded the line in 1987."

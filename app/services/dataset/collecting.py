@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from app.core.messages import Turn
+from app.core.sentences import without_markers
 from app.core.types import Chat, ChatKind, Message, Role, Status
 from app.services.dataset.formats._base import Unusable, checked, conversation
 from app.services.dataset.types import Draft, Origin, Provenance, Rejected
-from app.services.sentences import without_markers
 
 _LONGEST = 400
 _USABLE = (Status.COMPLETE, Status.STOPPED, Status.LENGTH)

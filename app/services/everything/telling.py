@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.core.messages import Token
 from app.core.messages.everything import FileTally
+from app.core.sentences import without_markers
 from app.core.types import Hit, Passage, Source
 from app.services import citations
 from app.services.everything import wording
@@ -21,7 +22,6 @@ from app.services.everything.job import Job
 from app.services.everything.mapping import Mapper
 from app.services.everything.packing import Pack
 from app.services.everything.wishes import Kind
-from app.services.sentences import without_markers
 
 _TOKENS = 120
 _TINY_TOKENS = 64
