@@ -205,6 +205,33 @@ class HelperMissing(ModelError):
     do = "Start rpc-server of the same llama.cpp there, or switch it off in the settings."
 
 
+class IndexServerError(LoamError):
+    """Something with a Chroma server that keeps the index by meaning. place: its address."""
+
+    what = "The index server {place} did not answer as it should ({reason})."
+    do = (
+        "Searches look through all passages here meanwhile, which takes longer. The index there is "
+        "brought up to date when it answers again."
+    )
+
+
+class IndexServerAway(IndexServerError):
+    what = "The index server {place} can't be reached ({reason})."
+
+
+class IndexServerDenied(IndexServerError):
+    what = "The index server {place} does not accept the token ({reason})."
+    do = (
+        "Give it another one in Settings, Documents, or with 'documents index server'. Searches "
+        "look through all passages here meanwhile."
+    )
+
+
+class IndexStays(IndexServerError):
+    what = "The index would go to {place}, and you have not agreed to that."
+    do = "Agree in Settings, Documents, or say --allow. It stays on this machine meanwhile."
+
+
 class NoHelpers(ModelError):
     what = "This llama.cpp was built without the part that lets other machines help."
     do = "Run 'make rpc' in Loam's sources once, or switch other machines off in the settings."

@@ -35,25 +35,33 @@ def split(path: str) -> tuple[str, str]:
 def checked(text: str) -> str:
     """A server's address as it is kept, from what a person typed: 'localhost:8080' becomes
     'http://localhost:8080/v1'. Errors: BadInput."""
-    text = text.strip()
-    text = (text if "://" in text else f"http://{text}").rstrip("/")
+    text = text.strip().rstrip("/")
     for endpoint in _ENDPOINTS:
         text = text.removesuffix(endpoint)
+    base, path = plain(text, 8080)
+    return f"{base}{path or '/v1'}"
+
+
+def plain(text: str, port: int) -> tuple[str, str]:
+    """('http://localhost:8080', path without a slash at its end) of an address that a person typed;
+    port: for the example in what is said of a bad one. Errors: BadInput."""
+    text = text.strip()
+    text = (text if "://" in text else f"http://{text}").rstrip("/")
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-        good = parts.scheme in _PORTS and bool(host) and port != 0 and len(text) <= _LONGEST
+        host, given = parts.hostname or "", parts.port
+        good = parts.scheme in _PORTS and bool(host) and given != 0 and len(text) <= _LONGEST
     except ValueError:
         good = False
-    plain = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')
-    if not good or not plain or parts.query or parts.fragment:
-        problem = f"{text[:_LONGEST]} is not an address such as http://192.168.1.5:8080."
+    fair = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')
+    if not good or not fair or parts.query or parts.fragment:
+        problem = f"{text[:_LONGEST]} is not an address such as http://192.168.1.5:{port}."
         raise BadInput(problem=problem)
     if parts.username is not None or parts.password is not None:
         raise BadInput(problem="A name or password can't stand in the address; give it as the key.")
     host = f"[{host}]" if ":" in host else host
-    where = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
-    return f"{parts.scheme}://{where}{parts.path.rstrip('/') or '/v1'}"
+    where = host if given in (None, _PORTS[parts.scheme]) else f"{host}:{given}"
+    return f"{parts.scheme}://{where}", parts.path.rstrip("/")
 
 
 def is_here(address: str) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.types import IndexServer
+
 WORKER = "app.retrieval.worker:Worker"
 PARSER = "app.retrieval.parser:Worker"
 
@@ -25,10 +27,12 @@ class ParserConfig:
 class RetrievalConfig:
     """folder: where the library lives; embedder: folder of the embedding model's files; logs:
     folder for log files; parse_seconds: longest time that one document may take to be read, or
-    one page of it where pictures are read."""
+    one page of it where pictures are read; server: where the index by meaning lives, None: in the
+    folder."""
 
     folder: Path
     embedder: Path
     logs: Path
     parse_seconds: float = 120.0
     parser: ParserConfig = ParserConfig()
+    server: IndexServer | None = None

@@ -1,73 +1,125 @@
-"""The dense index: Chroma beside SQLite, and the only module that knows it.
+"""The dense index: Chroma beside SQLite, in a folder here or on a server.
 
-Chroma is a cache of the library's vectors. It opens in a background thread, is checked, brought
-level with SQLite, and thrown away and made again when it fails or when opening it once took the
-process down. Until it is ready NumPy looks through the stored vectors, with the same results.
-Limits: one process a folder; one Chroma collection a collection; no documents, no metadata.
+Chroma is a cache of the library's vectors. It opens in a background thread, is checked, and brought
+level with SQLite. In a folder it is thrown away and made again when it fails or when opening it
+once took the process down; a server that fails is asked again after a while. Until it is ready
+NumPy looks through the stored vectors, with the same results.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from app.core.errors import LoamError
+from app.core.types import IndexServer
+from app.retrieval.chroma import Chroma, Lacking
+from app.retrieval.chroma_here import Here
+from app.retrieval.chroma_server import There, said_of
 from app.retrieval.entries import Change
 from app.retrieval.passages import Passages
+from app.retrieval.scan import Scan, Vector, nearest
 
 _log = logging.getLogger(__name__)
-_BATCH = 250
-_SETTINGS = {"space": "cosine", "sync_threshold": 20_000, "ef_search": 200}
-_BLOCK = 20_000
-_VOID = "void"
-
-Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
 
 
 class DenseIndex:
     """Nearest passages by meaning. Thread-safe.
 
-    folder: where Chroma's folders may be; identity: the library's, so that a Chroma made from
-    another library is never used. `status` is 'starting', 'ready', 'rebuilding', or
-    'off' when Chroma can't be used at all.
+    folder: where Chroma's folders may be; identity: the library's; model: what its vectors were
+    made by, as it is now; server: where the index lives instead of here. `status` is as
+    HealthReport has it; `trouble` says why a server is away.
     """
 
-    def __init__(self, folder: Path, identity: str, passages: Passages) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: str,
+        passages: Passages,
+        server: IndexServer | None = None,
+        model: Callable[[], str] = str,
+    ) -> None:
         self._folder = folder
-        self._prefix = f"chroma-{identity}-"
+        self._identity = identity
+        self._model = model
         self._passages = passages
-        self._client: Any = None
-        self._collections: dict[int, Any] = {}
+        self._open: Chroma | None = None
         self._lock = threading.RLock()
-        self._closing = threading.Event()
+        self._stop = threading.Event()
+        self._again = threading.Event()
+        self._broken = threading.Event()
         self._thread: threading.Thread | None = None
-        self._scan = _Scan(passages)
+        self._scan = Scan(passages)
+        self._home = self._home_at(server)
         self.status = "starting"
+        self.trouble: LoamError | None = None
+
+    @property
+    def server(self) -> IndexServer | None:
+        """Where it lives; None: here."""
+        return self._home.server if isinstance(self._home, There) else None
 
     def start(self) -> None:
         """Open Chroma in the background; safe to repeat."""
         with self._lock:
-            if self._thread is None and not self._closing.is_set():
-                self._thread = threading.Thread(target=self._prepare, daemon=True)
-                self._thread.start()
+            if self._thread is None and not self._stop.is_set():
+                self._prepare_soon()
+
+    def use(self, server: IndexServer | None, forget: bool = False) -> LoamError | None:
+        """Keep it there from now on; None: here. forget: delete what the server before has of this
+        library. Gives why that could not be done."""
+        with self._lock:
+            before, chroma, started = self._home, self._open, self._thread is not None
+            if server == self.server:
+                return None
+            self._end()
+            self._stop, self._again = threading.Event(), threading.Event()
+            self._broken = threading.Event()
+            self._home, self._open, self._thread = self._home_at(server), None, None
+            self.status, self.trouble = "starting", None
+        problem: LoamError | None = None
+        try:
+            if forget and isinstance(before, There):
+                problem = self._forgotten(before, chroma)
+        finally:
+            if chroma is not None:
+                chroma.close()
+            if isinstance(before, Here):
+                before.remove()
+        if started:
+            self.start()
+        return problem
+
+    def check(self) -> None:
+        """See whether a server answers; one that was away is asked again now."""
+        chroma = self._open
+        if self.server is None:
+            return
+        if self.status == "ready" and chroma is not None:
+            try:
+                with self._lock:
+                    chroma.check()
+            except Exception as error:
+                self._failed(error, chroma)
+        else:
+            self._again.set()
 
     def nearest(
         self, collections: Sequence[int], vector: Vector, count: int
     ) -> list[tuple[int, float]]:
         """(passage id, cosine), nearest first. Errors: StoreError."""
-        if self.status == "ready":
+        chroma = self._open
+        if self.status == "ready" and chroma is not None:
             try:
-                return self._ask_chroma(collections, vector, count)
+                return chroma.nearest(collections, vector, count)
             except Exception as error:
                 # Any failure in there means the same: it can't be relied on.
-                self._failed(error)
+                self._failed(error, chroma)
         return self._scan.nearest(collections, vector, count)
 
     def nearest_in(
@@ -75,45 +127,21 @@ class DenseIndex:
     ) -> list[tuple[int, float]]:
         """As `nearest`, among the passages of some files. Chroma's filters are slower than looking
         at all of them, up to 100,000 passages at least."""
-        return _nearest(*self._passages.matrix_of(files), vector, count)
+        return nearest(*self._passages.matrix_of(files), vector, count)
 
     def change(self, change: Change) -> None:
         """Follow a change that SQLite has committed."""
         self._scan.forget()
-        # The lock first: while the index is brought level, this change may already be seen there.
-        with self._lock:
-            if self.status != "ready":
-                return
-            try:
-                found = self._collection(change.collection_id)
-                for first in range(0, len(change.removed), _BATCH):
-                    found.delete(ids=_names(change.removed[first : first + _BATCH]))
-                for first in range(0, len(change.added), _BATCH):
-                    part = slice(first, first + _BATCH)
-                    rows = np.frombuffer(b"".join(change.vectors[part]), np.float16)
-                    ids = change.added[part]
-                    found.upsert(
-                        ids=_names(ids), embeddings=rows.reshape(len(ids), -1).astype(np.float32)
-                    )
-            except Exception as error:
-                self._failed(error)
+        self._follow(lambda chroma: chroma.change(change))
 
     def drop(self, collection_id: int) -> None:
         """Forget a collection."""
         self._scan.forget()
-        with self._lock:
-            if self.status != "ready":
-                return
-            try:
-                self._collections.pop(collection_id, None)
-                if _name(collection_id) in {c.name for c in self._client.list_collections()}:
-                    self._client.delete_collection(_name(collection_id))
-            except Exception as error:
-                self._failed(error)
+        self._follow(lambda chroma: chroma.drop(collection_id))
 
     def discard(self) -> None:
         """All vectors are void: begin with an empty index. Before `start` only."""
-        self._void()
+        self._home.void()
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is ready; False when it isn't by then."""
@@ -124,174 +152,133 @@ class DenseIndex:
 
     def close(self) -> None:
         """Stop the background work and close Chroma."""
-        self._closing.set()
+        self._end()
         if self._thread is not None:
             self._thread.join(0.5)
-        with contextlib.suppress(Exception):
-            if self._client is not None:
-                self._client.close()
+        if self._open is not None:
+            self._open.close()
 
-    # --- Chroma --------------------------------------------------------------------------------
+    def _end(self) -> None:
+        for event in (self._stop, self._again, self._broken):
+            event.set()
 
-    def _ask_chroma(
-        self, collections: Sequence[int], vector: Vector, count: int
-    ) -> list[tuple[int, float]]:
-        found: list[tuple[int, float]] = []
-        for collection_id in collections:
-            answer = self._collection(collection_id).query(
-                query_embeddings=vector[None, :], n_results=count, include=["distances"]
-            )
-            ids, distances = answer["ids"][0], answer["distances"][0]
-            found.extend(
-                (int(name), 1.0 - float(distance))
-                for name, distance in zip(ids, distances, strict=True)
-            )
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:count]
+    # --- where it lives ------------------------------------------------------------------------
 
-    def _collection(self, collection_id: int) -> Any:
+    def _home_at(self, server: IndexServer | None) -> Here | There:
+        if server is None:
+            return Here(self._folder, self._identity)
+        return There(server, self._identity, self._folder, self._model)
+
+    def _forgotten(self, home: There, chroma: Chroma | None) -> LoamError | None:
+        try:
+            if chroma is not None:
+                chroma.forget()
+            else:
+                with contextlib.closing(Chroma(home, self._passages)) as opened:
+                    opened.forget()
+        except Exception as error:
+            return said_of(home.server, error)
+        return None
+
+    def _follow(self, step: Callable[[Chroma], None]) -> None:
+        # The lock first: while the index is brought level, this change may already be seen there.
         with self._lock:
-            if collection_id not in self._collections:
-                self._collections[collection_id] = self._client.get_or_create_collection(
-                    _name(collection_id), configuration={"hnsw": _SETTINGS}, embedding_function=None
-                )
-            return self._collections[collection_id]
+            chroma = self._open
+            if self.status != "ready" or chroma is None:
+                return
+            try:
+                step(chroma)
+            except Exception as error:
+                self._failed(error, chroma)
 
-    def _failed(self, error: Exception) -> None:
-        """Make a new Chroma in the background."""
+    def _failed(self, error: Exception, chroma: Chroma) -> None:
+        """Make or look for another Chroma in the background."""
         with self._lock:
-            if self.status != "ready":
+            if self.status != "ready" or self._open is not chroma:
                 return
             _log.warning("The dense index failed and is made again: %r", error)
-            self.status = "rebuilding"
-            self._client, self._collections = None, {}
-            self._void()
-            self._thread = threading.Thread(target=self._prepare, daemon=True)
-            self._thread.start()
+            self._open = None
+            if isinstance(self._home, There):
+                lacks = isinstance(error, Lacking)
+                self.status = "rebuilding" if lacks else "away"
+                self.trouble = None if lacks else said_of(self._home.server, error)
+                self._broken.set()
+            else:
+                self.status = "rebuilding"
+                self._home.void()
+                self._prepare_soon()
 
-    def _folders(self) -> list[Path]:
-        return sorted(self._folder.glob("chroma-*"))
+    def _prepare_soon(self) -> None:
+        home, stop, again, broken = self._home, self._stop, self._again, self._broken
 
-    def _void(self) -> None:
-        for old in self._folders():
-            (old / _VOID).touch()
+        def run() -> None:
+            if isinstance(home, There):
+                self._keep_there(home, stop, again, broken)
+            else:
+                self._prepare_here(home, stop)
 
-    def _prepare(self) -> None:
+        self._thread = threading.Thread(target=run, name="dense index", daemon=True)
+        self._thread.start()
+
+    def _prepare_here(self, home: Here, stop: threading.Event) -> None:
         """Open, check and level; a folder that fails is replaced by a new one, once."""
         for attempt in (1, 2):
+            if home.is_new() and self._passages.count():
+                self._say("rebuilding", stop)
             try:
-                self._level(self._open())
+                self._level(Chroma(home, self._passages), stop)
             except InterruptedError:
                 return
             except Exception as error:
                 _log.warning("The dense index could not be used (%d): %r", attempt, error)
-                self._void()
+                home.void()
             else:
                 return
-        self.status = "off"
+        self._say("off", stop)
 
-    def _open(self) -> Any:
-        """A client whose collections all answer. Errors: whatever Chroma raises."""
-        import chromadb
-        from chromadb.config import Settings
-
-        folder = None
-        for old in self._folders():
-            if not old.name.startswith(self._prefix) or (old / _VOID).exists() or folder:
-                shutil.rmtree(old, ignore_errors=True)
+    def _keep_there(
+        self, home: There, stop: threading.Event, again: threading.Event, broken: threading.Event
+    ) -> None:
+        """Open and level, as often as it takes, and once more whenever it broke."""
+        pause = 0.0
+        while not stop.is_set():
+            # The first time and after a break at once; then at growing intervals.
+            again.wait(pause)
+            again.clear()
+            broken.clear()
+            pause = min(max(2 * pause, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+            try:
+                chroma = Chroma(home, self._passages)
+                self._level(chroma, stop)
+            except InterruptedError:
+                return
+            except Exception as error:
+                _log.info("The index server does not answer: %r", error)
+                self._say("away", stop, said_of(home.server, error))
             else:
-                folder = old
-        if folder is None:
-            folder = self._folder / f"{self._prefix}{time.time_ns()}"
-            folder.mkdir(mode=0o700)
-            self.status = "rebuilding" if self._passages.count() else self.status
-        # Should opening take the process down, the next start finds this mark and begins anew.
-        (folder / _VOID).touch()
-        client = chromadb.PersistentClient(folder, Settings(anonymized_telemetry=False))
-        for known in client.list_collections():
-            found = client.get_collection(known.name, embedding_function=None)
-            if found.count():
-                any_vector = found.get(limit=1, include=["embeddings"])["embeddings"]
-                found.query(query_embeddings=any_vector, n_results=1, include=["distances"])
-        (folder / _VOID).unlink()
-        return client
+                broken.wait()
+                if not stop.is_set():
+                    chroma.close()
+                pause = _FIRST_PAUSE_S
 
-    def _level(self, client: Any) -> None:
-        """Give Chroma what it lacks and take what it has too much, then let it answer."""
+    def _level(self, chroma: Chroma, stop: threading.Event) -> None:
+        """Bring it level with SQLite, then let it answer."""
+        try:
+            chroma.tidy()
+            for round_ in range(3):
+                # Files may come and go meanwhile; the last round runs with changes held back.
+                with self._lock if round_ == 2 else contextlib.nullcontext():
+                    chroma.level(stop)
+                    if stop.is_set():
+                        raise InterruptedError
+                    if round_ == 2:
+                        self._open = chroma
+                        self.status, self.trouble = "ready", None
+        except BaseException:
+            chroma.close()
+            raise
+
+    def _say(self, status: str, stop: threading.Event, trouble: LoamError | None = None) -> None:
         with self._lock:
-            self._client, self._collections = client, {}
-        wanted = {_name(collection_id) for collection_id in self._passages.collections()}
-        for known in client.list_collections():
-            if known.name not in wanted:
-                client.delete_collection(known.name)
-        for round_ in range(3):
-            # Files may come and go meanwhile; the last round runs with changes held back.
-            with self._lock if round_ == 2 else contextlib.nullcontext():
-                for collection_id in self._passages.collections():
-                    self._level_one(collection_id)
-                if round_ == 2:
-                    self.status = "ready"
-
-    def _level_one(self, collection_id: int) -> None:
-        found = self._collection(collection_id)
-        have = {int(name) for name in found.get(include=[])["ids"]}
-        want = self._passages.ids(collection_id)
-        extra = sorted(have.difference(want))
-        for first in range(0, len(extra), _BATCH):
-            found.delete(ids=_names(extra[first : first + _BATCH]))
-        lacking = [passage for passage in want if passage not in have]
-        for ids, rows in self._passages.batches(lacking):
-            if self._closing.is_set():
-                raise InterruptedError
-            found.upsert(ids=_names(ids), embeddings=rows)
-            # Chroma holds the interpreter while it inserts: let searches have their turn.
-            time.sleep(0.005)
-
-
-class _Scan:
-    """Exact search over the stored vectors, kept in memory until they change."""
-
-    def __init__(self, passages: Passages) -> None:
-        self._passages = passages
-        self._lock = threading.Lock()
-        self._key: tuple[int, ...] | None = None
-        self._ids: list[int] = []
-        self._rows: Any = None
-
-    def forget(self) -> None:
-        """Read the vectors again with the next search."""
-        with self._lock:
-            self._key = None
-
-    def nearest(
-        self, collections: Sequence[int], vector: Vector, count: int
-    ) -> list[tuple[int, float]]:
-        """As DenseIndex.nearest."""
-        with self._lock:
-            if self._key != tuple(collections):
-                self._ids, self._rows = self._passages.matrix(collections)
-                self._key = tuple(collections)
-            ids, rows = self._ids, self._rows
-        return _nearest(ids, rows, vector, count)
-
-
-def _nearest(ids: list[int], rows: Any, vector: Vector, count: int) -> list[tuple[int, float]]:
-    if not ids:
-        return []
-    cosines = np.concatenate(
-        [
-            rows[first : first + _BLOCK].astype(np.float32) @ vector
-            for first in range(0, len(ids), _BLOCK)
-        ]
-    )
-    count = min(count, len(ids))
-    best = np.argpartition(-cosines, count - 1)[:count]
-    return sorted(((ids[i], float(cosines[i])) for i in best), key=lambda hit: (-hit[1], hit[0]))
-
-
-def _names(ids: Sequence[int]) -> list[str]:
-    return [str(one) for one in ids]
-
-
-def _name(collection_id: int) -> str:
-    """Chroma wants three characters at least."""
-    return f"collection-{collection_id}"
+            if not stop.is_set():
+                self.status, self.trouble = status, trouble

@@ -50,7 +50,9 @@ from app.core.messages import (
     ResumeIndexing,
     Search,
     ShowPages,
+    TryIndexServer,
     UnwatchFolder,
+    UseIndexServer,
     Warned,
     WatchFolder,
     WatchList,
@@ -58,6 +60,7 @@ from app.core.messages import (
 from app.core.messages.everything import Near, ReadThrough, Scan, Survey
 from app.core.types import DocumentFile, FileState
 from app.retrieval import search
+from app.retrieval.chroma_server import seen
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Family
 from app.retrieval.everything import Everything
@@ -109,7 +112,13 @@ class Worker:
         self._store = Store(config.folder / "library.sqlite3")
         self._problems = list(self._store.problems)
         self._passages = Passages(self._store.database)
-        self._index = DenseIndex(config.folder, self._store.fact("identity"), self._passages)
+        self._index = DenseIndex(
+            config.folder,
+            self._store.fact("identity"),
+            self._passages,
+            config.server,
+            lambda: self._store.fact("embedder"),
+        )
         scratch = config.folder / SCRATCH
         # A parser that was killed leaves what it had unpacked.
         shutil.rmtree(scratch, ignore_errors=True)
@@ -162,6 +171,12 @@ class Worker:
                 yield self._looks.show(file_id, start, end, cancelled)
             case Locate(file_id=file_id, start=start, end=end):
                 yield self._locate(file_id, start, end, cancelled)
+            case UseIndexServer(server=server, forget=forget):
+                if (problem := self._index.use(server, forget)) is not None:
+                    yield Warned(problem)
+                yield self._health()
+            case TryIndexServer(server=server):
+                yield seen(server, self._store.fact("identity"), self._config.folder)
             case _:
                 yield self._managed(request)
 
@@ -270,7 +285,12 @@ class Worker:
             embedder = (opened.embedder if opened else _open_embedder(self._config.embedder)).id
         except LoamError as error:
             embedder = str(error)
-        return HealthReport(self._index.status, self._passages.count(), embedder)
+        index = self._index
+        address = index.server.address if index.server else ""
+        if address:
+            index.start()
+            index.check()
+        return HealthReport(index.status, self._passages.count(), embedder, address, index.trouble)
 
     def _locate(self, file_id: int, start: int, end: int, cancelled: Callable[[], bool]) -> Located:
         """Boxes of text[start:end], which may go over several pages. Errors: NotFound,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.core.messages.everything import *
     from app.core.messages.frames import *
     from app.core.messages.hub import *
+    from app.core.messages.index_server import *
     from app.core.messages.looks import *
     from app.core.messages.parsing import *
     from app.core.messages.retrieval import *
@@ -41,6 +42,7 @@ else:
         """,
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
+        "index_server": "UseIndexServer TryIndexServer IndexServerSeen",
         "looks": "ShowPages PagesShown Depict Depicted FindWords",
         "parsing": "Parse FindBoxes ParsedPage ParsedTable Parsed",
         "retrieval": """

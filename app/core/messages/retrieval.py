@@ -9,6 +9,7 @@ from app.core.types.filters import SearchFilter
 from app.core.types.retrieval import MEANING_SHARE
 
 if TYPE_CHECKING:
+    from app.core.errors import LoamError
     from app.core.types.autopsy import Expected, TextPlace
     from app.core.types.retrieval import (
         Collection,
@@ -142,13 +143,15 @@ class RemoveFiles:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Find passages, best first. Events: one Found. No collections: all of them."""
+    """Find passages, best first. Events: one Found. No collections: all of them. judged: whether
+    they are about the query is looked at closely, as an answer needs it."""
 
     query: str
     collections: tuple[int, ...] = ()
     top: int = 8
     only: SearchFilter = SearchFilter()
     share: float = MEANING_SHARE
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +277,11 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first; best_cosine is the highest similarity in the collections asked, on the
-    scale of the default embedding model whichever is used."""
+    """Hits, best first; relevance is how near the nearest of the first comes to the query, 0 to 1,
+    on the scale of the default embedding model whichever is used (retrieval/nearness.py)."""
 
     hits: tuple[Hit, ...]
-    best_cosine: float
+    relevance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,7 @@ class Ranked:
     were `looked`."""
 
     ranks: tuple[tuple[int, ...], ...]
-    best_cosine: float
+    relevance: float
     looked: int
 
 
@@ -327,6 +330,11 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
+    """dense_index: 'starting', 'ready', 'rebuilding', 'away' (its server does not answer) or 'off';
+    server: the address it lives at, '' on this machine; trouble: why it is away."""
+
     dense_index: str
     passages: int
     embedder: str
+    server: str = ""
+    trouble: LoamError | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.core.types.chat import *
     from app.core.types.checks import *
     from app.core.types.filters import *
+    from app.core.types.index_server import *
     from app.core.types.models import *
     from app.core.types.retrieval import *
     from app.core.types.servers import *
@@ -35,6 +36,7 @@ else:
         """,
         "checks": "SentenceCheck",
         "filters": "SearchFilter",
+        "index_server": "IndexServer",
         "models": """
             LoadOptions ModelSpec ModelInfo Buffer LoadedModel AdapterUse AdapterInfo
             HubRepository HubFile
