@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return terminal.run(given) if files is None else terminal.run_demo(profile)
     from app.core.paths import profile as profile_at
-    from app.ui.app import run as run_window
+    from app.ui.start import run as run_window
 
     return run_window(profile_at(profile), files)
 

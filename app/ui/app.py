@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core import log, messages, plugins
@@ -15,6 +15,7 @@ from app.core.crashes import CrashedBefore, CrashWatch, read
 from app.core.errors import LoamError
 from app.core.messages import Progress
 from app.core.paths import Profile
+from app.ui.application import make_application as make_application  # the tests' way to it
 from app.ui.context import Context, Navigator
 from app.ui.icons import icon
 from app.ui.memory import Memory
@@ -34,18 +35,17 @@ _RESUME_AFTER_MS = 1500
 _LOOK_AFTER_MS = 20_000
 
 
-def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
-    """Show the window until it is closed; the process's exit code. open_paths: absolute paths of
-    files to take in at the start. Hands them to the window that runs already, if one does."""
-    application = make_application()
-    instance = SingleInstance(profile.root)
-    try:
-        if instance.hand_over(open_paths):
-            return 0
-    except LoamError as error:
-        return run(profile, open_paths) if try_again(error) else 1
-    instance.listen()
-    loam = _open(profile)
+def run(
+    application: QApplication,
+    instance: SingleInstance,
+    make_room: Callable[[], object],
+    profile: Profile,
+    open_paths: Sequence[str] = (),
+) -> int:
+    """Show the window until it is closed; the process's exit code. instance: listens already and is
+    closed at the end; make_room takes away what stands there meanwhile, when something else can be
+    seen; open_paths: absolute paths of files to take in at the start."""
+    loam = _open(profile, make_room)
     if loam is None:
         instance.close()
         return 1
@@ -62,6 +62,8 @@ def run(profile: Profile, open_paths: Sequence[str] = ()) -> int:
             hear_finder(application, window)
         _end_on_signals(window)
         window.show()
+        # With the turn after the one that paints the window: the screen is never empty.
+        QTimer.singleShot(0, window, lambda: QTimer.singleShot(0, window, make_room))
         for problem in loam.notices:
             notices.show(problem)
         if report is not None:
@@ -86,18 +88,6 @@ def hear_finder(application: QApplication, window: Window) -> None:
     opener = FileOpener(window)
     opener.opened.connect(window.come_forward)
     application.installEventFilter(opener)
-
-
-def make_application() -> QApplication:
-    """The application object with its name, icon and number format."""
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    application.setApplicationName("loam")
-    application.setApplicationDisplayName("Loam")
-    application.setDesktopFileName("loam")
-    if QLocale().language() == QLocale.Language.C:
-        QLocale.setDefault(QLocale(QLocale.Language.English))
-    return application
 
 
 def make_context(loam: Loam, notices: Notices, application: QApplication) -> Context:
@@ -197,7 +187,7 @@ def _end_on_signals(window: Window) -> None:
     timer.start(500)
 
 
-def _open(profile: Profile) -> Loam | None:
+def _open(profile: Profile, make_room: Callable[[], object]) -> Loam | None:
     """The services, as soon as the person's data can be opened; None when they gave up."""
     from app.services import assemble
 
@@ -210,6 +200,7 @@ def _open(profile: Profile) -> Loam | None:
                 logging = True
             return assemble.build(profile)
         except (LoamError, OSError) as error:
+            make_room()
             if not try_again(error):
                 return None
 

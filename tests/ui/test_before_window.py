@@ -46,10 +46,12 @@ def test_a_full_disk_is_told_and_tried_again(
 
     monkeypatch.setattr(assemble, "build", full)
     QTimer.singleShot(20, _answer(button, told))
-    loam = app._open(profile)
+    cleared: list[str] = []
+    loam = app._open(profile, lambda: cleared.append("before the dialog"))
     assert (loam is not None) is opened
     if loam is not None:
         loam.close()
+    assert cleared == ["before the dialog"]
     assert len(told) == 1
     assert "disk is full" in told[0]
     assert "Free some space" in told[0]
