@@ -114,6 +114,13 @@ class NoEmbedder(ModelError):
     do = "Run 'make run' once to fetch it."
 
 
+class BadEmbedder(NoEmbedder):
+    """A model that a person chose and that makes no vectors of documents here."""
+
+    what = "{path} can't be used to search documents by meaning: {reason}."
+    do = "Choose the folder of a sentence-transformers model, or an embedding model in GGUF."
+
+
 class HubError(LoamError):
     """Something with the model hub. address: where it was looked for."""
 
@@ -198,13 +205,6 @@ class DocumentsStay(ServerError):
     do = "Agree in the window, or connect again with --allow-documents; or choose a model here."
 
 
-class HelperMissing(ModelError):
-    """Another machine that computes parts of a model. place: its address."""
-
-    what = "The other machine {place} can't help ({reason})."
-    do = "Start rpc-server of the same llama.cpp there, or switch it off in the settings."
-
-
 class IndexServerError(LoamError):
     """Something with a Chroma server that keeps the index by meaning. place: its address."""
 
@@ -230,6 +230,13 @@ class IndexServerDenied(IndexServerError):
 class IndexStays(IndexServerError):
     what = "The index would go to {place}, and you have not agreed to that."
     do = "Agree in Settings, Documents, or say --allow. It stays on this machine meanwhile."
+
+
+class HelperMissing(ModelError):
+    """Another machine that computes parts of a model. place: its address."""
+
+    what = "The other machine {place} can't help ({reason})."
+    do = "Start rpc-server of the same llama.cpp there, or switch it off in the settings."
 
 
 class NoHelpers(ModelError):
@@ -258,6 +265,23 @@ class ChatFull(ContextFull):
         "Start a new chat, raise the context length in the chat's settings, or let the oldest "
         "messages be left out or summed up (Settings, Chats, 'When a chat is full')."
     )
+
+
+class CannotSee(ModelError):
+    what = "{name} can't see pictures."
+    do = "Choose a model that sees (one with a vision add-on), or let the text in it be read."
+
+
+class BadProjector(ModelError):
+    """A vision add-on that can't be used with a model."""
+
+    what = "{name} can't be used as the vision add-on of this model: {reason}."
+    do = "Choose the add-on (a file named mmproj) that was published with this very model."
+
+
+class BadPicture(LoamError):
+    what = "{name} can't be used as a picture: {reason}."
+    do = "Open it in its own program, save it as PNG or JPEG, and add that."
 
 
 class BadTemplate(ModelError):
@@ -331,6 +355,11 @@ class CannotUnlock(PasswordNeeded):
 class NoText(DocumentError):
     what = "{path} holds no text that can be read."
     do = "If there is text in its pictures, choose its language in Settings and read it again."
+
+
+class EmptyFile(NoText):
+    what = "{path} is empty: there is nothing in the file."
+    do = "If it should hold something, find a copy that does and add that."
 
 
 class Scanned(NoText):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.core.messages import Parsed, ParsedTable
 from app.core.types import Heading, PageText
+from app.retrieval.splitting import splitter
 from app.retrieval.tables import TableCutter
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 PASSAGE_TOKENS = 200
 _PREFIX_TOKENS = 48
+BEFORE_TOKENS = _PREFIX_TOKENS + 8
+"""What the embedder must take beside a passage: what stands before it, and around a text."""
 _PAGE_GAP = "\n\n"
 # The splitter holds the interpreter while it works: pieces keep searches answering meanwhile.
 _PIECE = 40_000
@@ -64,13 +67,11 @@ class Chunker:
     """Cuts documents for one embedder. tokenizer: without truncation and padding."""
 
     def __init__(self, tokenizer: Tokenizer, limit: int = PASSAGE_TOKENS) -> None:
-        from semantic_text_splitter import MarkdownSplitter, TextSplitter
-
         self._tokenizer = tokenizer
         self._limit = limit
         self._tables = TableCutter(tokenizer, limit, limit + _PREFIX_TOKENS)
-        self._plain: Any = TextSplitter.from_huggingface_tokenizer(tokenizer, limit)
-        self._markdown: Any = MarkdownSplitter.from_huggingface_tokenizer(tokenizer, limit)
+        self._plain: Any = splitter(tokenizer, limit)
+        self._markdown: Any = splitter(tokenizer, limit, markdown=True)
 
     def document(self, parsed: Parsed) -> Document:
         """Join the pages and cut them."""

@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from app.retrieval.chunker import Document
+from app.retrieval.kept import keep_those_of
 from app.retrieval.schema import body
 
 
@@ -44,7 +45,9 @@ class Change:
 
 
 def clear(w: sqlite3.Connection, file_id: int) -> tuple[int, ...]:
-    """Delete what was read from a file; gives the ids of its passages."""
+    """Delete what was read from a file, but for its vectors, which are kept apart; gives the ids
+    of its passages."""
+    keep_those_of(w, "file_id = ?", (file_id,))
     text = w.execute("SELECT text FROM texts WHERE file_id = ?", (file_id,)).fetchone()
     rows = w.execute(
         'SELECT id, prefix, start, "end" FROM chunks WHERE file_id = ?', (file_id,)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from app.core.messages.common import Progress
 from app.core.messages.everything import FileTally, Nearness, Place, ScannedFile, Surveyed
 from app.core.types import SearchFilter
-from app.retrieval.embedders._base import Embedder
+from app.retrieval.embedders._base import Embedder, of_questions
 from app.retrieval.passages import Passages
 
 _ASK_EVERY = 512
@@ -66,7 +66,7 @@ class Everything:
         embedder: Embedder,
     ) -> Nearness:
         """Cosine of a text to every passage. Errors: NoEmbedder."""
-        vector = embedder.encode([text])[0]
+        vector = of_questions(embedder, [text])[0]
         files = self._passages.files(collections, only or _NO_FILTER)
         cosines: dict[int, float] = {}
         for file_id in files:

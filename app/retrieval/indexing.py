@@ -27,7 +27,7 @@ from app.core.errors import (
 from app.core.messages import FileChanged, Indexed, Parsed, Progress, Warned
 from app.core.types import DocumentFile, FileState
 from app.retrieval import formats
-from app.retrieval.chunker import Chunker, Document
+from app.retrieval.chunker import BEFORE_TOKENS, PASSAGE_TOKENS, Chunker, Document
 from app.retrieval.embedders._base import Embedder
 from app.retrieval.entries import Entry, Fingerprint
 from app.retrieval.index import DenseIndex
@@ -63,9 +63,24 @@ class Indexer:
         self._embedder = embedder
         self._reader = reader
         self._passwords = passwords
-        self._chunker = Chunker(embedder.tokenizer())
+        self._chunker = _chunker_of(embedder)
         self._turn = threading.Lock()
         self.reading: set[int] = set()
+
+    @contextlib.contextmanager
+    def held(self, cancelled: Cancel) -> Iterator[None]:
+        """No run goes on or begins meanwhile. Errors: Cancelled while waiting for one to end."""
+        while not self._turn.acquire(timeout=0.1):
+            if cancelled():
+                raise Cancelled
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def use(self, embedder: Embedder) -> None:
+        """Embed with another model from the next run on. While held only."""
+        self._embedder, self._chunker = embedder, _chunker_of(embedder)
 
     def add(
         self, collection_id: int, paths: Sequence[str], cancelled: Cancel, wanted: Wanted
@@ -295,6 +310,10 @@ class Indexer:
         with contextlib.suppress(NotFound):
             return self._store.file(file_id).size_bytes + _OPENING
         return 0
+
+
+def _chunker_of(embedder: Embedder) -> Chunker:
+    return Chunker(embedder.tokenizer(), min(PASSAGE_TOKENS, embedder.limit - BEFORE_TOKENS))
 
 
 def _trim() -> None:

@@ -84,14 +84,16 @@ class Passages:
         return found
 
     def known(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Stored vectors (float16 bytes) by the key of the text that they embed."""
+        """Stored vectors (float16 bytes) by the key of the text that they embed, also of
+        passages that are gone."""
         found: dict[bytes, bytes] = {}
         for some in _batches(list(dict.fromkeys(keys))):
-            rows = self._db.read(
-                f"SELECT key, vector FROM chunks WHERE key IN ({marks(some)})",
-                some,
-            )
-            found.update((row[0], row[1]) for row in rows)
+            for table in ("kept", "chunks"):
+                rows = self._db.read(
+                    f"SELECT key, vector FROM {table} WHERE key IN ({marks(some)})",
+                    some,
+                )
+                found.update((row[0], row[1]) for row in rows)
         return found
 
     def matrix(

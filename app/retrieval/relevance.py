@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.retrieval.embedders._base import Embedder
+from app.retrieval.embedders._base import Embedder, of_questions
 from app.retrieval.store import Store
 
 _log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Scale:
         self._embedder = embedder
         self._store = store
         self._lock = threading.Lock()
-        self._anchors = DEFAULT if embedder.id.startswith(DEFAULT_MODEL) else None
+        self._anchors = DEFAULT if embedder.id.startswith(f"{DEFAULT_MODEL}@") else None
 
     def relevance(self, cosine: float) -> float:
         """Errors: NoEmbedder, StoreError."""
@@ -103,7 +103,7 @@ def stretched(cosine: float, anchors: Anchors) -> float:
 
 def measure(embedder: Embedder) -> Anchors:
     """The anchors of an embedder. Errors: NoEmbedder."""
-    asked = embedder.encode([question for question, _said in PAIRS])
+    asked = of_questions(embedder, [question for question, _said in PAIRS])
     said = embedder.encode([said for _question, said in PAIRS])
     cosines = asked @ said.T
     own = np.eye(len(PAIRS), dtype=bool)

@@ -90,6 +90,19 @@ MIGRATIONS = (
         UNIQUE (collection_id, path)
     )
     """,
+    # Vectors that no passage has now, by the hash of model and text; never a text.
+    """
+    CREATE TABLE embedders (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    CREATE TABLE kept (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key BLOB NOT NULL UNIQUE,
+        embedder INTEGER NOT NULL REFERENCES embedders (id),
+        collection_id INTEGER NOT NULL,
+        vector BLOB NOT NULL
+    );
+    CREATE INDEX kept_embedder ON kept (embedder);
+    CREATE INDEX kept_collection ON kept (collection_id)
+    """,
 )
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.core.database import Database
-from app.core.errors import BadInput, LoamError, NotFound
-from app.core.types import Collection, DocumentFile, DocumentView, FileState, Heading, PageText
+from app.core.errors import LoamError, NotFound
+from app.core.types import DocumentFile, DocumentView, FileState, Heading, PageText
+from app.retrieval.collections import Collections
 from app.retrieval.entries import Change, Entry, Fingerprint, clear, fill
+from app.retrieval.kept import keep_those_of
 from app.retrieval.schema import MIGRATIONS
 
 _SOME = 500
@@ -25,7 +27,7 @@ _FILE = """
 """
 
 
-class Store:
+class Store(Collections):
     """The library of one folder. All methods may raise StoreError; unknown ids NotFound."""
 
     def __init__(self, path: Path) -> None:
@@ -55,72 +57,27 @@ class Store:
         with self.database.write() as w:
             w.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def use_embedder(self, embedder_id: str) -> bool:
-        """Make `embedder_id` the one whose vectors are kept. True when others had to go: the
-        files then wait to be read again."""
+    def use_embedder(self, embedder_id: str, dimension: int = 0) -> bool:
+        """Make `embedder_id` the one whose vectors are kept. True when there were others: passages
+        then have none (zeros, and an empty key) until they get new ones."""
         before = self.fact("embedder")
         if before == embedder_id:
             return False
         with self.database.write() as w:
-            w.execute("UPDATE facts SET value = ? WHERE name = 'embedder'", (embedder_id,))
             if before:
-                w.execute("INSERT INTO words (words) VALUES ('delete-all')")
-                w.execute("DELETE FROM chunks")
-                w.execute(
-                    "UPDATE files SET state = ?, sha256 = '' WHERE state = ?",
-                    (FileState.WAITING, FileState.READY),
-                )
+                keep_those_of(w, "id > ?", (0,))
+                w.execute("UPDATE chunks SET key = x'', vector = zeroblob(?)", (2 * dimension,))
+            w.execute("UPDATE facts SET value = ? WHERE name = 'embedder'", (embedder_id,))
         return bool(before)
 
-    # --- collections ---------------------------------------------------------------------------
-
-    def collections(self) -> tuple[Collection, ...]:
-        """All, by name, with counts."""
-        rows = self.database.read(
-            """SELECT c.id, c.name,
-                (SELECT count(*) FROM files f WHERE f.collection_id = c.id) AS files,
-                (SELECT count(*) FROM files f WHERE f.collection_id = c.id AND f.state = 'ready')
-                    AS ready,
-                (SELECT count(*) FROM chunks k WHERE k.collection_id = c.id) AS passages,
-                (SELECT count(*) FROM files f WHERE f.collection_id = c.id
-                    AND f.state IN ('waiting', 'reading')) AS waiting,
-                (SELECT count(*) FROM files f WHERE f.collection_id = c.id AND NOT f.excluded
-                    AND f.state NOT IN ('ready', 'waiting', 'reading')) AS troubled
-            FROM collections c ORDER BY c.name COLLATE NOCASE"""
-        )
-        return tuple(Collection(*row) for row in rows)
-
-    def create_collection(self, name: str) -> None:
-        """Errors: BadInput when the name is empty or taken."""
-        self._name(name, "INSERT INTO collections (name) VALUES (?)", ())
-
-    def rename_collection(self, collection_id: int, name: str) -> None:
-        """Errors: BadInput when the name is empty or taken, NotFound."""
-        self.need_collection(collection_id)
-        self._name(name, "UPDATE collections SET name = ? WHERE id = ?", (collection_id,))
-
     def delete_collection(self, collection_id: int) -> None:
-        """With its files, texts and passages."""
+        """With its files, texts and passages, and the vectors that were kept of it."""
         self.need_collection(collection_id)
         while ids := self._file_ids(collection_id, _SOME):
             self.remove_files(collection_id, ids)
         with self.database.write() as w:
+            w.execute("DELETE FROM kept WHERE collection_id = ?", (collection_id,))
             w.execute("DELETE FROM collections WHERE id = ?", (collection_id,))
-
-    def need_collection(self, collection_id: int) -> None:
-        """Errors: NotFound."""
-        if not self.database.read("SELECT 1 FROM collections WHERE id = ?", (collection_id,)):
-            raise NotFound(thing="This collection")
-
-    def _name(self, name: str, sql: str, more: tuple[object, ...]) -> None:
-        name = " ".join(name.split())
-        if not name:
-            raise BadInput(problem="A collection needs a name.")
-        taken = self.database.read("SELECT id FROM collections WHERE name = ?", (name,))
-        if taken and taken[0][0] not in more:
-            raise BadInput(problem=f"There is already a collection called {name}.")
-        with self.database.write() as w:
-            w.execute(sql, (name, *more))
 
     # --- files ---------------------------------------------------------------------------------
 

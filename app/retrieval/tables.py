@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.core.messages import ParsedTable
+from app.retrieval.splitting import splitter
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -34,14 +35,12 @@ class TableCutter:
     """limit: tokens of a passage; with names of columns they share `room`."""
 
     def __init__(self, tokenizer: Tokenizer, limit: int, room: int) -> None:
-        from semantic_text_splitter import TextSplitter
-
         self._tokenizer = tokenizer
         self._limit = limit
         self._room = room
         self._narrowest = min(limit, room - COLUMNS_TOKENS)
-        self._plain: Any = TextSplitter.from_huggingface_tokenizer(tokenizer, limit)
-        self._narrow: Any = TextSplitter.from_huggingface_tokenizer(tokenizer, self._narrowest)
+        self._plain: Any = splitter(tokenizer, limit)
+        self._narrow: Any = splitter(tokenizer, self._narrowest)
 
     def parts(self, text: str, table: ParsedTable, offset: int) -> Iterator[Part]:
         """The passages of a table, in order. offset: where its page begins in the text."""

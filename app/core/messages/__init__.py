@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.core.messages.common import *
+    from app.core.messages.embedders import *
     from app.core.messages.engine import *
     from app.core.messages.everything import *
     from app.core.messages.frames import *
@@ -32,6 +33,7 @@ else:
 
     NAMES = {
         "common": "Progress Warned",
+        "embedders": "LookAtEmbedder UseEmbedder EmbedderSeen",
         "engine": """
             Load Unload Turn Generate CountTokens Inspect Quantize Perplexity Devices Loaded
             Token Generated Counted Inspected Measured Device DeviceList

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from app.core.types.autopsy import *
     from app.core.types.chat import *
     from app.core.types.checks import *
+    from app.core.types.embedders import *
     from app.core.types.filters import *
     from app.core.types.index_server import *
     from app.core.types.models import *
+    from app.core.types.pictures import *
     from app.core.types.retrieval import *
     from app.core.types.servers import *
     from app.core.types.tools import *
@@ -35,12 +37,14 @@ else:
             Message
         """,
         "checks": "SentenceCheck",
+        "embedders": "EmbedderFacts EmbedderState",
         "filters": "SearchFilter",
         "index_server": "IndexServer",
         "models": """
             LoadOptions ModelSpec ModelInfo Buffer LoadedModel AdapterUse AdapterInfo
             HubRepository HubFile
         """,
+        "pictures": "Picture VisionAddOn",
         "retrieval": """
             FileState Passage Hit Source Rect PageText Heading DocumentView
             Collection DocumentFile WatchState WatchedFolder MEANING_SHARE

@@ -3,6 +3,7 @@ EMBEDDER, and what it opens."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +29,8 @@ class Embedder(Protocol):
     def id(self) -> str: ...
 
     def tokenizer(self) -> Tokenizer:
-        """A tokenizer without truncation and padding."""
+        """A tokenizer without truncation and padding, or what can be used in its place
+        (_words.py)."""
         ...
 
     def encode(self, texts: list[str]) -> Vectors:
@@ -36,11 +38,19 @@ class Embedder(Protocol):
         ...
 
 
+def of_questions(embedder: Embedder, texts: list[str]) -> Vectors:
+    """As `encode`, for what is asked: some models want to be told which side a text is on, and
+    have `encode_questions` for it. Errors: NoEmbedder."""
+    encode: Callable[[list[str]], Vectors]
+    encode = getattr(embedder, "encode_questions", embedder.encode)
+    return encode(texts)
+
+
 class Family(Protocol):
-    """A kind of embedding model that can be opened from a folder of files."""
+    """A kind of embedding model that can be opened from a folder of files, or from one file."""
 
     def matches(self, folder: Path) -> bool:
-        """Whether the folder holds such a model."""
+        """Whether that is such a model."""
         ...
 
     def open(self, folder: Path) -> Embedder:

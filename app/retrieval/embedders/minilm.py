@@ -22,6 +22,7 @@ import numpy as np
 from app.core.errors import NoEmbedder
 from app.core.files import sha256
 from app.retrieval.embedders._base import Embedder
+from app.retrieval.embedders._folder import read_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -126,12 +127,17 @@ def _has_bfloat16() -> bool:
 
 class _MiniLMFamily:
     def matches(self, folder: Path) -> bool:
-        """A BERT in a folder of sentence-transformers."""
-        try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        """A BERT in a folder of sentence-transformers that was made for texts of this length and
+        wants no words before them."""
+        if not (folder / "modules.json").is_file():
             return False
-        return config.get("model_type") == "bert" and (folder / "modules.json").is_file()
+        config, length, more = (
+            read_json(folder / f"{name}.json")
+            for name in ("config", "sentence_bert_config", "config_sentence_transformers")
+        )
+        longest = length.get("max_seq_length")
+        short = isinstance(longest, int) and longest <= _LIMIT
+        return config.get("model_type") == "bert" and short and not more.get("prompts")
 
     def open(self, folder: Path) -> Embedder:
         """Errors: NoEmbedder."""
