@@ -25,8 +25,10 @@ _MAX_TENSORS = 65_536
 _MAX_NAME = 65_536
 _MAX_TENSOR_NAME = 1024
 _MAX_KEPT = 4 << 20  # the longest text kept: chat templates take some 10 KB
+_BLOCK = 1 << 18  # bytes of a word list read at once
 _MAX_WALKED = 2_000_000  # strings in arrays (vocabularies have up to 500,000 with their merges)
 _EMBEDDING_FAMILIES = ("bert", "t5encoder")
+_length = struct.Struct("<Q").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,20 @@ class _Reader:
             raise _Broken("its word list is too long")
         if count * 8 > self._left:
             raise _Broken("it is cut off")
+        # In blocks, since a word list has 300,000 of them and a model can't load before.
+        base, block, position = self._file.tell(), b"", 0
+        begin = 0  # of the block, from where the texts begin
         for _ in range(count):
-            self.skip(int.from_bytes(self.take(8), "little"))
+            if position + 8 > begin + len(block):
+                if position + 8 > self._left:
+                    raise _Broken("it is cut off")
+                self._file.seek(base + position)
+                begin, block = position, self._file.read(_BLOCK)
+                if len(block) < 8:
+                    raise _Broken("it is cut off")
+            position += 8 + _length(block, position - begin)[0]
+        self._file.seek(base)
+        self.skip(position)
 
     @property
     def left(self) -> int:

@@ -10,9 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from app.core.errors import ModelError, OutOfMemory
 from app.core.types import LoadOptions
@@ -20,6 +18,10 @@ from app.engine import loading, native
 from app.engine.contention import Contention
 from app.engine.native import lib
 from app.engine.sliding import can_slide, common_start, cut, gap_after
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 CHUNK = 256
 """Tokens evaluated in one call where a person chose nothing else; a multiple of what the kernels
@@ -159,6 +161,8 @@ class Decoder:
     ) -> npt.NDArray[np.float32]:
         """Evaluate at most a chunk of tokens and give the logits after each: (tokens, vocabulary),
         valid until the next evaluation. Errors: Aborted, ModelError."""
+        import numpy as np  # takes a tenth of a second, which an answer can do without
+
         self._evaluate(tokens, cancelled, logits_from=0)
         model = lib.llama_get_model(self.handle)
         width = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))

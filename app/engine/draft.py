@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.core.errors import BadDraft
 from app.core.messages import Progress
 from app.core.types import ModelSpec
@@ -29,6 +27,8 @@ class DraftModel:
     def guess(self, tokens: list[int], most: int, cancelled: Callable[[], bool]) -> list[int]:
         """Up to `most` tokens after `tokens`, fewer where it isn't sure. Errors: Aborted,
         ModelError."""
+        import numpy as np
+
         decoder, found = self._model.decoder, list[int]()
         if len(tokens) + most > decoder.context_length:
             return found

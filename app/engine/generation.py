@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
 
 from app.core.answer_form import rules_of
 from app.core.errors import ModelError
 from app.core.messages import Generate, Generated, Progress, Token
 from app.core.settings import WhenFull
 from app.core.types import GenerationStats, Status
-from app.engine.constraint import Constraint
 from app.engine.conversation import Prompt
 from app.engine.decoder import Aborted
 from app.engine.drafting import Drafting
@@ -18,6 +18,9 @@ from app.engine.model import Model
 from app.engine.pace import Pace
 from app.engine.sampler import Sampler
 from app.engine.textstream import TextStream
+
+if TYPE_CHECKING:
+    from app.engine.constraint import Constraint
 
 _QUIET = 0.3  # seconds of reading the prompt before progress is worth showing
 _BETWEEN = 0.1  # seconds between two reports

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.errors import Cancelled, ModelError, NotAModel, OutOfMemory
 from app.core.messages import Progress
@@ -16,7 +17,6 @@ from app.core.types import LoadedModel, ModelInfo, ModelSpec
 from app.engine import loading, native, rpc
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
-from app.engine.constraint import Constraint
 from app.engine.decoder import Decoder
 from app.engine.device_choice import gpu_layers, name_of, not_taken
 from app.engine.draft import DraftModel
@@ -25,6 +25,9 @@ from app.engine.native import lib
 from app.engine.pace import Pace
 from app.engine.threads import usable_cores
 from app.engine.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from app.engine.constraint import Constraint
 
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _CONTEXT_LEAST = 256
@@ -71,6 +74,8 @@ class Model:
 
     def constraint(self, rules: str) -> Constraint:
         """A grammar in this model's tokens. Errors: BadInput."""
+        from app.engine.constraint import Constraint  # numpy: a tenth of a second
+
         return Constraint(rules, self.vocabulary, self._handle)
 
     def close(self) -> None:

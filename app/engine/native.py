@@ -8,16 +8,39 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib.util
 import logging
+import sys
+import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import llama_cpp.llama_cpp as _llama_cpp
-
 from app.core.ggml import open_plugins
+
+
+@contextlib.contextmanager
+def bare_package() -> Iterator[None]:
+    """Import modules of llama_cpp without what its package brings along (a server's templates,
+    caches, numpy): half of the time that the engine takes to start."""
+    found = importlib.util.find_spec("llama_cpp") if "llama_cpp" not in sys.modules else None
+    if found is None or found.submodule_search_locations is None:
+        yield
+        return
+    package = types.ModuleType("llama_cpp")
+    package.__path__ = list(found.submodule_search_locations)
+    sys.modules["llama_cpp"] = package
+    try:
+        yield
+    finally:
+        # Who imports the package itself gets all of it.
+        del sys.modules["llama_cpp"]
+
+
+with bare_package():
+    import llama_cpp.llama_cpp as _llama_cpp
 
 lib: Any = _llama_cpp
 _log = logging.getLogger(__name__)

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import threading
 from pathlib import Path
 
-import numpy as np
-
 _WORDS = 512  # of eight bytes, in a page
+
+
+def get_ready() -> None:
+    """Import what sums are made with, beside other work: it takes a tenth of a second."""
+
+    def run() -> None:
+        import numpy  # noqa: F401
+
+    threading.Thread(target=run, name="get ready for sums", daemon=True).start()
 
 
 def page_sums(path: Path) -> str:
@@ -29,6 +37,8 @@ def page_sums(path: Path) -> str:
 
 
 def _sums(mapped: mmap.mmap, pages: int) -> bytes:
+    import numpy as np
+
     # In a function of its own: a mapping can't be closed while an array looks at it.
     words = np.frombuffer(mapped, np.uint64, count=pages * _WORDS)
     sums: bytes = words.reshape(pages, _WORDS).sum(axis=1, dtype=np.uint64).tobytes()

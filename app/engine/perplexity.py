@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from app.core.errors import BadInput
 from app.core.messages import Measured, Progress
 from app.engine.decoder import CHUNK, Aborted
 from app.engine.model import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 def measure(
@@ -51,6 +53,8 @@ def measure(
 
 def _negative_log_likelihood(logits: npt.NDArray[np.float32], targets: list[int]) -> float:
     """Sum over rows of -log softmax(row)[target], in double precision where it adds up."""
+    import numpy as np
+
     highest = logits.max(axis=1, keepdims=True)
     total = np.exp(logits - highest).sum(axis=1, dtype=np.float64)
     chosen = logits[np.arange(len(targets)), targets].astype(np.float64)

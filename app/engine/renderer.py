@@ -12,13 +12,12 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
-
-from jinja2.exceptions import SecurityError, TemplateError
-from jinja2.ext import loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.core.errors import BadTemplate
+
+if TYPE_CHECKING:  # the engine takes Render from here, and renders nothing itself
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _MEMORY = 512 << 20
 _SECONDS = 1  # of a processor, up to one more for rounding
@@ -51,11 +50,16 @@ class Worker:
     parallel = 1
 
     def __init__(self, _: object) -> None:
+        import jinja2.ext
+        import jinja2.sandbox  # noqa: F401  # before memory is limited
+
         self._compiled: tuple[str, Any] | None = None
         _limit("RLIMIT_AS", _address_space() + _MEMORY)
 
     def handle(self, request: Render, cancelled: Callable[[], bool]) -> Iterator[Rendered]:
         """Render once."""
+        from jinja2.exceptions import SecurityError, TemplateError
+
         _limit("RLIMIT_CPU", math.ceil(time.process_time()) + _SECONDS)
         try:
             yield Rendered(self._render(request))
@@ -119,6 +123,9 @@ class _Refused(Exception):
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
+    from jinja2.ext import loopcontrols
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
     )

@@ -7,10 +7,13 @@ prompt is left out: it would punish the words of the question and the token that
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from app.core.types import Sampling
-from app.engine.constraint import Constraint
 from app.engine.native import lib
+
+if TYPE_CHECKING:
+    from app.engine.constraint import Constraint
 
 _PENALTY_WINDOW = 64
 

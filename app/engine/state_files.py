@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.files import write_atomically
-from app.engine.page_sums import page_sums
+from app.engine.page_sums import get_ready, page_sums
 from app.engine.sliding import common_start
 
 _MAGIC, _VERSION = 0x67677371, 3  # of llama.cpp's sequence files
@@ -52,6 +52,8 @@ class StateFolder:
         self._budget = budget
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tidy()
+        if any(folder.glob(f"*{_STATE}")):
+            get_ready()
 
     def has_room(self, size: int) -> bool:
         """Whether a state of this size should be kept at all."""

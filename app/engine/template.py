@@ -8,6 +8,7 @@ them, and put back as untrusted segments after it; all that a template does to t
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import threading
@@ -58,6 +59,18 @@ class Templates:
             if self._renderer.pid is None or self._renderer.pid != self._started:
                 self._renderer.ask(Render("", (), "", ""))
                 self._started = self._renderer.pid
+
+    def read_ahead(self, template: str) -> None:
+        """Have a template understood while there is time, so that the first conversation doesn't
+        wait for it; what is wrong with it is told then."""
+
+        def run() -> None:
+            with contextlib.suppress(LoamError):
+                self.start()
+                self._renderer.ask(Render(template, (("user", "?"),), "", ""))
+
+        if template:
+            threading.Thread(target=run, name="read a template", daemon=True).start()
 
     def layout(
         self,

@@ -180,6 +180,7 @@ class Worker:
             for event in load(spec, cancelled):
                 if isinstance(event, Model):
                     self._model, self._key = event, key
+                    self._templates.read_ahead(event.template)
                     event.pace = self._paces.get(_pace_key(event, spec))
                 else:
                     yield event
