@@ -191,8 +191,9 @@ def _show(info: ModelInfo, as_json: bool) -> None:
         return
     parts = f" in {info.files} files" if info.files > 1 else ""
     licence = f", {info.licence}" if info.licence else ""
+    use = f"{kind}{' (sees pictures)' if info.projector else ''}"
     print(
-        f"{info.name}  {info.architecture}, {model_words.quality(info.quantization)}, {kind}, "
+        f"{info.name}  {info.architecture}, {model_words.quality(info.quantization)}, {use}, "
         f"{info.size_bytes / 2**20:,.0f} MB{parts}, context {info.context_trained:,}{licence}  "
         f"{info.path}"
     )

@@ -7,7 +7,7 @@ be reused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import BadTemplate, ChatFull, ContextFull
@@ -53,7 +53,7 @@ def fit(request: Generate, model: Model, templates: Templates, spare: int = 0) -
         if len(prompt.tokens) > context - room and len(request.turns) > 1:
             raise ChatFull(tokens=len(prompt.tokens), context=context)
     prompt = Prompt([])
-    for turns in _candidates(request.turns, context - room):
+    for turns in _candidates(request.turns, context - room, model.picture_places):
         prompt = composer.compose(turns, len(request.turns) - len(turns))
         if len(prompt.tokens) <= context - room:
             return prompt
@@ -77,7 +77,8 @@ class _Composer:
     def compose(self, turns: Sequence[Turn], dropped: int) -> Prompt:
         layout = self._layout(turns)
         segments = [*layout.segments, Segment(self._prefill, False)]
-        tokens = self._model.vocabulary.prompt_tokens(segments)
+        eyes = self._model.decoder.eyes
+        tokens = self._model.vocabulary.prompt_tokens(segments, eyes.tokens if eyes else None)
         return Prompt(tokens, layout.stops, dropped, self._warning)
 
     def _layout(self, turns: Sequence[Turn]) -> Layout:
@@ -91,12 +92,17 @@ class _Composer:
         return plain_layout(turns, model.vocabulary)
 
 
-def _candidates(turns: Sequence[Turn], room: int) -> Iterator[Sequence[Turn]]:
+def _candidates(
+    turns: Sequence[Turn], room: int, places: Callable[[str], int]
+) -> Iterator[Sequence[Turn]]:
     """The conversation with more and more of its oldest turns left out, from the first that may
-    fit to the last turn alone; the system turn stays."""
+    fit to the last turn alone; the system turn stays. places: what a picture takes."""
     head = list(turns[:1]) if len(turns) > 1 and turns[0].role == "system" else []
     rest = turns[len(head) :]
-    sizes = [len(turn.content.encode()) for turn in rest]
+    sizes = [
+        len(turn.content.encode()) + _BYTES_PER_TOKEN * sum(map(places, turn.pictures))
+        for turn in rest
+    ]
     total = sum(sizes) // _BYTES_PER_TOKEN + _TURN_COST * len(rest)
     block = max(1, room // 4)
     before = tried = 0

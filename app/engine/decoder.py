@@ -1,8 +1,8 @@
 """A context of llama.cpp and its memory: which tokens it holds, evaluated once each.
 
 `held` mirrors the native cache at all times, after an abort too, so that the next prompt reuses
-exactly what is there. Prompts are evaluated in chunks of a fixed size, for progress and because
-results then depend on the tokens alone.
+exactly what is there; pictures stand in it as `picture_tokens` says. Prompts are evaluated in chunks
+of a fixed size, for progress and because results then depend on the tokens alone.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.errors import ModelError, OutOfMemory
+from app.core.errors import Cancelled, ModelError, OutOfMemory
 from app.core.types import LoadOptions
-from app.engine import loading, native
+from app.engine import loading, native, picture_tokens
 from app.engine.contention import Contention
 from app.engine.native import lib
 from app.engine.sliding import can_slide, common_start, cut, gap_after
@@ -22,6 +22,8 @@ from app.engine.sliding import can_slide, common_start, cut, gap_after
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from app.engine.vision import Vision
 
 CHUNK = 256
 """Tokens evaluated in one call where a person chose nothing else; a multiple of what the kernels
@@ -75,6 +77,8 @@ class Decoder:
         self._threads = self._threads_most = threads
         self._exact_wanted = False
         self._slid = 0  # tokens of `held` behind which something was cut out, 0: nothing was
+        self.eyes: Vision | None = None
+        self._saved = 0  # positions fewer than places that pictures in `held` take
 
     def close(self) -> None:
         """Free the context."""
@@ -90,7 +94,12 @@ class Decoder:
         """Forget all tokens."""
         lib.llama_memory_clear(self._memory, False)
         self.held.clear()
-        self._exact = self._slid = 0
+        self._exact = self._slid = self._saved = 0
+
+    def restored(self, tokens: Sequence[int]) -> None:
+        """The native cache, empty before, was filled with `tokens`."""
+        self.held[:] = tokens
+        self._saved = picture_tokens.saved_positions(self.held, len(self.held))
 
     @property
     def slid(self) -> bool:
@@ -110,7 +119,7 @@ class Decoder:
             common = common_start(self.held, tokens[:-1])
         if exact:
             common = min(common, self._exact) // self._chunk * self._chunk
-        self._truncate(common)
+        self._truncate(picture_tokens.whole(tokens, common))
         return len(self.held)
 
     def _cut(self, start: int, gap: int) -> None:
@@ -125,7 +134,15 @@ class Decoder:
         done = 0
         aligned = self._exact == len(self.held)
         while done < len(tokens):
-            chunk = tokens[done : done + self._chunk - len(self.held) % self._chunk]
+            if picture_tokens.starts(tokens[done]):
+                length = picture_tokens.length_at(tokens, done)
+                for share in self._see(tokens[done : done + length], cancelled):
+                    yield done + int(share * length)
+                done += length
+                yield done
+                continue
+            end = min(len(tokens), done + self._chunk - len(self.held) % self._chunk)
+            chunk = tokens[done : picture_tokens.next_picture(tokens, done, end)]
             last = done + len(chunk) == len(tokens)
             self._evaluate(chunk, cancelled, logits_from=len(chunk) - 1 if last else len(chunk))
             done += len(chunk)
@@ -140,7 +157,7 @@ class Decoder:
         batch.n_tokens = 1 + len(guesses)
         for index, each in enumerate((token, *guesses)):
             batch.token[index] = each
-            batch.pos[index] = begins + index
+            batch.pos[index] = begins - self._saved + index
             batch.logits[index] = 1
         self._asked = cancelled
         self._let_abort(self._last > _SLOW_TOKEN)
@@ -170,7 +187,7 @@ class Decoder:
         return np.ctypeslib.as_array(first, shape=(len(tokens), width))
 
     def _evaluate(self, chunk: list[int], cancelled: Callable[[], bool], logits_from: int) -> None:
-        batch, position = self._batch, len(self.held)
+        batch, position = self._batch, len(self.held) - self._saved
         batch.n_tokens = len(chunk)
         for index, token in enumerate(chunk):
             batch.token[index] = token
@@ -188,9 +205,30 @@ class Decoder:
         lib.llama_synchronize(self.handle)
         self.held += chunk
 
+    def _see(self, part: list[int], cancelled: Callable[[], bool]) -> Iterator[float]:
+        """Evaluate a part of a picture; yields the share that is done. Errors: as `prefill`."""
+        if self.eyes is None or not self.eyes.knows(part):
+            raise ModelError("There are no eyes for this picture", path=self._path)
+        position = len(self.held) - self._saved
+        self._asked = cancelled
+        self._let_abort(True)
+        self._share_cores()
+        try:
+            yield from self.eyes.see(self.handle, part, position, self._chunk, cancelled)
+            lib.llama_synchronize(self.handle)
+        except BaseException as error:
+            # Of a picture that is there in part nothing is kept.
+            if not lib.llama_memory_seq_rm(self._memory, 0, position, -1):
+                self.clear()
+            if isinstance(error, Cancelled):
+                raise Aborted from None
+            raise
+        self.held += part
+        self._saved += picture_tokens.saved_positions(part, len(part))
+
     def _failed(self, code: int, chunk: list[int]) -> None:
         """Bring `held` in line with the cache, which may keep part of the chunk, and raise."""
-        kept = int(lib.llama_memory_seq_pos_max(self._memory, 0)) + 1
+        kept = int(lib.llama_memory_seq_pos_max(self._memory, 0)) + 1 + self._saved
         self.held += chunk[: max(0, kept - len(self.held))]
         self._truncate(min(kept, len(self.held)))
         if code == _ABORTED:
@@ -206,11 +244,15 @@ class Decoder:
         raise ModelError(f"llama_decode gave {code}\n{native.recent_log()}", path=self._path)
 
     def _truncate(self, length: int) -> None:
-        if length < len(self.held) and not lib.llama_memory_seq_rm(self._memory, 0, length, -1):
+        saved = self._saved and picture_tokens.saved_positions(self.held, length)
+        if length < len(self.held) and not lib.llama_memory_seq_rm(
+            self._memory, 0, length - saved, -1
+        ):
             # Models with a running state (Mamba and its kin) can't forget a part.
             self.clear()
             return
         del self.held[length:]
+        self._saved = saved
         if length <= self._slid:
             self._slid = 0
         self._exact = min(self._exact, length // self._chunk * self._chunk)

@@ -132,7 +132,8 @@ class _Answer:
         # Who gives a seed wants the numbers of one token after the other.
         wanted = model.can_forget and not self._exact
         look_up = wanted and options.look_up
-        draft = model.draft if wanted else None
+        # A draft model has no eyes.
+        draft = model.draft if wanted and min(self._prompt.tokens) >= 0 else None
         return Drafting(model.decoder, self._prompt.tokens, model.pace, look_up, draft)
 
     def _write(self, sampler: Sampler) -> Iterator[Progress | Token]:

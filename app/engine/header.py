@@ -21,7 +21,9 @@ _TOOLS = re.compile(r"{%[^}]*\btools\b")  # a template that asks whether there a
 
 
 def inspect(path: str) -> ModelInfo:
-    """Metadata of a model. Errors: MissingFile, NotAModel."""
+    """Metadata of a model, or of a vision add-on. Errors: MissingFile, NotAModel."""
+    from app.engine import projector  # which reads headers itself
+
     header = read(path)
     values = header.values
     architecture = str(values.get("general.architecture", ""))
@@ -34,14 +36,13 @@ def inspect(path: str) -> ModelInfo:
         raise NotAModel(path=path, reason="it does not say what kind of model it is")
     if kind == "adapter":
         raise NotAModel(path=path, reason="it is an addition to a model, not a model")
-    if kind == "mmproj" or architecture == "clip":
-        raise NotAModel(path=path, reason="it is the picture reader of a model, not a model")
     size, parameters, types = header.size_bytes, header.parameters, header.types
     parts = _other_parts(path, number(values, "split.count"))
     for other in map(read, parts):
         size, parameters, types = (
             size + other.size_bytes, parameters + other.parameters, types + other.types
         )  # fmt: skip
+    is_projector = projector.is_projector(header)
     file_type = FILE_TYPES.get(number(values, "general.file_type", -1))
     common = types.most_common(1)
     return ModelInfo(
@@ -58,6 +59,8 @@ def inspect(path: str) -> ModelInfo:
         layers=number(values, f"{architecture}.block_count"),
         files=1 + len(parts),
         calls_tools=_calls_tools(str(values.get("tokenizer.chat_template", ""))),
+        projector="" if is_projector else projector.beside(path),
+        is_projector=is_projector,
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.engine.picture_tokens import next_picture
+
 _KEY = 3  # tokens that must be the same
 _LONGEST = 32  # how far back it is looked how much is the same
 
@@ -41,4 +43,5 @@ class Lookup:
             and self._tokens[at - same - 1] == (self._tokens[end - same - 1])
         ):
             same += 1
-        return self._tokens[at : at + most], same
+        found = self._tokens[at : at + most]
+        return found[: next_picture(found, 0, len(found))], same

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.errors import Cancelled, ModelError, NotAModel, OutOfMemory
+from app.core.errors import Cancelled, CannotSee, ModelError, NotAModel, OutOfMemory
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
-from app.engine import loading, native, rpc
+from app.engine import loading, native, projector, rpc
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.decoder import Decoder
@@ -37,7 +37,9 @@ _TEMPLATE_BYTES = 1 << 20
 class Model:
     """Built by `load()`; `close()` frees it. Not for two threads at once."""
 
-    def __init__(self, handle: object, info: ModelInfo, spec: ModelSpec, lines: list[str]) -> None:
+    def __init__(
+        self, handle: object, info: ModelInfo, spec: ModelSpec, lines: list[str], add_on: str
+    ) -> None:
         self._handle = handle
         self.vocabulary = Vocabulary(handle)
         threads = spec.threads or usable_cores()
@@ -71,6 +73,8 @@ class Model:
         # A running state can't be set back by some tokens.
         running = lib.llama_model_is_recurrent(handle) or lib.llama_model_is_hybrid(handle)
         self.can_forget = not running
+        self.projector = add_on
+        self._on_gpu = spec.gpu_layers != 0
 
     def constraint(self, rules: str) -> Constraint:
         """A grammar in this model's tokens. Errors: BadInput."""
@@ -78,8 +82,30 @@ class Model:
 
         return Constraint(rules, self.vocabulary, self._handle)
 
+    def open_eyes(self, cancelled: Callable[[], bool]) -> Iterator[Progress]:
+        """Have pictures taken from now on, by the vision add-on. Errors: CannotSee without one,
+        BadProjector, Cancelled."""
+        from app.engine.vision import Vision, open_eyes
+
+        path = self.loaded.info.path
+        if not self.projector:
+            raise CannotSee(name=self.loaded.info.name)
+        if self.decoder.eyes is None:
+            threads, gpu = self.loaded.threads, self._on_gpu
+            for event in open_eyes(self.projector, self._handle, path, threads, gpu, cancelled):
+                if isinstance(event, Vision):
+                    self.decoder.eyes = event
+                else:
+                    yield event
+
+    def picture_places(self, path: str) -> int:
+        """How many tokens a picture takes; 0 while the model has no eyes."""
+        return len(self.decoder.eyes.tokens(path)) if self.decoder.eyes else 0
+
     def close(self) -> None:
         """Free all memory."""
+        if self.decoder.eyes:
+            self.decoder.eyes.close()
         if self.draft:
             self.draft.close()
         self.decoder.close()
@@ -87,10 +113,16 @@ class Model:
 
 
 def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | Model]:
-    """Progress, and at last the model. Errors: MissingFile, NotAModel, ModelError, Cancelled."""
+    """Progress, and at last the model. Errors: MissingFile, NotAModel, ModelError, Cancelled,
+    BadProjector for an add-on that was chosen."""
     info = inspect(spec.path)
+    if info.is_projector:
+        raise NotAModel(
+            path=spec.path, reason="it lets another model see, and can't write any text"
+        )
     if info.is_embedding:
         raise NotAModel(path=spec.path, reason="it compares texts and can't write any")
+    add_on = projector.for_model(spec)
     reports: queue.SimpleQueue[float | None] = queue.SimpleQueue()
     result: list[object] = []
     lines: list[str] = []
@@ -130,7 +162,7 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
     if lib.llama_model_has_encoder(result[0]) or not lib.llama_model_has_decoder(result[0]):
         lib.llama_model_free(result[0])
         raise NotAModel(path=spec.path, reason="it is of a kind that can't chat")
-    yield Model(result[0], info, spec, lines)
+    yield Model(result[0], info, spec, lines, add_on)
 
 
 def failure(path: str, lines: Iterable[str], context: int, gpu_layers: int) -> ModelError:

@@ -29,7 +29,8 @@ _OUTPUT_LEAST = 1 << 20
 class Render:
     """A template and what it is given. Events: one Rendered. Errors: BadTemplate, whose detail is
     'refused' when the template itself objects to the conversation. calls: for each turn the tools
-    that it called, as a JSON list, or ''; tools: those there are, as a JSON list, or ''."""
+    that it called, as a JSON list, or ''; tools: those there are, as a JSON list, or ''. parts:
+    a turn's text is given as a list of one part, which some templates of models that see want."""
 
     template: str
     turns: tuple[tuple[str, str], ...]
@@ -37,6 +38,7 @@ class Render:
     eos: str
     calls: tuple[str, ...] = ()
     tools: str = ""
+    parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ class Worker:
         if self._compiled is None or self._compiled[0] != request.template:
             self._compiled = (request.template, _environment().from_string(request.template))
         messages: list[dict[str, Any]] = [
-            {"role": role, "content": content} for role, content in request.turns
+            {"role": role, "content": _parts(content) if request.parts else content}
+            for role, content in request.turns
         ]
         for message, calls in zip(messages, request.calls, strict=False):
             if calls:
@@ -105,6 +108,10 @@ class Worker:
                 raise MemoryError
             parts.append(piece)
         return "".join(parts)
+
+
+def _parts(content: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": content}]
 
 
 def _add_calls(message: dict[str, Any], calls: str) -> None:

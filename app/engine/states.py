@@ -46,6 +46,8 @@ class SavedStates:
             lib.llama_version().decode(),
             f"{model.loaded.device} {model.loaded.gpu_layers} {options}",
         ]
+        if model.projector:
+            parts.append(fingerprint(Path(model.projector)))
         for use in spec.adapters:
             parts.append(f"{fingerprint(Path(use.path))} {use.scale!r}")
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
@@ -108,7 +110,7 @@ class SavedStates:
                 decoder.clear()
                 drop(trying)
                 return
-            decoder.held[:] = list(tokens)
+            decoder.restored(list(tokens))
             self._saved = list(tokens)
             self._folder.back(trying)
         except OSError as error:

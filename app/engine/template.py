@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.errors import BadTemplate, ChildDied, LoamError
@@ -26,6 +26,7 @@ from app.engine.vocabulary import Segment, Vocabulary
 
 # The renderer's own limit counts its work, and a busy machine doesn't make a template a bad one.
 _SECONDS = 10.0
+_PROBE = 60  # letters of the last turn that must be found again
 _PLAIN_STOPS = ("\n### User:", "\n### System:", "\n### Assistant:")
 
 
@@ -81,13 +82,20 @@ class Templates:
     ) -> Layout:
         """Errors: BadTemplate, without its path."""
         nonce = f"{secrets.randbelow(9 * 10**17) + 10**17}"
-        pattern, hidden = vocabulary.control_pattern, []
+        pattern, hidden = vocabulary.control_pattern, list[Segment]()
 
-        def hide(match: re.Match[str]) -> str:
-            hidden.append(match.group())
+        def put(segment: Segment) -> str:
+            hidden.append(segment)
             return f"{nonce}{len(hidden) - 1:06d}{nonce}"
 
-        clean = [(t.role, pattern.sub(hide, t.content) if pattern else t.content) for t in turns]
+        def hide(match: re.Match[str]) -> str:
+            return put(Segment(match.group(), False))
+
+        clean = []
+        for turn in turns:
+            shown = "".join(put(Segment("", True, each)) for each in turn.pictures)
+            said = pattern.sub(hide, turn.content) if pattern else turn.content
+            clean.append((turn.role, shown + said))
         calls = calls_as_json(turns)
         if pattern:
             calls = tuple(pattern.sub(hide, each) for each in calls)
@@ -110,9 +118,20 @@ class Templates:
         calls: tuple[str, ...],
         tools: str,
     ) -> str:
-        self.start()
         begin, end = vocabulary.bos_text, vocabulary.eos_text
         request = Render(template, tuple(turns), begin, end, calls, tools)
+        text = self._rendered(request)
+        said = turns[-1][1].strip()[:_PROBE] if turns else ""
+        if said in text:
+            return text
+        # Templates of models that see may take no plain text; what is then said is lost.
+        with contextlib.suppress(BadTemplate):
+            other = self._rendered(replace(request, parts=True))
+            return other if said in other else text
+        return text
+
+    def _rendered(self, request: Render) -> str:
+        self.start()
         cancel = Cancel()
         timer = threading.Timer(_SECONDS, cancel.set)
         timer.daemon = True
@@ -138,6 +157,7 @@ def plain_layout(turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
     if vocabulary.has("<|im_start|>") and vocabulary.has("<|im_end|>"):
         for turn in turns:
             segments.append(Segment(f"<|im_start|>{turn.role}\n", True))
+            segments += [Segment("", True, each) for each in turn.pictures]
             segments.append(Segment(turn.content, False))
             segments.append(Segment("<|im_end|>\n", True))
         segments.append(Segment("<|im_start|>assistant\n", True))
@@ -145,17 +165,19 @@ def plain_layout(turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
     for turn in turns:
         # A heading inside a message is moved off the line's start, so that it opens no turn.
         content = re.sub(r"(?m)^###", " ###", turn.content)
-        segments.append(Segment(f"### {turn.role.capitalize()}:\n{content}\n\n", False))
+        segments.append(Segment(f"### {turn.role.capitalize()}:\n", False))
+        segments += [Segment("", True, each) for each in turn.pictures]
+        segments.append(Segment(f"{content}\n\n", False))
     segments.append(Segment("### Assistant:\n", False))
     return Layout(tuple(segments), _PLAIN_STOPS)
 
 
-def _segments(text: str, nonce: str, hidden: Sequence[str]) -> list[Segment]:
+def _segments(text: str, nonce: str, hidden: Sequence[Segment]) -> list[Segment]:
     parts = re.split(f"{nonce}([0-9]{{6}}){nonce}", text)
     segments = []
     for index, part in enumerate(parts):
         if index % 2 == 0:
             segments.append(Segment(part, True))
         elif int(part) < len(hidden):
-            segments.append(Segment(hidden[int(part)], False))
+            segments.append(hidden[int(part)])
     return segments

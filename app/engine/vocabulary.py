@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.engine.native import lib
@@ -19,10 +19,12 @@ _PIECE_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a prompt. trusted: control tokens written out in it are meant as such."""
+    """A stretch of a prompt. trusted: control tokens written out in it are meant as such; picture:
+    the path of one that stands here in place of text."""
 
     text: str
     trusted: bool
+    picture: str = ""
 
 
 class Vocabulary:
@@ -51,11 +53,16 @@ class Vocabulary:
                 return list(buffer[:count])
             room = -count
 
-    def prompt_tokens(self, segments: Sequence[Segment]) -> list[int]:
-        """Tokens of a rendered conversation. The start token is added unless it is there."""
+    def prompt_tokens(
+        self, segments: Sequence[Segment], seen: Callable[[str], list[int]] | None = None
+    ) -> list[int]:
+        """Tokens of a rendered conversation. The start token is added unless it is there. seen:
+        gives those of a picture, which are left out without it."""
         tokens: list[int] = []
         for segment in segments:
-            if segment.text:
+            if segment.picture and seen:
+                tokens += seen(segment.picture)
+            elif segment.text:
                 tokens += self.tokens(segment.text, trusted=segment.trusted)
         if self.adds_bos and self._bos >= 0 and tokens[:1] != [self._bos]:
             tokens.insert(0, self._bos)

@@ -35,7 +35,7 @@ from app.core.messages import (
     Warned,
 )
 from app.core.types import GenerationStats, ModelSpec, Status
-from app.engine import device_choice, hashes, native
+from app.engine import device_choice, hashes, native, projector
 from app.engine.ahead import evaluate_ahead
 from app.engine.config import EngineConfig
 from app.engine.conversation import fit
@@ -117,6 +117,8 @@ class Worker:
         before = self._model
         try:
             yield from self._ensure(request.spec, cancelled)
+            if self._model and any(turn.pictures for turn in request.turns):
+                yield from self._open_eyes(self._model, request.spec, cancelled)
         except Cancelled:
             yield Generated(Status.STOPPED, GenerationStats(0, 0, 0, 0.0, 0.0, 0, 0))
             return
@@ -193,6 +195,17 @@ class Worker:
             if self._states and self._bound != (bound := _all_stamps(spec)):
                 self._states.bind(self._model, spec)
                 self._bound = bound
+
+    def _open_eyes(
+        self, model: Model, spec: ModelSpec, cancelled: Callable[[], bool]
+    ) -> Iterator[Progress]:
+        """Errors: CannotSee, BadProjector, Cancelled."""
+        if not model.projector:
+            # The add-on may have come since; what is kept on disk is bound to it from here on.
+            model.projector = projector.for_model(spec)
+            if model.projector and self._states:
+                self._states.bind(model, spec)
+        yield from model.open_eyes(cancelled)
 
     def _add_draft(
         self, model: Model, spec: ModelSpec, cancelled: Callable[[], bool]

@@ -11,11 +11,13 @@ _BITS = re.compile(r"(?:I?Q|TQ|MXFP|NVFP|BF|FP?)(\d+)", re.IGNORECASE)
 
 
 class ModelKind(StrEnum):
-    """CHAT answers, BASE continues a text, EMBEDDING compares texts and writes nothing."""
+    """CHAT answers, BASE continues a text, EMBEDDING compares texts and writes nothing; VISION lets
+    another model see pictures."""
 
     CHAT = "chat"
     BASE = "base"
     EMBEDDING = "embedding"
+    VISION = "vision add-on"
 
 
 class SizeWord(StrEnum):
@@ -29,6 +31,8 @@ class SizeWord(StrEnum):
 
 def kind(info: ModelInfo) -> ModelKind:
     """What a model is for. A model without a chat template was not taught to chat."""
+    if info.is_projector:
+        return ModelKind.VISION
     if info.is_embedding:
         return ModelKind.EMBEDDING
     return ModelKind.CHAT if info.has_chat_template else ModelKind.BASE

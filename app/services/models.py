@@ -69,6 +69,10 @@ class ModelService:
         found += self._links()
         return tuple(dict.fromkeys(found))
 
+    def choosable(self) -> Sequence[Path]:
+        """Those that may answer: without vision add-ons, which are told by their names."""
+        return tuple(path for path in self.paths() if "mmproj" not in path.name.lower())
+
     def list(self, cancel: Cancel | None = None) -> Iterator[object]:
         """Inspected for each model, under the title that a person gave it; Warned for each file
         that is none."""
@@ -89,7 +93,7 @@ class ModelService:
         wanted = (chat.model if chat else "") or current.model
         if not wanted:
             default = default_chat_model(paths.bundled_models())
-            known = [default] if default else self.paths()
+            known = [default] if default else self.choosable()
             if not known:
                 raise NoModel
             wanted = str(known[0])

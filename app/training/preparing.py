@@ -124,6 +124,8 @@ def _proven(where: Place, config: TrainingConfig) -> Place:
 def chat_model(path: str) -> ModelInfo:
     """Errors: MissingFile, NotAModel."""
     info = inspect(path)
+    if info.is_projector:
+        raise NotAModel(path=path, reason="it lets another model see, and can't write any text")
     if info.is_embedding:
         raise NotAModel(path=path, reason="it compares texts and can't write any")
     return info

@@ -28,11 +28,13 @@ class Unload:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message of the conversation that goes to the template. calls: tools that an assistant's
-    turn called; what they gave follows in a turn of the role 'tool' for each."""
+    turn called; what they gave follows in a turn of the role 'tool' for each. pictures: paths of
+    those that stand before the text."""
 
     role: str
     content: str
     calls: tuple[ToolCall, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

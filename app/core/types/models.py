@@ -25,7 +25,8 @@ class LoadOptions:
     or 'off'. batch: tokens of a prompt that are evaluated in one call; micro_batch: those that are
     computed at once, 0 as many. mmap: weights stay in their file until they are read; mlock: they
     may not be swapped out. draft: a smaller model of the same tokens that guesses ahead; look_up:
-    the text itself may be used for guesses too."""
+    the text itself may be used for guesses too. projector: the file that lets the model see; empty:
+    the one beside it; 'none': it is not to see."""
 
     split: tuple[float, ...] = ()
     cache_keys: str = "f16"
@@ -37,6 +38,7 @@ class LoadOptions:
     mlock: bool = False
     draft: str = ""
     look_up: bool = True
+    projector: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class ModelSpec:
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a GGUF file says of itself, read without loading it; sizes are those of all `files`
-    when a model comes in several."""
+    when a model comes in several. projector: the vision add-on beside it, '' for none;
+    is_projector: it is such an add-on itself and no model."""
 
     path: str
     name: str
@@ -72,6 +75,13 @@ class ModelInfo:
     layers: int = 0
     files: int = 1
     calls_tools: bool = False
+    projector: str = ""
+    is_projector: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can be asked for text."""
+        return not (self.is_embedding or self.is_projector)
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ class ModelPicker(QPushButton):
         if not isinstance(event, messages.Inspected):
             return
         self._infos[event.info.path] = event.info
-        for action, path in zip(self._menu.actions(), self._models.paths(), strict=False):
+        for action, path in zip(self._menu.actions(), self._models.choosable(), strict=False):
             if str(path) == event.info.path and action.isCheckable():
                 action.setText(self._title(str(path)))
 

@@ -48,6 +48,7 @@ def use(info: ModelInfo) -> str:
         ModelKind.CHAT: _tr("Chat"),
         ModelKind.BASE: _tr("Continues text"),
         ModelKind.EMBEDDING: _tr("Finds text, does not chat"),
+        ModelKind.VISION: _tr("Vision add-on"),
     }[kind(info)]
 
 
@@ -60,6 +61,8 @@ def line(info: ModelInfo) -> str:
     if info.parameters:
         parts.append(_tr("{n} parameters").replace("{n}", words.parameters(info.parameters)))
     parts += [context(info.context_trained), info.licence]
+    if info.projector:
+        parts.append(_tr("sees pictures"))
     return joined(parts)
 
 

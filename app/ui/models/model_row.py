@@ -38,7 +38,7 @@ class ModelRow(Row):
         self.state = self.line("")
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.chip(facts.use(info))
-        if not info.is_embedding:
+        if info.writes:
             text = self.tr("In use") if used else self.tr("Use")
             self.use = self.button(text, "primary")
             self.use.setMinimumWidth(round(theme.scaled(_WIDE)))
@@ -96,7 +96,7 @@ class ModelRow(Row):
             ("verify", "circle-check", self.tr("Check the file")),
             ("convert", "scale", self.tr("Convert to another type")),
         ]
-        if self.info.is_embedding:
+        if not self.info.writes:
             entries.pop()
         else:
             entries.insert(0, ("load", "sliders-horizontal", self.tr("Load settings")))

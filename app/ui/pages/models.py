@@ -221,7 +221,7 @@ class ModelsPage(Page):
     def _added(self, event: object) -> None:
         if isinstance(event, Warned):
             self.context.notices.show(event.error)
-        elif isinstance(event, messages.Inspected) and not event.info.is_embedding:
+        elif isinstance(event, messages.Inspected) and event.info.writes:
             told = self.tr("Added {name}. Choose it in the menu of models above a chat.")
             self.context.notices.toast(told.replace("{name}", event.info.name))
 
@@ -233,7 +233,7 @@ class ModelsPage(Page):
 
     def _plan(self) -> None:
         infos = [each.info for each in self.infos]
-        self.planner.plan([info.path for info in infos if not info.is_embedding])
+        self.planner.plan([info.path for info in infos if info.writes])
 
     def _show_plans(self) -> None:
         self.mine.show_plans(self.planner.plans, self._models.loaded())

@@ -110,7 +110,7 @@ class ModelStep(Step):
             found: dict[str, ModelInfo] = {}
 
             def take(event: object) -> None:
-                if isinstance(event, Inspected) and not event.info.is_embedding:
+                if isinstance(event, Inspected) and event.info.writes:
                     found[event.info.path] = event.info
 
             def done() -> None:
