@@ -24,6 +24,7 @@ import contents  # noqa: E402
 import icons  # noqa: E402
 import licences  # noqa: E402
 import system_libraries  # noqa: E402
+import terminal  # noqa: E402
 from complete import complete  # noqa: E402
 from versions import moment, version  # noqa: E402
 
@@ -32,6 +33,14 @@ from app.services import about  # noqa: E402
 MAINTAINER = "Loam contributors <contributors@loam.invalid>"
 BUILD_ONLY = {"gcc", "g++", "make", "git", "python3-venv"}
 RECOMMENDED = ("tesseract-ocr", "tesseract-ocr-eng")
+"""Reads text in pictures and on scanned pages."""
+SUGGESTED = (
+    "libreoffice-writer",
+    "libreoffice-impress",
+    "gnome-keyring",
+    "mesa-vulkan-drivers",
+)
+"""Draw documents as they look; keep access tokens; run a plug-in for cards."""
 _DESCRIPTION = """\
 Description: local language models in a window
  Chat with language models on this computer, ask your documents and see the
@@ -67,6 +76,8 @@ def stage(bundle: Path, tree: Path) -> None:
         text = (HERE / "linux" / name).read_text("utf-8")
         _write(tree / "usr/share" / place / name, _filled(text, today).encode())
     manual = _filled((HERE / "linux/loam.1").read_text("utf-8"), today)
+    manual = manual.replace("@COMMANDS@", terminal.manual())
+    _write(tree / "usr/share/bash-completion/completions/loam", terminal.completion().encode())
     _write(tree / "usr/share/man/man1/loam.1.gz", _packed(manual))
     _write(
         tree / "usr/share/lintian/overrides/loam",
@@ -93,7 +104,8 @@ def control(tree: Path) -> None:
         (
             f"Package: loam\nVersion: {version()}\nArchitecture: amd64\nMaintainer: {MAINTAINER}\n"
             f"Section: science\nPriority: optional\nInstalled-Size: {kib}\n"
-            f"Depends: {', '.join(depends)}\nRecommends: {', '.join(recommends)}\n{_DESCRIPTION}"
+            f"Depends: {', '.join(depends)}\nRecommends: {', '.join(recommends)}\n"
+            f"Suggests: {', '.join(SUGGESTED)}\n{_DESCRIPTION}"
         ).encode(),
     )
     _write(tree / "DEBIAN/postrm", (HERE / "linux/postrm").read_bytes())

@@ -15,7 +15,7 @@ app=$pack/dist/Loam.app
 $python -m pip install -q --upgrade -c constraints.txt pip setuptools wheel
 # Metal and its shaders are inside the library; NATIVE off, so that an M1 runs what an M4 built.
 [ -d $pack/wheels ] || CMAKE_ARGS="-DGGML_NATIVE=OFF -DGGML_METAL=ON -DGGML_METAL_EMBED_LIBRARY=ON \
-    -DLLAVA_BUILD=OFF -DCMAKE_OSX_DEPLOYMENT_TARGET=13.0" \
+    -DGGML_RPC=ON -DCMAKE_OSX_DEPLOYMENT_TARGET=13.0" \
     $python -m pip wheel -q --no-cache-dir --no-deps --no-binary llama-cpp-python \
     -c constraints.txt -w $pack/wheels llama-cpp-python
 $python installer/requirements.py > $pack/requirements.txt
