@@ -142,7 +142,7 @@ class Database:
             if version > len(migrations):
                 raise StoreTooNew(path=self.path)
             for number, script in enumerate(migrations[version:], version + 1):
-                if number > 1:
+                if version:  # a new file has nothing to keep
                     _copy_database(
                         self.path, self.path.with_name(f"{self.path.name}.before-{number}")
                     )

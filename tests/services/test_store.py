@@ -247,6 +247,11 @@ def test_a_migration_keeps_a_copy_and_is_all_or_nothing(tmp_path: Path) -> None:
     assert [tuple(r) for r in again.read("SELECT * FROM a")] == [(1, 2)]
 
 
+def test_a_new_file_leaves_no_copies_of_nothing(tmp_path: Path) -> None:
+    Database(tmp_path / "x.sqlite3", ["CREATE TABLE a (n)", "CREATE TABLE b (n)"]).close()
+    assert not list(tmp_path.glob("*.before-*"))
+
+
 def test_data_of_a_newer_loam_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "chats.sqlite3"
     ChatStore(path).close()
