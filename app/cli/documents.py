@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import adapters, filters, forms, loading, over, servers, why
+from app.cli import adapters, filters, forms, index_place, loading, over, servers, why
 from app.cli.output import (
     Watcher,
     answer_json,
@@ -191,10 +191,13 @@ def _library(
     if args.collection and docs:
         raise BadInput(problem="Give either --docs or --collection.")
     if args.collection:
-        worker = retrieval_process(profile, profile.library)
+        settings = SettingsService(profile.settings)
+        worker = retrieval_process(profile, profile.library, settings)
         try:
             library = LibraryService(worker)
             yield library, library.ids(args.collection)
+            if settings.current.index_server:
+                index_place.tell(library.health(), watch)
         finally:
             worker.close(patience=10.0)
         return

@@ -10,6 +10,7 @@ import shutil
 from importlib import metadata
 from typing import Any
 
+from app.cli import index_place
 from app.cli.output import print_json
 from app.core import memory
 from app.core import settings as core
@@ -82,7 +83,8 @@ def _report(loam: Loam) -> dict[str, Any]:
         model = str(error)
     try:
         health = loam.library.health()
-        index = f"{health.dense_index}, {health.passages:,} passages, {health.embedder}"
+        state = index_place.state_words(health, index_place.waiting(loam))
+        index = f"{state}, {health.passages:,} passages, {health.embedder}"
     except LoamError as error:
         index = str(error)
     return {

@@ -20,6 +20,7 @@ from app.cli import (
     documents,
     finetune,
     help,
+    index_place,
     library,
     machine,
     models,
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     groups = (
         *(documents, chats, library, dataset, machine, models, finetune, adapters),
-        *(why, cases, help, bench),
+        *(index_place, why, cases, help, bench),
     )
     for group in groups:
         group.add_parsers(commands)

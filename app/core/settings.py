@@ -165,6 +165,14 @@ class Settings:
         step=0.01,
     )
     model: str = _shown(
+    index_server: str = _shown(
+        "",
+        Section.DOCUMENTS,
+        "Chroma server address",
+        "Where the index by meaning is kept: on this machine, or on a Chroma server, for libraries "
+        "that are too large for this one. Words are always searched here.",
+        offers="index server",
+    )
         "",
         Section.MODEL,
         "Default model",
@@ -243,6 +251,12 @@ class Settings:
     )
     welcomed: bool = False
 
+    # What belongs to index_server and is chosen with it: the address that the person agreed to, the
+    # one whose token is in the keyring, and which tenant and database there.
+    index_server_agreed: str = ""
+    index_server_token: str = ""
+    index_server_tenant: str = ""
+    index_server_database: str = ""
     def changed(self, **values: object) -> Settings:
         """These settings with some values replaced. Errors: SettingRejected."""
         return dataclasses.replace(self, **{k: checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]

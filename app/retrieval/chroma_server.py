@@ -123,7 +123,8 @@ def said_of(server: IndexServer, error: BaseException) -> LoamError:
     if "ConnectError" in names or "Could not connect" in str(error):
         return IndexServerAway(repr(error), place=place, reason="no connection")
     reason = " ".join(re.sub(r"[^\x20-\x7e]", " ", str(error)).split())[:_SAID]
-    return IndexServerError(repr(error), place=place, reason=reason or type(error).__name__)
+    reason = reason or (f"HTTP {status}" if status else type(error).__name__)
+    return IndexServerError(repr(error), place=place, reason=reason)
 
 
 def _causes(error: BaseException) -> Iterator[type]:
@@ -162,8 +163,8 @@ def _http_client(sessions: list[Any], **more: Any) -> Any:
 
 @functools.cache
 def _bound() -> None:
-    """See to it that requests of Chroma's clients end: of themselves they wait for ever and take any
-    answer."""
+    """See to it that requests of Chroma's clients end: of themselves they wait for ever, and take
+    any answer."""
     import httpx
     from chromadb.api import fastapi
 

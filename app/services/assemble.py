@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from app.services.finetune_projects import ProjectService
     from app.services.finetune_queue import TuneQueue
     from app.services.finetune_tuner import Tuner
+    from app.services.gallery import Gallery
     from app.services.hub import HubService
+    from app.services.index_place import IndexPlace
     from app.services.library import LibraryService
     from app.services.model_files import ModelFiles
     from app.services.models import ModelService
 
 EMBEDDER = "all-MiniLM-L6-v2"
-_CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything")
+_CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything", "gallery")
 
 
 def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
@@ -54,13 +56,17 @@ def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerPro
     return EngineProcess(config, profile.logs, profile.models / "servers.json")
 
 
-def retrieval_process(profile: Profile, folder: Path) -> WorkerProcess:
-    """The child that owns the index in `folder`; not started yet."""
+def retrieval_process(
+    profile: Profile, folder: Path, settings: SettingsService | None = None
+) -> WorkerProcess:
+    """The child that owns the index in `folder`; not started yet. settings: of the person's own
+    library, which say where its index by meaning lives; None: in the folder."""
     from app.retrieval.config import RetrievalConfig
+    from app.services.index_place import RetrievalProcess, server
 
     config = RetrievalConfig(folder=folder, embedder=bundled_models() / EMBEDDER, logs=profile.logs)
-    return WorkerProcess(
-        "The document index", "app.retrieval.worker:Worker", config, profile.logs, grace=15.0
+    return RetrievalProcess(
+        config, profile.logs, lambda: None if settings is None else server(settings.current)
     )
 
 
@@ -91,7 +97,7 @@ class Loam:
 
     @on_first_use
     def retrieval(self) -> WorkerProcess:
-        return retrieval_process(self.profile, self.profile.library)
+        return retrieval_process(self.profile, self.profile.library, self.settings)
 
     @on_first_use
     def library(self) -> LibraryService:
@@ -100,6 +106,12 @@ class Loam:
         return LibraryService(
             self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
         )
+
+    @on_first_use
+    def index_place(self) -> IndexPlace:
+        from app.services.index_place import IndexPlace
+
+        return IndexPlace(self.retrieval, self.settings)
 
     @on_first_use
     def answering(self) -> Answering:
@@ -131,8 +143,19 @@ class Loam:
         from app.services.chat import ChatService
 
         return ChatService(
-            self._store, self.engine, lambda: self.everything, self.models, self.settings
+            self._store,
+            self.engine,
+            lambda: self.everything,
+            self.models,
+            self.settings,
+            lambda: self.gallery,
         )
+
+    @on_first_use
+    def gallery(self) -> Gallery:
+        from app.services.gallery import Gallery
+
+        return Gallery(self.profile.pictures, self.profile.logs)
 
     @on_first_use
     def models(self) -> ModelService:

@@ -210,6 +210,7 @@ class Liar(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         good = self.headers.get("Authorization") == "Bearer sesame"
+        good = good and self.headers.get("X-Chroma-Token") == "sesame"
         body = json.dumps({"error": "no"} if not good else [{"id": 7}] * 1000).encode()
         self.send_response(200 if good else 401)
         self.send_header("Content-Length", str(len(body)))
