@@ -156,15 +156,15 @@ class Settings:
         step=0.05,
     )
     relevance: float = _shown(
-        0.35,
+        0.4,
         Section.DOCUMENTS,
         "Relevance needed",
-        "How near in meaning the best passage must be to the question (0 to 1) for an answer.",
+        "How near the best passage must come to the question, in meaning and in words (0 to 1), "
+        "for an answer.",
         minimum=0.0,
         maximum=0.9,
         step=0.01,
     )
-    model: str = _shown(
     index_server: str = _shown(
         "",
         Section.DOCUMENTS,
@@ -173,6 +173,7 @@ class Settings:
         "that are too large for this one. Words are always searched here.",
         offers="index server",
     )
+    model: str = _shown(
         "",
         Section.MODEL,
         "Default model",
@@ -250,13 +251,13 @@ class Settings:
         "and nothing about you or this machine is sent.",
     )
     welcomed: bool = False
-
     # What belongs to index_server and is chosen with it: the address that the person agreed to, the
     # one whose token is in the keyring, and which tenant and database there.
     index_server_agreed: str = ""
     index_server_token: str = ""
     index_server_tenant: str = ""
     index_server_database: str = ""
+
     def changed(self, **values: object) -> Settings:
         """These settings with some values replaced. Errors: SettingRejected."""
         return dataclasses.replace(self, **{k: checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]
