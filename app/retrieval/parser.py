@@ -11,10 +11,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, LoamError, NoLook, TooBig, UnknownFormat
+from app.core.errors import DocumentError, LoamError, NoLook, TooBig
 from app.core.messages import (
     Depict,
     Depicted,
@@ -25,7 +26,7 @@ from app.core.messages import (
     Parsed,
     Progress,
 )
-from app.retrieval import formats, wordsearch
+from app.retrieval import contents, wordsearch
 from app.retrieval.config import ParserConfig
 from app.retrieval.loaders import _pages, _picture
 from app.retrieval.loaders._base import Loader, Reading
@@ -51,12 +52,12 @@ class Worker:
             with failures_named(path):
                 yield _find(path, request.text, request.page)
             return
-        loader = formats.loader_for(path)
-        if loader is None:
-            raise UnknownFormat(path=path.name)
+        with failures_named(path):
+            loader, note = contents.loader_of(path)
         match request:
             case Parse(password=password, languages=languages):
-                yield from self._parse(loader, path, password, languages)
+                for event in self._parse(loader, path, password, languages):
+                    yield _noted(event, note)
             case FindBoxes(spans=spans, password=password, languages=languages):
                 reading = Reading(password, languages, self._scratch)
                 with failures_named(path):
@@ -111,6 +112,13 @@ def failures_named(path: Path) -> Iterator[None]:
     except Exception as error:
         _log.warning("A document could not be read: %s", type(error).__name__)
         raise DocumentError(repr(error), path=path.name, reason="it seems damaged") from error
+
+
+def _noted(event: Progress | Parsed, note: str) -> Progress | Parsed:
+    """With what is to be said of the file besides what its loader says."""
+    if note and isinstance(event, Parsed):
+        return replace(event, note=" ".join(filter(None, (note, event.note))))
+    return event
 
 
 def _depict(loader: Loader, path: Path, target: Path, scratch: Path | None) -> None:

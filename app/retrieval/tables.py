@@ -51,16 +51,23 @@ class TableCutter:
         below = offset + last if columns else 0
         spans = list(zip(rows, [*rows[1:], end], strict=True))
         begin, length = rows[0] if rows else end, 0
-        for (start, stop), tokens in zip(spans, self._counted(text, spans), strict=True):
-            bound = self._bound(columns if begin >= below else "")
-            if length and length + tokens > bound:
+        counts = list(self._counted(text, spans))
+        narrow = self._bound(columns)
+        left = sum(counts)
+        for (start, stop), tokens in zip(spans, counts, strict=True):
+            bound = narrow if columns and begin >= below else self._limit
+            # Parts of like size: a short rest would be found before the row that is asked for.
+            even = bound if left > 2 * bound else (left + 1) // 2 if left > bound else bound
+            if length and (length + tokens > bound or length >= even):
                 yield from self._part(text, begin, start, columns, below)
+                left -= length
                 begin, length = start, 0
-                bound = self._bound(columns if begin >= below else "")
+                bound = narrow if columns and begin >= below else self._limit
             length += tokens
             if length > bound:
                 # A row that is too long alone: nothing may fall past the embedder's limit.
                 yield from self._cut(text, begin, stop, columns, below)
+                left -= length
                 begin, length = stop, 0
         yield from self._part(text, begin, end, columns, below)
 

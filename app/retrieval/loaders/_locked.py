@@ -1,6 +1,7 @@
-"""Office files behind a password, by msoffcrypto-tool (MIT): what Office itself would open.
+"""Office files behind a password: Microsoft's by msoffcrypto-tool (MIT), as Office itself opens
+them, OpenDocument's by `_odf_lock`.
 
-Limits: passwords only, no rights management; OpenDocument files are told, not opened.
+Limits: passwords only, no rights management.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ def opened(name: str, data: bytes, password: str) -> bytes:
     """The bytes of an Office file that can be read. Errors: PasswordNeeded, WrongPassword,
     CannotUnlock, and what the library raises on damaged files."""
     if data.startswith(b"PK") and _is_locked_zip(data):
-        raise CannotUnlock(path=name)
+        from app.retrieval.loaders import _odf_lock
+
+        return _odf_lock.opened(name, data, password)
     if not data.startswith(_OLE):
         return data
     import msoffcrypto

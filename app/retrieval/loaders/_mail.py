@@ -22,6 +22,7 @@ from app.retrieval.loaders._base import Reading
 _MOST = 200
 _MOST_BYTES = 200 << 20
 _DEEPEST = 3
+_LONGEST_NOTE = 1000
 _GAP = "\n\n"
 _LISTED = re.compile(r"\s*.+ \(\d+B\)")
 _SUBJECT = re.compile(r"^Subject: (.*\S)", re.MULTILINE)
@@ -39,6 +40,7 @@ def load(path: Path, media_type: str, attachments: Attachments, reading: Reading
     title = subject[1].strip()[:200] if subject else _office.title_of(path, document, headings)
     headings = [(at, level + 1, words) for at, level, words in headings]
     unread: list[str] = []
+    notes: list[str] = []
     room = _MOST_BYTES
     for number, (given, data) in enumerate(attachments):
         name = _UNSAFE.sub(" ", given).strip()[-100:].strip(". ") or "attachment"
@@ -56,6 +58,8 @@ def load(path: Path, media_type: str, attachments: Attachments, reading: Reading
                 continue
             unread.append(f"{name} ({error.what_text})")
             continue
+        if inner.note:
+            notes.append(inner.note)
         for page in inner.pages:
             text += _GAP
             tables.extend(_tables.moved(table, len(text)) for table in page.tables)
@@ -63,17 +67,18 @@ def load(path: Path, media_type: str, attachments: Attachments, reading: Reading
                 (len(text) + at, level + 1, words) for at, level, words in page.headings
             )
             text += page.text
-    note = f"Attachments that were not read: {'; '.join(unread)}" if unread else ""
+    if unread:
+        notes.insert(0, f"Attachments that were not read: {'; '.join(unread)}")
+    note = " ".join(dict.fromkeys(notes))[:_LONGEST_NOTE]
     return Parsed("email", title, (_office.page(path, None, text, headings, tables),), note)
 
 
 def _read(name: str, data: bytes, reading: Reading) -> Parsed:
     """An attachment's text. Errors: DocumentError tree; what formats raise becomes that too."""
-    from app.retrieval import formats
+    from app.retrieval import contents
     from app.retrieval.parser import failures_named
 
-    loader = formats.loader_for(Path(name))
-    if loader is None or reading.depth >= _DEEPEST:
+    if reading.depth >= _DEEPEST:
         raise UnknownFormat(path=name)
     if reading.scratch is not None:
         reading.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,6 +86,7 @@ def _read(name: str, data: bytes, reading: Reading) -> Parsed:
         path = Path(folder) / name
         path.write_bytes(data)
         with failures_named(path):
+            loader, _ = contents.loader_of(path)
             return loader.parse(path, replace(reading, depth=reading.depth + 1))
 
 

@@ -26,7 +26,7 @@ def for_reading(path: Path) -> Path | bytes:
     TooBig, and what Pillow raises on damaged files."""
     with _opened(path) as picture:
         turned = picture.getexif().get(0x0112, _AS_IT_IS) != _AS_IT_IS
-        if path.suffix.lower() not in HEIC and (not turned or _pages(picture) > 1):
+        if not _is_heic(path) and (not turned or _pages(picture) > 1):
             return path
         made = io.BytesIO()
         _upright(picture).convert("RGB").save(made, "PPM")
@@ -59,7 +59,7 @@ def write_pdf(path: Path, target: Path) -> None:
 def _opened(path: Path) -> Iterator[Any]:
     from PIL import Image
 
-    if path.suffix.lower() in HEIC:
+    if _is_heic(path):
         import pi_heif
 
         pi_heif.register_heif_opener()
@@ -69,6 +69,12 @@ def _opened(path: Path) -> Iterator[Any]:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise TooBig(path=path.name, reason="more than 100 million points")
             yield picture
+
+
+def _is_heic(path: Path) -> bool:
+    """By its bytes: telephones send such pictures under the name of .jpg."""
+    with path.open("rb") as file:
+        return file.read(12)[4:8] == b"ftyp"
 
 
 def _pages(picture: Any) -> int:

@@ -1,8 +1,8 @@
 """What an .xlsx file holds: its sheets in order, with their cells as text as people see them.
 
 Read by Python's own zip and XML parsers, since the libraries at hand give numbers without their
-formats; expat bounds what entities may grow to. Limits: charts, comments and drawings are left out; of merged cells the first has the
-text; what a formula gives is what was last saved.
+formats; expat bounds what entities may grow to. Limits: charts, comments and drawings are left out;
+of merged cells the first has the text; what a formula gives is what was last saved.
 """
 
 from __future__ import annotations

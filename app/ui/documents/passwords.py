@@ -42,7 +42,7 @@ class Passwords:
 
 def takes_password(file: DocumentFile) -> bool:
     """Whether Loam can open such a file with a password."""
-    return file.kind in ("pdf", "docx", "slides", "sheet")
+    return file.kind in ("pdf", "docx", "slides", "sheet", "odt")
 
 
 class PasswordField(QLineEdit):
