@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,20 @@ _VOID = "void"
 
 
 class Here:
-    """folder: where Chroma's folders may be; identity: the library's, so that a Chroma made from
-    another library is never used. One process a folder."""
+    """folder: where Chroma's folders may be; identity: the library's, and model: what its vectors
+    are made by now, so that a Chroma made from others is never used. One process a folder."""
 
     checked = False
 
-    def __init__(self, folder: Path, identity: str) -> None:
+    def __init__(self, folder: Path, identity: str, model: Callable[[], str] = str) -> None:
         self._folder = folder
-        self._prefix = f"chroma-{identity}-"
+        self._identity = identity
+        self._model = model
+
+    @property
+    def _prefix(self) -> str:
+        digest = hashlib.sha256(self._model().encode()).hexdigest()[:8]
+        return f"chroma-{self._identity}-{digest}-"
 
     def settings(self) -> dict[str, Any]:
         """How collections are made."""

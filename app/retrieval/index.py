@@ -95,6 +95,29 @@ class DenseIndex:
             self.start()
         return problem
 
+    def renew(self) -> None:
+        """All vectors were replaced: begin with an empty index; until it is full again, all of
+        them are looked at."""
+        with self._lock:
+            home, chroma, started = self._home, self._open, self._thread is not None
+            self._stop.set()
+            self._again.set()
+            self._stop, self._again = threading.Event(), threading.Event()
+            if isinstance(home, Here):
+                home.void()
+            self._home, self._open, self._thread = self._home_at(self.server), None, None
+            self.status = "rebuilding"
+        self._scan.forget()
+        if chroma is not None:
+            chroma.close()
+        if started:
+            self.start()
+
+    def void(self) -> None:
+        """What is on this disk must not be used by the next start."""
+        if isinstance(self._home, Here):
+            self._home.void()
+
     def check(self) -> None:
         """See whether a server answers; one that was away is asked again now."""
         chroma = self._open
@@ -166,7 +189,7 @@ class DenseIndex:
 
     def _home_at(self, server: IndexServer | None) -> Here | There:
         if server is None:
-            return Here(self._folder, self._identity)
+            return Here(self._folder, self._identity, self._model)
         return There(server, self._identity, self._folder, self._model)
 
     def _forgotten(self, home: There, chroma: Chroma | None) -> LoamError | None:

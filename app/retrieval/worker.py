@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from app.core import plugins
-from app.core.errors import DocumentError, LoamError, NoEmbedder, NotFound, ProfileBusy
-from app.core.files import sha256
+from app.core.errors import ProfileBusy
 from app.core.lock import FileLock
 from app.core.messages import (
     AddPaths,
@@ -26,6 +22,7 @@ from app.core.messages import (
     CollectionList,
     CreateCollection,
     DeleteCollection,
+    EmbedderSeen,
     ExcludeFiles,
     FileList,
     FindText,
@@ -37,7 +34,7 @@ from app.core.messages import (
     ListFiles,
     ListWatches,
     Locate,
-    Located,
+    LookAtEmbedder,
     Neighbours,
     OpenDocument,
     Opened,
@@ -52,6 +49,7 @@ from app.core.messages import (
     ShowPages,
     TryIndexServer,
     UnwatchFolder,
+    UseEmbedder,
     UseIndexServer,
     Warned,
     WatchFolder,
@@ -62,15 +60,14 @@ from app.core.types import DocumentFile, FileState
 from app.retrieval import search
 from app.retrieval.chroma_server import seen
 from app.retrieval.config import RetrievalConfig
-from app.retrieval.embedders._base import Embedder, Family
 from app.retrieval.everything import Everything
 from app.retrieval.following import Follower
 from app.retrieval.index import DenseIndex
-from app.retrieval.indexing import Indexer
+from app.retrieval.locating import Locator
 from app.retrieval.looks import Looks
+from app.retrieval.meaning import Meaning
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
-from app.retrieval.relevance import Scale
 from app.retrieval.store import Store
 from app.retrieval.watches import Watches
 from app.retrieval.whereabouts import Whereabouts
@@ -79,16 +76,6 @@ _log = logging.getLogger(__name__)
 # A worker that was just killed may need a moment to let go of the folder.
 _LOCK_PATIENCE_S = 4.0
 _PRELOAD_AFTER_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Engine:
-    """What needs the embedding model."""
-
-    embedder: Embedder
-    scale: Scale
-    searcher: search.Searcher
-    indexer: Indexer
 
 
 class Worker:
@@ -125,27 +112,27 @@ class Worker:
         scratch.mkdir(mode=0o700)
         self._passwords: dict[int, str] = {}
         self._reader = Reader(config)
-        self._locator = Reader(config)
+        self._finder = Reader(config)
         self._painter = Reader(config)
-        self._looks = Looks(config.folder, self._store, self._painter, self._locate)
+        self._locator = Locator(self._store, self._finder, self._passwords)
+        self._looks = Looks(config.folder, self._store, self._painter, self._locator.locate)
+        self._meaning = Meaning(
+            config, self._store, self._passages, self._index, self._reader, self._passwords
+        )
         self._watches = Watches(self._store.database)
         self._follower = Follower(
-            self._store, self._watches, self._index, lambda: self._engine().indexer
+            self._store, self._watches, self._index, lambda: self._meaning.engine().indexer
         )
-        self._locating = threading.Lock()
-        self._opening = threading.Lock()
-        self._opened: _Engine | None = None
-        self._preload: threading.Timer | None = None
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         """Yield the events of one request. Errors: as messages.py says, and StoreError."""
         while self._problems:
             yield Warned(self._problems.pop())
         match request:
-            case Search(query=query, collections=collections, top=top, only=only, share=share):
-                yield self._engine().searcher.search(query, collections, top, only, share)
+            case Search():
+                yield self._meaning.answered(lambda engine: engine.searcher.search(request))
             case Rank():
-                yield self._engine().searcher.rank(request)
+                yield self._meaning.answered(lambda engine: engine.searcher.rank(request))
             case FindText():
                 yield Whereabouts(self._store, self._passages).find(request)
             case ReadPassages(collections=collections, only=only, most_characters=most):
@@ -162,15 +149,21 @@ class Worker:
             case AddPaths() | ResumeIndexing() | ReadAgain():
                 yield from self._indexed(request, cancelled)
             case Attribute(sentences=sentences, passages=passages):
-                engine = self._engine()
-                cosines = search.attribute(engine.embedder, engine.scale, sentences, passages)
-                yield Attributed(cosines)
+                yield self._meaning.answered(
+                    lambda engine: Attributed(
+                        search.attribute(engine.embedder, engine.scale, sentences, passages)
+                    )
+                )
             case OpenDocument(file_id=file_id):
                 yield Opened(self._store.document(file_id))
             case ShowPages(file_id=file_id, start=start, end=end):
                 yield self._looks.show(file_id, start, end, cancelled)
             case Locate(file_id=file_id, start=start, end=end):
-                yield self._locate(file_id, start, end, cancelled)
+                yield self._locator.locate(file_id, start, end, cancelled)
+            case LookAtEmbedder(place=place, measured=measured):
+                yield EmbedderSeen(self._meaning.look(place, measured))
+            case UseEmbedder(place=place):
+                yield from self._meaning.use(place, cancelled)
             case UseIndexServer(server=server, forget=forget):
                 if (problem := self._index.use(server, forget)) is not None:
                     yield Warned(problem)
@@ -182,10 +175,9 @@ class Worker:
 
     def close(self) -> None:
         """Put away what is open."""
-        if self._preload is not None:
-            self._preload.cancel()
+        self._meaning.close()
         self._reader.close()
-        self._locator.close()
+        self._finder.close()
         self._painter.close()
         self._index.close()
         self._store.close()
@@ -196,17 +188,18 @@ class Worker:
     ) -> Iterator[object]:
         """The requests that read files."""
         wanted = Wanted(languages=request.languages)
+        if isinstance(request, ResumeIndexing) and not self._store.waiting():
+            yield Indexed(0, 0, 0, False)
+            return
+        indexer = self._meaning.engine().indexer
         match request:
             case AddPaths(collection_id=collection_id, paths=paths):
-                yield from self._engine().indexer.add(collection_id, paths, cancelled, wanted)
+                yield from indexer.add(collection_id, paths, cancelled, wanted)
             case ReadAgain(collection_id=collection_id, file_ids=ids, password=password):
                 wanted = Wanted(password, request.languages)
-                yield from self._engine().indexer.again(collection_id, ids, cancelled, wanted)
+                yield from indexer.again(collection_id, ids, cancelled, wanted)
             case ResumeIndexing():
-                if self._store.waiting():
-                    yield from self._engine().indexer.resume(cancelled, wanted)
-                else:
-                    yield Indexed(0, 0, 0, False)
+                yield from indexer.resume(cancelled, wanted)
 
     def _gone_through(
         self, request: Survey | ReadThrough | Scan | Near, cancelled: Callable[[], bool]
@@ -221,14 +214,15 @@ class Worker:
             case Scan(patterns=patterns, collections=collections, only=only, most=most):
                 yield from everything.scan(patterns, collections, only, most, cancelled)
             case Near(text=text, collections=collections, only=only):
-                embedder = self._engine().embedder
-                yield everything.near(text, collections, only, embedder)
+                yield self._meaning.answered(
+                    lambda engine: everything.near(text, collections, only, engine.embedder)
+                )
 
     def _managed(self, request: Any) -> CollectionList | FileList | HealthReport | WatchList:
         """The requests that look after collections and files."""
         match request:
             case ListCollections():
-                self._preload_soon()
+                self._meaning.preload_soon()
             case CreateCollection(name=name):
                 self._store.create_collection(name)
             case RenameCollection(collection_id=collection_id, name=name):
@@ -273,107 +267,18 @@ class Worker:
         return WatchList(self._watches.all(collection_id))
 
     def _files(self, collection_id: int) -> tuple[DocumentFile, ...]:
-        reading = self._opened.indexer.reading if self._opened else set()
+        opened = self._meaning.opened
+        reading = opened.indexer.reading if opened else set()
         return tuple(
             replace(file, state=FileState.READING) if file.id in reading else file
             for file in self._store.files(collection_id)
         )
 
     def _health(self) -> HealthReport:
-        try:
-            opened = self._opened
-            embedder = (opened.embedder if opened else _open_embedder(self._config.embedder)).id
-        except LoamError as error:
-            embedder = str(error)
+        embedder = self._meaning.known_as()
         index = self._index
         address = index.server.address if index.server else ""
         if address:
             index.start()
             index.check()
         return HealthReport(index.status, self._passages.count(), embedder, address, index.trouble)
-
-    def _locate(self, file_id: int, start: int, end: int, cancelled: Callable[[], bool]) -> Located:
-        """Boxes of text[start:end], which may go over several pages. Errors: NotFound,
-        DocumentError when the file is not what was read."""
-        document = self._store.document(file_id)
-        spans = tuple(
-            (number, max(start, page.start) - page.start, min(end, page.end) - page.start)
-            for page in document.pages
-            # The only page of a picture was read without a number.
-            if (number := page.number or (1 if document.kind == "image" else None)) is not None
-            and start < page.end
-            and end > page.start
-        )
-        if not spans:
-            return Located(())
-        path = Path(document.path)
-        before = self._store.fingerprint(file_id)
-        try:
-            facts = path.stat()
-            same = (facts.st_size, facts.st_mtime_ns) == (before.size, before.modified)
-            if not same and sha256(path) != before.sha256:
-                raise DocumentError(path=path.name, reason="it changed since it was added")
-        except OSError:
-            raise DocumentError(path=path.name, reason="it is no longer there") from None
-        wanted = Wanted(self._passwords.get(file_id, ""), self._store.languages(file_id))
-        with self._locating:
-            return self._locator.locate(path, spans, cancelled, wanted)
-
-    # --- the embedder and what stands on it ----------------------------------------------------
-
-    def _engine(self) -> _Engine:
-        """Errors: NoEmbedder."""
-        with self._opening:
-            if self._opened is None:
-                embedder = _open_embedder(self._config.embedder)
-                if self._store.use_embedder(embedder.id):
-                    self._index.discard()
-                self._index.start()
-                # Loads its weights while the request's first steps run.
-                threading.Thread(
-                    target=_warm, args=(embedder,), name="embedder", daemon=True
-                ).start()
-                scale = Scale(embedder, self._store)
-                self._opened = _Engine(
-                    embedder,
-                    scale,
-                    search.Searcher(embedder, scale, self._index, self._passages),
-                    Indexer(
-                        self._store,
-                        self._passages,
-                        self._index,
-                        embedder,
-                        self._reader,
-                        self._passwords,
-                    ),
-                )
-            return self._opened
-
-    def _preload_soon(self) -> None:
-        """A library in use is about to be searched; a window that starts is not slowed."""
-        if self._opened is None and self._preload is None and self._passages.count():
-            self._preload = threading.Timer(_PRELOAD_AFTER_S, self._preload_now)
-            self._preload.daemon = True
-            self._preload.start()
-
-    def _preload_now(self) -> None:
-        try:
-            self._engine()
-        except (LoamError, NotFound) as error:
-            _log.warning("Could not load ahead: %s", error)
-
-
-def _open_embedder(folder: Path) -> Embedder:
-    """Errors: NoEmbedder."""
-    families: list[Family] = plugins.find("app.retrieval.embedders", "EMBEDDER")
-    for family in families:
-        if family.matches(folder):
-            return family.open(folder)
-    raise NoEmbedder(path=folder)
-
-
-def _warm(embedder: Embedder) -> None:
-    try:
-        embedder.encode(["warm"])
-    except LoamError as error:
-        _log.warning("The embedder could not be loaded: %s", error)

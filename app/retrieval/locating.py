@@ -1,0 +1,50 @@
+"""Where text of a document stands on its pages, read from the file anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core.errors import DocumentError
+from app.core.files import sha256
+from app.core.messages import Located
+from app.retrieval.reader import Reader, Wanted
+from app.retrieval.store import Store
+
+
+class Locator:
+    """One place at a time, in a parser of its own. passwords: by file."""
+
+    def __init__(self, store: Store, reader: Reader, passwords: dict[int, str]) -> None:
+        self._store = store
+        self._reader = reader
+        self._passwords = passwords
+        self._turn = threading.Lock()
+
+    def locate(self, file_id: int, start: int, end: int, cancelled: Callable[[], bool]) -> Located:
+        """Boxes of text[start:end], which may go over several pages. Errors: NotFound,
+        DocumentError when the file is not what was read."""
+        document = self._store.document(file_id)
+        spans = tuple(
+            (number, max(start, page.start) - page.start, min(end, page.end) - page.start)
+            for page in document.pages
+            # The only page of a picture was read without a number.
+            if (number := page.number or (1 if document.kind == "image" else None)) is not None
+            and start < page.end
+            and end > page.start
+        )
+        if not spans:
+            return Located(())
+        path = Path(document.path)
+        before = self._store.fingerprint(file_id)
+        try:
+            facts = path.stat()
+            same = (facts.st_size, facts.st_mtime_ns) == (before.size, before.modified)
+            if not same and sha256(path) != before.sha256:
+                raise DocumentError(path=path.name, reason="it changed since it was added")
+        except OSError:
+            raise DocumentError(path=path.name, reason="it is no longer there") from None
+        wanted = Wanted(self._passwords.get(file_id, ""), self._store.languages(file_id))
+        with self._turn:
+            return self._reader.locate(path, spans, cancelled, wanted)
