@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.cli import adapters, filters, forms, index_place, loading, over, servers, why
+from app.cli import adapters, filters, forms, index_place, loading, over, pictures, servers, why
 from app.cli.output import (
     Watcher,
     answer_json,
@@ -48,6 +48,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     over.add_over_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
+    ask.add_argument(
+        "--image", action="append", default=[], metavar="FILE", help="show the model a picture"
+    )
     ask.add_argument("--tools", action="store_true", help="let the model search by itself")
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
     ask.add_argument("--nearest", action="store_true", help="read passages of any relevance")
@@ -85,6 +88,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
         spec = _spec(models, args.model, adapters.adapter_uses(args.adapter))
         advice = loading.advising(models, DevicePlans(engine), spec)
         with advice, _library(profile, args, watch) as (library, collections):
+            shown = closing.enter_context(pictures.shown(profile, args.image, models, spec))
             question = Question(
                 text=args.question,
                 spec=spec,
@@ -97,6 +101,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 relevance=-1.0 if args.nearest else settings.current.relevance,
                 share=settings.current.meaning_share,
                 form=form,
+                pictures=shown,
                 tools=args.tools,
                 over=Over(args.over),
             )

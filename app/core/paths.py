@@ -108,6 +108,11 @@ class Profile:
         return self.root / "replies.sqlite3"
 
     @property
+    def pictures(self) -> Path:
+        """Pictures in chats, each called by its SHA-256."""
+        return self.root / "pictures"
+
+    @property
     def settings(self) -> Path:
         """Settings, one JSON file."""
         return self.root / "settings.json"

@@ -13,7 +13,7 @@ from typing import Any
 from app.core.errors import BadPicture
 
 _KINDS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-_MOST_BYTES = 50 << 20
+MOST_BYTES = 50 << 20
 _MOST_PIXELS = 50_000_000
 _MOST_SIDE = 30_000
 
@@ -22,7 +22,7 @@ def decode(raw: bytes, name: str) -> Any:
     """A Pillow picture in RGB. name: for errors. Errors: BadPicture."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > MOST_BYTES:
         raise BadPicture(name=name, reason="it has more than 50 MB")
     kinds = (*_KINDS, "HEIF") if _is_heic(raw) else _KINDS
     try:

@@ -6,11 +6,13 @@ question and of the documents.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from app.core.errors import BadInput
+from app.core.errors import BadInput, BadPicture
 from app.core.messages import Generate, Turn
 from app.core.types import ToolSpec
 
@@ -63,7 +65,7 @@ def _messages(turns: Sequence[Turn]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     waiting: list[str] = []
     for number, turn in enumerate(turns):
-        message: dict[str, Any] = {"role": turn.role, "content": turn.content}
+        message: dict[str, Any] = {"role": turn.role, "content": _content(turn)}
         if turn.calls:
             waiting = [f"call_{number}_{place}" for place in range(len(turn.calls))]
             message["tool_calls"] = [
@@ -78,6 +80,25 @@ def _messages(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             message["tool_call_id"] = waiting.pop(0) if waiting else f"call_{number}"
         made.append(message)
     return made
+
+
+def _content(turn: Turn) -> str | list[dict[str, Any]]:
+    """Text, or with pictures a list of parts: those that go are in it, none is fetched from here.
+    Errors: BadPicture when one has gone."""
+    if not turn.pictures:
+        return turn.content
+    parts: list[dict[str, Any]] = [
+        {"type": "image_url", "image_url": {"url": _data_url(Path(each))}} for each in turn.pictures
+    ]
+    return [*parts, {"type": "text", "text": turn.content}] if turn.content else parts
+
+
+def _data_url(path: Path) -> str:
+    try:
+        encoded = base64.b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise BadPicture(repr(error), name=path.name, reason="it can't be opened") from error
+    return f"data:image/{'jpeg' if path.suffix == '.jpg' else 'png'};base64,{encoded}"
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

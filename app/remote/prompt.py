@@ -13,6 +13,7 @@ from dataclasses import replace
 from app.core.messages import Turn
 
 _TURN_COST = 8  # tokens that a template adds to a turn, about
+_PICTURE = 1000  # tokens of a picture, about; models take 64 to 4,000
 _ROOM = 512  # tokens kept free for an answer without a limit
 _FIRST = 3.0  # bytes of a token, on the safe side
 _LEAST, _MOST = 1.5, 4.5
@@ -29,7 +30,8 @@ class Measure:
 
     def learn(self, turns: Sequence[Turn], tokens: int) -> None:
         """A server counted so many for these turns."""
-        if tokens >= _LONG_ENOUGH:
+        # How much of it pictures took is not known.
+        if tokens >= _LONG_ENOUGH and not any(turn.pictures for turn in turns):
             net = max(1, tokens - _TURN_COST * len(turns))
             ratio = sum(len(_all_of(turn).encode()) for turn in turns) / net
             self.bytes_per_token = min(_MOST, max(_LEAST, ratio * _MARGIN))
@@ -40,7 +42,10 @@ class Measure:
 
     def of(self, turns: Sequence[Turn]) -> int:
         """What turns come to, with what stands around them."""
-        return sum(self.tokens(_all_of(turn)) + _TURN_COST for turn in turns)
+        return sum(
+            self.tokens(_all_of(turn)) + _TURN_COST + _PICTURE * len(turn.pictures)
+            for turn in turns
+        )
 
 
 def room(context: int, max_tokens: int) -> int:

@@ -68,7 +68,8 @@ class Question:
     `prefill` is an answer's beginning to go on from; `form` is JSON or a grammar, and an answer
     that has one is left as the model wrote it. `over` is what of the documents is read;
     services/everything decides it where the question does. `summed_up` earlier turns were replaced
-    by a summary in the system prompt. `tools`: a model that can call tools searches by itself."""
+    by a summary in the system prompt. `tools`: a model that can call tools searches by itself.
+    `pictures` are files that stand before the question."""
 
     text: str
     spec: ModelSpec
@@ -89,6 +90,7 @@ class Question:
     summed_up: int = 0
     tools: bool = False
     over: Over = Over.AUTO
+    pictures: tuple[str, ...] = ()
 
 
 class Answering:
@@ -314,6 +316,6 @@ def turns(question: Question, read: tuple[str, ...]) -> tuple[Turn, ...]:
     """The conversation as the model gets it; what it reads stands right before the question."""
     system = (Turn("system", question.system_prompt),) if question.system_prompt.strip() else ()
     if not read:
-        return (*system, *question.before, Turn("user", question.text))
+        return (*system, *question.before, Turn("user", question.text, pictures=question.pictures))
     asked = _LAYOUT.format(text="\n\n".join(read), question=question.text)
-    return (*system, *question.before, Turn("user", asked))
+    return (*system, *question.before, Turn("user", asked, pictures=question.pictures))

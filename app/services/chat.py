@@ -9,32 +9,34 @@ second; an error is raised after the text so far was kept.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import messages
-from app.core.errors import BadInput, LoamError
+from app.core.errors import BadInput, CannotSee, LoamError
 from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
 from app.core.settings import WhenFull
-from app.core.types import Chat, ChatKind, ChatSettings, Message, Over, Role, Sampling, Status
+from app.core.types import Chat, Message, Over, Role, Status
+from app.services.chat_list import NEW_TITLE, ChatList
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
 
 if TYPE_CHECKING:
+    from app.core.types import Picture
     from app.services.answering import Question
     from app.services.everything.service import Everything
     from app.services.export import Kind
+    from app.services.gallery import Gallery
 
-NEW_TITLE = "New chat"
 _TITLE_LENGTH = 48
 _EXPORT_AT_ONCE = 1_000_000
 
 
-class ChatService:
-    """The chats of one profile."""
+class ChatService(ChatList):
+    """The chats of one profile, their messages and answers."""
 
     def __init__(
         self,
@@ -43,84 +45,17 @@ class ChatService:
         answering: Callable[[], Everything],
         models: ModelService,
         settings: SettingsService,
+        gallery: Callable[[], Gallery],
     ) -> None:
-        self._store = store
+        super().__init__(store, settings)
+        self._make_gallery = gallery
         self._engine = engine
         self._make_answering = answering
         self._models = models
-        self._settings = settings
 
     @on_first_use
     def _answering(self) -> Everything:
         return self._make_answering()
-
-    # --- the list --------------------------------------------------------------------------------
-
-    def chats(self, query: str = "") -> list[Chat]:
-        """Pinned first, then last used; `query` is looked for in titles and text."""
-        return self._store.chats(query)
-
-    def get(self, chat_id: int) -> Chat:
-        """Errors: NotFound."""
-        return self._store.chat(chat_id)
-
-    def create(self, kind: ChatKind = ChatKind.CHAT, collections: Sequence[int] = ()) -> Chat:
-        """A new, empty chat with the settings of the day."""
-        current = self._settings.current
-        sampling = Sampling(temperature=current.temperature, max_tokens=current.max_tokens)
-        settings = ChatSettings(
-            system_prompt=current.system_prompt,
-            sampling=sampling,
-            only_documents=current.only_documents,
-        )
-        return self._store.create(NEW_TITLE, kind, settings, tuple(collections))
-
-    def rename(self, chat_id: int, title: str) -> None:
-        """Errors: BadInput when the title is empty, NotFound."""
-        title = " ".join(title.split())
-        if not title:
-            raise BadInput(problem="A chat needs a title.")
-        self._store.update(chat_id, title=title[:200])
-
-    def pin(self, chat_id: int, pinned: bool) -> None:
-        """Keep a chat at the top of the list, or no longer."""
-        self._store.update(chat_id, pinned=int(pinned))
-
-    def delete(self, chat_id: int) -> None:
-        """Take a chat out of the list; `restore` brings it back for 30 days."""
-        self._store.update(chat_id, deleted=time.time())
-
-    def restore(self, chat_id: int) -> None:
-        """Undo `delete`."""
-        self._store.update(chat_id, deleted=None)
-
-    def set_settings(self, chat_id: int, settings: ChatSettings) -> None:
-        """Replace what this chat keeps for itself. Errors: BadInput for a form of answers that
-        can't be held."""
-        if settings.form:
-            from app.core.answer_form import rules_of
-
-            rules_of(settings.form)
-        self._store.set_settings(chat_id, settings)
-
-    def set_collections(self, chat_id: int, collections: Sequence[int]) -> None:
-        """Which collections this chat answers from."""
-        self._store.set_collections(chat_id, tuple(dict.fromkeys(collections)))
-
-    def set_over(self, chat_id: int, over: Over) -> None:
-        """What of the documents this chat's answers are drawn from."""
-        settings = dataclasses.replace(self.get(chat_id).settings, over=over)
-        self._store.set_settings(chat_id, settings)
-
-    def set_kind(self, chat_id: int, kind: ChatKind) -> None:
-        """Make an empty chat another kind. Errors: BadInput when something was said in it."""
-        if self.get(chat_id).leaf is not None:
-            raise BadInput(problem="Only an empty chat can become another kind.")
-        self._store.update(chat_id, kind=kind.value)
-
-    def set_model(self, chat_id: int, path: str) -> None:
-        """Which GGUF file this chat uses; empty: the default one."""
-        self._store.update(chat_id, model=path)
 
     # --- messages --------------------------------------------------------------------------------
 
@@ -171,25 +106,59 @@ class ChatService:
         """The shown branch as Markdown or JSON."""
         from app.services.export import export
 
-        return export(self.get(chat_id), self.thread(chat_id, limit=_EXPORT_AT_ONCE), kind)
+        messages = self.thread(chat_id, limit=_EXPORT_AT_ONCE)
+        return export(self.get(chat_id), messages, kind, self.picture_path)
+
+    # --- pictures --------------------------------------------------------------------------------
+
+    @on_first_use
+    def gallery(self) -> Gallery:
+        """Pictures in chats; those that no message has go when it is first asked for."""
+        gallery = self._make_gallery()
+        gallery.forget_all_but(self._store.pictures())
+        return gallery
+
+    def picture_path(self, picture: Picture) -> Path:
+        """Where a picture of a message is."""
+        return self.gallery.path(picture)
+
+    def sees(self, chat_id: int) -> bool:
+        """Whether this chat's model can be shown pictures. Errors: NotFound, NoModel."""
+        return self._models.sees(self._models.spec_for(self.get(chat_id)))
+
+    def _check_sees(self, chat: Chat) -> None:
+        spec = self._models.spec_for(chat)
+        if not self._models.sees(spec):
+            raise CannotSee(name=Path(spec.path).stem)
 
     # --- answers ---------------------------------------------------------------------------------
 
     def reply(
-        self, chat_id: int, text: str, cancel: Cancel, over: Over | None = None
+        self,
+        chat_id: int,
+        text: str,
+        cancel: Cancel,
+        over: Over | None = None,
+        pictures: Sequence[Picture] = (),
     ) -> Iterator[object]:
         """Say something and get an answer. over: what of the documents it is drawn from, whatever
         the chat's settings say, and however long that takes; without it, a question that would
-        take long gets an Offered and nothing else. Errors: BadInput for an empty text."""
-        if not text.strip():
+        take long gets an Offered and nothing else. pictures: shown with it, from the gallery.
+        Errors: BadInput for an empty text without pictures, CannotSee."""
+        if not text.strip() and not pictures:
             raise BadInput(problem="There is nothing to send.")
         chat = self.get(chat_id)
+        if pictures:
+            self._check_sees(chat)
         if over is None and (offer := self._offer(chat, text, chat.leaf, cancel)):
             yield offer
             return
-        asked = self._store.add(chat_id, chat.leaf, Role.USER, text, Status.COMPLETE)
+        asked = self._store.add(
+            chat_id, chat.leaf, Role.USER, text, Status.COMPLETE, pictures=pictures
+        )
         if chat.title == NEW_TITLE:
-            self._store.update(chat_id, title=title_of(text))
+            title = text if text.strip() else pictures[0].name
+            self._store.update(chat_id, title=title_of(title))
         yield messages.MessageStarted(asked.id, chat_id)
         yield from self._answer(chat, asked, cancel, over=over)
 
@@ -215,14 +184,17 @@ class ChatService:
                 yield offer
 
     def edit(self, message_id: int, text: str, cancel: Cancel) -> Iterator[object]:
-        """A new version of the person's message beside the old one, and an answer to it."""
-        if not text.strip():
-            raise BadInput(problem="There is nothing to send.")
+        """A new version of the person's message beside the old one, with its pictures, and an
+        answer to it."""
         message = self.message(message_id)
+        if not text.strip() and not message.pictures:
+            raise BadInput(problem="There is nothing to send.")
         if message.role is not Role.USER:
             raise BadInput(problem="Only your own messages can be edited.")
         chat = self.get(message.chat_id)
-        asked = self._store.add(chat.id, message.parent_id, Role.USER, text, Status.COMPLETE)
+        asked = self._store.add(
+            chat.id, message.parent_id, Role.USER, text, Status.COMPLETE, pictures=message.pictures
+        )
         yield messages.MessageStarted(asked.id, chat.id)
         yield from self._answer(chat, asked, cancel)
 
@@ -276,7 +248,7 @@ class ChatService:
     def _offer(
         self, chat: Chat, text: str, parent: int | None, cancel: Cancel, over: Over | None = None
     ) -> messages.Offered | None:
-        if not chat.collections:
+        if not chat.collections or not text.strip():
             return None
         asked = Message(0, chat.id, parent, Role.USER, text, Status.COMPLETE, 0.0)
         question = self._question(chat, asked)
@@ -337,27 +309,13 @@ class ChatService:
 
     def _question(self, chat: Chat, asked: Message) -> Question:
         # What an answer is made with is loaded with the first one, not before the window is there.
-        from app.core.sentences import without_markers
-        from app.services.answering import Question
+        from app.services.chat_question import question_of
 
         earlier = self._store.path(asked.parent_id, limit=200)
-        current = self._settings.current
-        return Question(
-            text=asked.content,
-            spec=self._models.spec_for(chat),
-            sampling=chat.settings.sampling,
-            system_prompt=chat.settings.system_prompt,
-            before=tuple(messages.Turn(m.role.value, without_markers(m.content)) for m in earlier),
-            collections=chat.collections,
-            only=chat.settings.only,
-            only_documents=chat.settings.only_documents,
-            over=chat.settings.over,
-            passages=current.passages,
-            relevance=current.relevance,
-            form=chat.settings.form or None,
-            share=current.meaning_share,
-            when_full=current.when_full,
-            tools=chat.settings.tools,
+        spec = self._models.spec_for(chat)
+        sees = self._models.sees(spec) if asked.pictures or has_pictures(earlier) else False
+        return question_of(
+            chat, asked, earlier, spec, self._settings.current, self.picture_path if sees else None
         )
 
     def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:
@@ -384,6 +342,11 @@ class ChatService:
             raise
         finally:
             keeper.end(Status.STOPPED, "")
+
+
+def has_pictures(messages: Sequence[Message]) -> bool:
+    """Whether there are any in a conversation."""
+    return any(message.pictures for message in messages)
 
 
 def title_of(text: str) -> str:

@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from app.core.servernames import is_remote, split, where
-from app.core.types import Chat, Message, Role, SentenceCheck
+from app.core.types import Chat, Message, Picture, Role, SentenceCheck
 
 Kind = Literal["markdown", "json"]
+Places = Callable[[Picture], Path] | None
 
 
-def export(chat: Chat, messages: Sequence[Message], kind: Kind) -> str:
-    """The shown branch of a chat as text of that kind."""
-    return _markdown(chat, messages) if kind == "markdown" else _json(chat, messages)
+def export(
+    chat: Chat,
+    messages: Sequence[Message],
+    kind: Kind,
+    path: Places = None,
+) -> str:
+    """The shown branch of a chat as text of that kind. path: where its pictures are, which then
+    stand in the text."""
+    make = _markdown if kind == "markdown" else _json
+    return make(chat, messages, path)
 
 
-def _markdown(chat: Chat, messages: Sequence[Message]) -> str:
+def _picture(picture: Picture, path: Places) -> str:
+    """A picture as a data URL, '' when its file has gone."""
+    if path is None:
+        return ""
+    from app.services.gallery import data_url
+
+    try:
+        return data_url(path(picture), picture.kind)
+    except OSError:
+        return ""
+
+
+def _markdown(chat: Chat, messages: Sequence[Message], path: Places) -> str:
     lines = [f"# {chat.title}", ""]
     for message in messages:
         who = "You" if message.role is Role.USER else message_author(message)
-        lines += [f"## {who}, {_when(message.created)}", "", message.content, ""]
+        lines += [f"## {who}, {_when(message.created)}", ""]
+        for shown in message.pictures:
+            name = re.sub(r"[\[\]\\\n]", " ", shown.name)
+            lines += [f"![{name}]({_picture(shown, path)})", ""]
+        lines += [message.content, ""]
         for source in message.sources:
             passage = source.hit.passage
             page = f", page {passage.page}" if passage.page else ""
@@ -69,7 +94,7 @@ def message_author(message: Message) -> str:
     return Path(message.model).stem if message.model else "Model"
 
 
-def _json(chat: Chat, messages: Sequence[Message]) -> str:
+def _json(chat: Chat, messages: Sequence[Message], path: Places) -> str:
     data = {
         "title": chat.title,
         "kind": chat.kind,
@@ -86,6 +111,10 @@ def _json(chat: Chat, messages: Sequence[Message]) -> str:
                 "rating": message.rating,
                 "checks": checks_json(message.checks),
                 "sources": [dataclasses.asdict(source) for source in message.sources],
+                "pictures": [
+                    {**dataclasses.asdict(each), "url": _picture(each, path)}
+                    for each in message.pictures
+                ],
             }
             for message in messages
         ],

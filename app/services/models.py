@@ -137,6 +137,17 @@ class ModelService:
         """Load a model so from now on; it counts with its next load. Errors: StoreError."""
         self.notes.put(path, replace(self.notes.get(path), loading=settings.own()))
 
+    def sees(self, spec: ModelSpec) -> bool:
+        """Whether pictures can be shown to a model; one on a server is asked and may refuse."""
+        if is_remote(spec.path):
+            return True
+        from app.engine import projector
+
+        try:
+            return bool(projector.for_model(spec))
+        except LoamError:
+            return False
+
     def resolve(self, name: str) -> str:
         """The model that a person means: a file, or one on a server by its name there. Errors:
         MissingFile, BadInput when several servers have it."""

@@ -39,8 +39,9 @@ import os
 os._exit(0)
 """
 SERVICES = {
-    *("assemble", "chat", "models", "default_record", "model_notes", "preferences"),
-    *("engine_process", "store", "store.chats", "store.codec", "store.schema"),
+    *("assemble", "chat", "chat_list", "models", "default_record", "model_notes", "preferences"),
+    *("engine_process", "store", "store.chats", "store.codec", "store.rows"),
+    "store.schema",
 }
 """All of app.services that the first frame needs."""
 NEVER = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.core.messages.index_server import *
     from app.core.messages.looks import *
     from app.core.messages.parsing import *
+    from app.core.messages.pictures import *
     from app.core.messages.retrieval import *
     from app.core.messages.servers import *
     from app.core.messages.services import *
@@ -47,6 +48,7 @@ else:
         "index_server": "UseIndexServer TryIndexServer IndexServerSeen",
         "looks": "ShowPages PagesShown Depict Depicted FindWords",
         "parsing": "Parse FindBoxes ParsedPage ParsedTable Parsed",
+        "pictures": "KeepPicture PictureKept",
         "retrieval": """
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
             AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches

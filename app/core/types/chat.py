@@ -11,6 +11,7 @@ from app.core.types.filters import SearchFilter
 if TYPE_CHECKING:
     from app.core.types.checks import SentenceCheck
     from app.core.types.models import AdapterUse
+    from app.core.types.pictures import Picture
     from app.core.types.retrieval import Source
     from app.core.types.tools import ToolStep
 
@@ -133,7 +134,7 @@ class Message:
     answer that the person put this one in place of; 0: a model wrote it. explained: how it came
     about is kept. checks: what became of its sentences, in their order; none where there was
     nothing to hold them against. over: what of the documents it was drawn from, AUTO where it
-    rests on none. steps: the tools that the model called for it."""
+    rests on none. steps: the tools that the model called for it. pictures: shown with it."""
 
     id: int
     chat_id: int
@@ -155,3 +156,4 @@ class Message:
     checks: tuple[SentenceCheck, ...] = ()
     over: Over = Over.AUTO
     steps: tuple[ToolStep, ...] = ()
+    pictures: tuple[Picture, ...] = ()

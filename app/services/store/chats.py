@@ -6,21 +6,21 @@ marks, so that it can be undone; what was marked a month ago goes for good.
 
 from __future__ import annotations
 
-import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core import types
 from app.core.database import Database
 from app.core.errors import LoamError, NotFound
 from app.core.lock import FileLock
-from app.core.types import Chat, ChatKind, ChatSettings, Message, Over, Role, Status
+from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Status
 from app.services.store import codec
+from app.services.store.rows import chat_of, message_of, pictures_of
 from app.services.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from app.core.types import GenerationStats, SentenceCheck, Source, ToolStep
+    from app.core.types import GenerationStats, Picture, SentenceCheck, Source, ToolStep
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0
 
@@ -85,7 +85,7 @@ class ChatStore:
         order = "ORDER BY pinned DESC, updated DESC, id DESC"
         if not query.strip():
             rows = self._db.read(f"SELECT * FROM chats WHERE deleted IS NULL {order}")
-            return [_chat(row) for row in rows]
+            return [chat_of(row) for row in rows]
         words = [w.replace('"', '""') for w in query.split()]
         match = " ".join(f'"{w}"' for w in words) + "*"
         escaped = query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -95,13 +95,13 @@ class ChatStore:
                     (SELECT rowid FROM words WHERE words MATCH ?))) {order}""",
             (f"%{escaped}%", match),
         )
-        return [_chat(row) for row in rows]
+        return [chat_of(row) for row in rows]
 
     def chat(self, chat_id: int) -> Chat:
         rows = self._db.read("SELECT * FROM chats WHERE id = ?", (chat_id,))
         if not rows:
             raise NotFound(thing="This chat")
-        return _chat(rows[0])
+        return chat_of(rows[0])
 
     def create(
         self, title: str, kind: ChatKind, settings: ChatSettings, collections: tuple[int, ...]
@@ -137,7 +137,7 @@ class ChatStore:
         rows = self._db.read(f"{_MESSAGE} WHERE m.id = ?", (message_id,))
         if not rows:
             raise NotFound(thing="This message")
-        return _message(rows[0])
+        return message_of(rows[0])
 
     def path(self, leaf: int | None, limit: int) -> list[Message]:
         """`leaf` and its ancestors, oldest first, at most `limit` of them, nearest to the leaf."""
@@ -152,7 +152,7 @@ class ChatStore:
                 {_MESSAGE} JOIN up ON up.id = m.id ORDER BY m.depth""",
             (leaf, limit),
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     def depth(self, message_id: int) -> int:
         """How many messages stand before this one in its branch."""
@@ -167,15 +167,17 @@ class ChatStore:
         content: str,
         status: Status,
         model: str = "",
+        pictures: Sequence[Picture] = (),
     ) -> Message:
         """Append a message under `parent_id` and show it."""
         now = time.time()
         depth = 0 if parent_id is None else self.depth(parent_id) + 1
+        told = (chat_id, parent_id, depth, role, content, status, now, model)
         with self._db.write() as w:
             cursor = w.execute(
                 "INSERT INTO messages (chat_id, parent_id, depth, role, content, status, created,"
-                " model) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (chat_id, parent_id, depth, role, content, status, now, model),
+                " model, pictures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*told, codec.dump(tuple(pictures))),
             )
             message_id = int(cursor.lastrowid or 0)
             w.execute("UPDATE messages SET child = ? WHERE id = ?", (message_id, parent_id))
@@ -239,6 +241,11 @@ class ChatStore:
         with self._db.write() as w:
             w.execute("UPDATE messages SET over = ? WHERE id = ?", (over, message_id))
 
+    def pictures(self) -> list[Picture]:
+        """Those of all messages, also of chats that can still be had back."""
+        rows = self._db.read("SELECT DISTINCT pictures FROM messages WHERE pictures != '[]'")
+        return [picture for row in rows for picture in pictures_of(row["pictures"])]
+
     def rate(self, message_id: int, rating: int) -> None:
         """Keep what the person thinks of a message: -1, 0 or 1."""
         with self._db.write() as w:
@@ -277,7 +284,7 @@ class ChatStore:
                     WHERE b.rewrites > 0 AND b.rewrites = m.id AND b.rating >= 0)
                 ORDER BY m.id"""
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     def show_branch(self, message_id: int, branch: int) -> None:
         """Show sibling number `branch` of a message, with the replies last shown under it."""
@@ -300,59 +307,3 @@ class ChatStore:
         with self._db.write() as w:
             w.execute("UPDATE messages SET child = ? WHERE id = ?", (chosen, message.parent_id))
             w.execute("UPDATE chats SET leaf = ? WHERE id = ?", (leaf["id"], message.chat_id))
-
-
-def _chat(row: sqlite3.Row) -> Chat:
-    return Chat(
-        id=row["id"],
-        title=row["title"],
-        kind=ChatKind(row["kind"]),
-        model=row["model"],
-        pinned=bool(row["pinned"]),
-        created=row["created"],
-        updated=row["updated"],
-        leaf=row["leaf"],
-        collections=codec.load_all(int, row["collections"]),
-        settings=codec.load(ChatSettings, row["settings"]),
-    )
-
-
-def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        id=row["id"],
-        chat_id=row["chat_id"],
-        parent_id=row["parent_id"],
-        role=Role(row["role"]),
-        content=row["whole"],
-        status=Status(row["status"]),
-        created=row["created"],
-        model=row["model"],
-        sources=codec.load_all(types.Source, row["sources"]),
-        stats=codec.load(types.GenerationStats, row["stats"]) if row["stats"] else None,
-        declined=bool(row["declined"]),
-        note=row["note"],
-        branch=row["branch"],
-        branches=row["branches"],
-        rating=row["rating"],
-        rewrites=row["rewrites"],
-        explained=bool(row["explained"]),
-        checks=_checks(row["checks"]),
-        over=Over(row["over"] or Over.AUTO),
-        steps=_steps(row["tool_steps"]),
-    )
-
-
-def _steps(text: str) -> tuple[ToolStep, ...]:
-    if text == "[]":
-        return ()
-    from app.core.types import ToolStep
-
-    return codec.load_all(ToolStep, text)
-
-
-def _checks(text: str) -> tuple[SentenceCheck, ...]:
-    if text == "[]":
-        return ()
-    from app.core.types import SentenceCheck
-
-    return codec.load_all(SentenceCheck, text)

@@ -90,4 +90,8 @@ MIGRATIONS = (
     """
     ALTER TABLE messages ADD COLUMN tool_steps TEXT NOT NULL DEFAULT '[]';
     """,
+    # The pictures that a person showed with a message.
+    """
+    ALTER TABLE messages ADD COLUMN pictures TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -1,0 +1,36 @@
+"""`--image FILE`: pictures that a model is shown with a question."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.core.errors import CannotSee
+from app.core.messages import PictureKept
+from app.core.paths import Profile, existing_file
+from app.core.types import ModelSpec
+from app.services.gallery import Gallery
+from app.services.models import ModelService
+
+
+@contextlib.contextmanager
+def shown(
+    profile: Profile, files: Sequence[str], models: ModelService, spec: ModelSpec
+) -> Iterator[tuple[str, ...]]:
+    """Loam's own copies of pictures, for as long as the question lasts. Errors: CannotSee,
+    MissingFile, BadPicture."""
+    if not files:
+        yield ()
+        return
+    if not models.sees(spec):
+        raise CannotSee(name=Path(spec.path).stem)
+    with tempfile.TemporaryDirectory(prefix="loam-") as folder:
+        gallery = Gallery(Path(folder), profile.logs)
+        try:
+            paths = [str(existing_file(each)) for each in files]
+            events = list(gallery.add(paths))
+        finally:
+            gallery.close()
+        yield tuple(str(gallery.path(e.picture)) for e in events if isinstance(e, PictureKept))
