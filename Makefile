@@ -105,10 +105,14 @@ package: $(PACK)/.ready
 rpc: $(VENV)/.runtime
 	sh installer/build_rpc.sh $(BIN)/python
 
-# As root: the package in a clean Debian 12, without a network. Takes minutes. With CHROOT=FOLDER
-# OLDER=PACKAGE.deb the upgrade from another package as well.
+# As root: its files by the tools that know them, kernels of older processors on an emulated one, then
+# the package in a clean Debian 12, without a network. Takes minutes. With OLDER=PACKAGE.deb the
+# upgrade from another package as well; CHROOT=FOLDER keeps the clean system elsewhere.
+CHROOT ?= $(PACK)/chroot
+PACKAGE = $(firstword $(wildcard dist/loam_*_amd64.deb))
 test-package:
-	sh installer/try_in_chroot.sh $(firstword $(wildcard dist/loam_*_amd64.deb)) $(CHROOT) $(OLDER)
+	sh installer/try_files.sh $(PACKAGE) $(PACKED)
+	sh installer/try_in_chroot.sh $(PACKAGE) $(CHROOT) $(OLDER)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

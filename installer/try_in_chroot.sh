@@ -3,14 +3,16 @@
 # a cited answer in the terminal, training, the window, its picture, removal. Run as root:
 #     sh installer/try_in_chroot.sh dist/loam_VERSION_amd64.deb [CHROOT [OLDER]]
 # CHROOT is made with debootstrap when it is not there. OLDER: a package that is installed and used
-# first, so that the upgrade is tried as well; it is given a lower version number. Needs debootstrap, util-linux, Xvfb and
-# ImageMagick's `import`. What happened is in build/package/trial/.
+# first, so that the upgrade is tried as well; it is given a lower version number. Needs debootstrap,
+# util-linux, Xvfb, xdotool and ImageMagick's `import`. What happened is in build/package/trial/.
 set -eu
 package=$(realpath "$1")
 chroot=$(realpath -m "${2:-build/package/chroot}")
 out=$(realpath -m build/package/trial)
 older=${3:-}
 person=ann
+room=  # of a small disk below the person's folder, where one is wanted
+. "$(dirname "$0")/try_window.sh"
 mkdir -p "$out"
 
 say() { printf '%s\n' "== $*"; }
@@ -29,9 +31,13 @@ inside() {
         mkdir -m 1777 "$1/dev/shm"
         mkdir -p "$1/tmp/.X11-unix"
         if [ -d /tmp/.X11-unix ]; then mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"; fi
+        if [ -n "$4" ]; then
+            mkdir -p "$1/home/$2/disk"
+            mount -t tmpfs -o "size=$4,mode=1777" tmpfs "$1/home/$2/disk"
+        fi
         exec chroot --userspec="$2:$2" "$1" env -i HOME="/home/$2" LANG=C.UTF-8 \
             PATH=/usr/bin:/bin DISPLAY="${DISPLAY_INSIDE:-}" sh -eu -c "cd; $3"
-    ' sh "$chroot" "$person" "$1"
+    ' sh "$chroot" "$person" "$1" "$room"
 }
 
 if [ ! -x "$chroot/usr/bin/apt-get" ]; then
@@ -94,6 +100,10 @@ inside "loam ask 'How much is the membership fee?' --docs $samples/member-handbo
 cat "$out/answer.txt"
 grep -q '35 euros' "$out/answer.txt" || fail "the answer is not from the document"
 grep -q '\[1\] ' "$out/answer.txt" || fail "the answer cites nothing"
+libraries=$chroot/usr/lib/loam/_internal/llama_cpp/lib
+for name in mtmd ggml-rpc ggml-cpu-x64 ggml-cpu-haswell; do
+    [ -e "$libraries/lib$name.so" ] || fail "llama.cpp lacks lib$name.so"
+done
 
 say "Twenty steps of training"
 model=/usr/lib/loam/_internal/models/SmolLM2-135M-Instruct-Q8_0.gguf
@@ -108,17 +118,18 @@ Xvfb $display -screen 0 1280x800x24 -ac -nolisten tcp > "$out/xvfb.log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
 sleep 2
+DISPLAY=$display
 DISPLAY_INSIDE=$display
-export DISPLAY_INSIDE
+export DISPLAY DISPLAY_INSIDE
 inside 'timeout 40 loam' > "$out/window.txt" 2>&1 &
-window=$!
-sleep 30
-import -display $display -window root "$out/window.png"
-code=0
-wait $window || code=$?
-# `timeout` asks the window to close and says 124; it must have ended by itself then.
-[ "$code" -eq 124 ] || { cat "$out/window.txt"; fail "the window ended with $code"; }
-say "Picture: $out/window.png"
+running=$!
+[ -n "$(window)" ] || { cat "$out/window.txt"; fail "no window"; }
+sleep 15
+see window
+closed $running window
+first_start
+full_disk
+crashes
 
 say "Removal"
 chroot "$chroot" apt-get purge -q -y loam > "$out/purge.log" 2>&1 || fail "purge"

@@ -117,6 +117,11 @@ def test_the_menu_entry_opens_models() -> None:
     assert magic.get("value") == "GGUF"
 
 
+def test_the_program_has_one_identifier() -> None:
+    told = ElementTree.parse(INSTALLER / "linux/loam.metainfo.xml").getroot().findtext("id")
+    assert told == runpy.run_path(str(INSTALLER / "macos/plist.py"))["IDENTIFIER"].lower()
+
+
 def test_a_package_is_made_without_torch() -> None:
     """Its embedder is `bert_gguf`; the rest of pyproject's dependencies go in."""
     printed = subprocess.run(
