@@ -18,7 +18,7 @@ from app.engine.shape import Shape
 
 _MARGIN_SHARE = 1 / 16
 _MARGIN_LEAST, _MARGIN_MOST = 256 << 20, 1 << 30
-_RAM_SHARE = 0.92
+RAM_SHARE = 0.92
 """Of all main memory, what a model may take at most; the rest keeps the system alive."""
 _READ_RATE = 15e9
 """Bytes of weights that a processor reads in a second; two cores of a plain machine do that."""
@@ -66,7 +66,8 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """gpu_layers: as llama.cpp counts them, the output being one more than `layers`; shares: of
-    the cards that are used; main_bytes: what main memory must hold."""
+    the cards that are used; main_bytes: what main memory must hold. draft: of the model that
+    guesses ahead, which is not in the other figures."""
 
     gpu_layers: int
     layers: int
@@ -74,11 +75,18 @@ class Plan:
     main_bytes: int
     context: int
     fit: Fit
+    draft: Plan | None = None
 
     @property
     def total_bytes(self) -> int:
-        """Of all memories together."""
-        return self.main_bytes + sum(share.size_bytes for share in self.shares)
+        """Of all memories together, with the draft's."""
+        own = self.main_bytes + sum(share.size_bytes for share in self.shares)
+        return own + self.draft_bytes
+
+    @property
+    def draft_bytes(self) -> int:
+        """What the model that guesses ahead takes, 0 for none."""
+        return self.draft.total_bytes if self.draft else 0
 
     @property
     def all_on_cards(self) -> bool:
@@ -142,13 +150,15 @@ def next_that_fits(
             yield found
             found = smaller(shape, machine, found, options)
 
-    for each in chain():
-        on_cards = all(
-            share.size_bytes <= _room(machine.cards[share.index], machine) for share in each.shares
-        )
-        if on_cards and each.main_bytes <= machine.free:
-            return each
-    return None
+    return next((each for each in chain() if fits_now(each, machine)), None)
+
+
+def fits_now(found: Plan, machine: Machine) -> bool:
+    """Whether there is free memory for a plan; its draft is not counted."""
+    on_cards = all(
+        share.size_bytes <= _room(machine.cards[share.index], machine) for share in found.shares
+    )
+    return on_cards and found.main_bytes <= machine.free
 
 
 def coarse(size_bytes: int, layers: int, kv: int, active: float = 1.0) -> Shape:
@@ -176,7 +186,7 @@ def _verdict(
         card = machine.cards[share.index]
         if share.size_bytes > (card.total or machine.total):
             return Fit.WONT
-    if main > machine.total * _RAM_SHARE:
+    if main > machine.total * RAM_SHARE:
         return Fit.WONT
     if main > machine.free:
         return Fit.SLOW

@@ -6,16 +6,19 @@ says of them.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 
 from app.core import memory
+from app.core.errors import MissingFile, NotAModel
 from app.core.helpers import is_address
 from app.core.messages import DeviceList, Devices
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HubFile, HubRepository, ModelSpec
 from app.engine import shape
 from app.engine.config import CONTEXT_DEFAULT
+from app.engine.draft_plan import with_draft
 from app.engine.plan import Card, Fit, Machine, Plan, Share, coarse, plan
 from app.services.catalog import CatalogFile, CatalogModel
 
@@ -34,11 +37,18 @@ class DevicePlans:
         return machine_of(found)
 
     def plan(self, spec: ModelSpec, machine: Machine) -> Plan:
-        """Where the layers of a model that is here would go. Errors: MissingFile, NotAModel."""
+        """Where the layers of a model that is here would go, and what its draft model takes.
+        Errors: MissingFile, NotAModel."""
         found = shape.read(spec.path)
         trained = found.context_trained or CONTEXT_DEFAULT
         context = min(spec.context_length or CONTEXT_DEFAULT, trained)
-        return plan(found, machine, context, spec.gpu_layers, spec.options)
+        made = plan(found, machine, context, spec.gpu_layers, spec.options)
+        # A draft that can't be read is left out when the model is loaded, and that is said then.
+        with contextlib.suppress(MissingFile, NotAModel):
+            if spec.options.draft:
+                draft = shape.read(spec.options.draft)
+                return with_draft(made, draft, machine, spec.gpu_layers, spec.options)
+        return made
 
 
 def machine_of(found: DeviceList) -> Machine:
@@ -80,9 +90,12 @@ def recommended(models: Sequence[CatalogModel], machine: Machine) -> CatalogMode
 
 
 def memory_words(found: Plan, machine: Machine) -> str:
-    """'Needs 1.3 GB of 6.2 GB free'."""
+    """'Needs 1.3 GB of 6.2 GB free, 0.2 GB of it for the draft model'."""
     free = machine.free + sum(card.free for card in machine.cards)
-    return f"Needs {found.total_bytes / 1e9:.1f} GB of {free / 1e9:.1f} GB free"
+    text = f"Needs {found.total_bytes / 1e9:.1f} GB of {free / 1e9:.1f} GB free"
+    if found.draft:
+        text += f", {found.draft_bytes / 1e9:.1f} GB of it for the draft model"
+    return text
 
 
 def _place(share: Share) -> str:

@@ -13,7 +13,7 @@ from app.core.servernames import is_remote
 from app.core.types import Chat, ModelSpec
 from app.engine import shape
 from app.engine.config import CONTEXT_DEFAULT
-from app.engine.plan import Machine, Plan, next_that_fits, plan
+from app.engine.plan import Machine, Plan, fits_now, next_that_fits, plan
 from app.services.models import ModelService
 
 _KILLED = ("SIGKILL", "SIGABRT")
@@ -27,6 +27,8 @@ class Proposal:
 
     spec: ModelSpec
     plan: Plan
+    drops_draft: bool = False
+    """The model that guesses ahead is all that is given up."""
 
     @property
     def on_cards(self) -> bool:
@@ -37,6 +39,8 @@ class Proposal:
     def words(self) -> str:
         """'Load with 4,096 tokens of context (needs 1.1 GB)', in English."""
         size = f"(needs {self.plan.total_bytes / 1e9:.1f} GB)"
+        if self.drops_draft:
+            return f"Load without the draft model {size}"
         if self.on_cards:
             layers = f"{self.plan.gpu_layers} of {self.plan.layers + 1} layers"
             return f"Load with {layers} on the graphics card {size}"
@@ -45,6 +49,8 @@ class Proposal:
     @property
     def settings(self) -> dict[str, object]:
         """The load settings that make it so."""
+        if self.drops_draft:
+            return {"draft": ""}
         found: dict[str, object] = {"context_length": self.plan.context}
         if self.plan.shares or self.spec.gpu_layers != 0:
             found["gpu_layers"] = self.plan.gpu_layers
@@ -73,6 +79,9 @@ def propose(spec: ModelSpec, error: LoamError, machine: Machine) -> Proposal | N
     if isinstance(error, OutOfMemory):
         context, layers = error.asked(context)
     before = plan(found, machine, context, layers, spec.options)
+    # Guesses are the cheapest to do without: answers stay the same.
+    if spec.options.draft and fits_now(before, machine):
+        return Proposal(spec, before, drops_draft=True)
     smaller = next_that_fits(found, machine, before, spec.options)
     return Proposal(spec, smaller) if smaller is not None else None
 

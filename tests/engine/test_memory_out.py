@@ -99,6 +99,19 @@ def test_proposals_name_what_is_given_up(chat_model: Path) -> None:
     assert smaller.propose(gone, failed, ROOMY) is None
 
 
+def test_the_draft_model_is_given_up_first(chat_model: Path) -> None:
+    spec = ModelSpec(str(chat_model), 8192, options=LoadOptions(draft=str(chat_model)))
+    failed = OutOfMemory("", path=spec.path, name="m", context="8,192", gpu_layers=0)
+    found = smaller.propose(spec, failed, ROOMY)
+    assert found is not None
+    assert found.words == "Load without the draft model (needs 0.4 GB)"
+    assert found.settings == {"draft": ""}
+    # Where the model alone is too much, that would not help.
+    less = smaller.propose(spec, failed, Machine(260_000_000, 16 * GB))
+    assert less is not None
+    assert less.settings == {"context_length": 2048, "gpu_layers": 0}
+
+
 def test_a_killed_child_may_have_wanted_memory() -> None:
     assert ran_out(ChildDied("SIGKILL", name="The model", reason="it was ended"))
     assert ran_out(OutOfMemory("", path="", name="", context=1, gpu_layers=0))

@@ -15,10 +15,18 @@ from app.core import memory as machine_memory
 from app.core import paths
 from app.core.types import HubFile, HubRepository, LoadOptions, ModelSpec
 from app.engine import memory, shape
+from app.engine.draft_plan import with_draft
 from app.engine.header import Tensor
 from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan, smaller
 from app.services import catalog
-from app.services.device_plan import fit_of_entry, fit_of_file, in_words, recommended
+from app.services.device_plan import (
+    DevicePlans,
+    fit_of_entry,
+    fit_of_file,
+    in_words,
+    memory_words,
+    recommended,
+)
 from tests.engine import sparse
 
 GB = 1_000_000_000
@@ -89,6 +97,39 @@ def test_the_estimate_follows_what_a_person_chose(folder: Path, options: LoadOpt
 def eight(folder: Path) -> shape.Shape:
     """An 8B model of four bits: 4.5 GB of weights, 0.5 GB for a context of 4096."""
     return shape.read(str(sparse.write(folder / "eight.gguf", sparse.REAL["llama 3.1 8B"])))
+
+
+def test_a_draft_model_counts(eight: shape.Shape, chat_model: Path) -> None:
+    """It takes what is left, and both together are judged."""
+    small = shape.read(str(chat_model))
+    alone = plan(eight, LAPTOP, 4096)
+    both = with_draft(alone, small, LAPTOP)
+    own = memory.need(small, 4096).total
+    assert both.draft_bytes == own
+    assert both.total_bytes == alone.total_bytes + own
+    assert (alone.fit, both.fit) == (Fit.FITS, Fit.FITS)
+    tight = replace(LAPTOP, free=alone.main_bytes + own - 1)
+    assert plan(eight, tight, 4096).fit is Fit.FITS
+    assert with_draft(plan(eight, tight, 4096), small, tight).fit is Fit.SLOW
+    # The card is nearly full of the model: of what guesses for it, a part stays in main memory.
+    full = replace(LAPTOP, cards=(_card(5.4),))
+    on_card = with_draft(plan(eight, full, 4096), small, full)
+    assert on_card.all_on_cards
+    assert on_card.draft is not None
+    assert 0 < on_card.draft.gpu_layers < on_card.draft.layers
+    roomy = replace(LAPTOP, cards=(_card(9.0),))
+    beside = with_draft(plan(eight, roomy, 4096), small, roomy)
+    assert beside.draft is not None
+    assert beside.draft.all_on_cards
+    # Who keeps the model off the cards means its draft too.
+    off = with_draft(plan(eight, roomy, 4096, 0), small, roomy, gpu_layers=0)
+    assert off.draft is not None
+    assert not off.draft.shares
+    spec = ModelSpec(str(chat_model), 4096, options=LoadOptions(draft=str(chat_model)))
+    told = DevicePlans(None).plan(spec, LAPTOP)  # type: ignore[arg-type]
+    assert memory_words(told, LAPTOP) == (
+        f"Needs {2 * own / GB:.1f} GB of 10.0 GB free, {own / GB:.1f} GB of it for the draft model"
+    )
 
 
 def _card(free: float, name: str = "Card") -> Card:

@@ -52,6 +52,13 @@ def test_a_model_is_loaded_as_it_was_chosen(person: Person, qtbot: QtBot) -> Non
     assert " free, with 4,096 tokens of context" in dialog.memory.text()
     needed = dialog.plan
     assert needed is not None
+    dialog.fields["draft"].changed.emit(before.info.path)
+    qtbot.waitUntil(lambda: "of it for the draft model" in dialog.memory.text())
+    both = dialog.plan
+    assert both is not None
+    assert both.draft_bytes == needed.total_bytes
+    dialog.fields["draft"].changed.emit("")
+    qtbot.waitUntil(lambda: "draft model" not in dialog.memory.text())
 
     flash, values = (dialog.fields[n].widget for n in ("flash_attention", "cache_values"))
     assert isinstance(flash, QComboBox)

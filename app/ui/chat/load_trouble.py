@@ -45,7 +45,9 @@ def show(context: Context, error: LoamError, spec: ModelSpec, chat: Chat | None 
 def text(proposal: Proposal) -> str:
     """'Load with 4,096 tokens of context (needs 1.1 GB)'."""
     size = words.size(proposal.plan.total_bytes)
-    if proposal.on_cards:
+    if proposal.drops_draft:
+        said = _tr("Load without the draft model (needs {size})")
+    elif proposal.on_cards:
         said = _tr("Load with {n} of {m} layers on the graphics card (needs {size})")
         said = said.replace("{n}", words.number(proposal.plan.gpu_layers))
         said = said.replace("{m}", words.number(proposal.plan.layers + 1))

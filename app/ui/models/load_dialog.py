@@ -191,6 +191,11 @@ class LoadDialog(StepDialog):
         say(self.where, text, "strong")
         free = machine.free + sum(card.free for card in machine.cards)
         need = self.tr("Needs {need} of {free} free, with {n} tokens of context")
+        if plan.draft:
+            need = self.tr(
+                "Needs {need} of {free} free, with {n} tokens of context; {draft} of it for the "
+                "draft model"
+            ).replace("{draft}", words.size(plan.draft_bytes))
         need = need.replace("{need}", words.size(plan.total_bytes))
         need = need.replace("{free}", words.size(free)).replace("{n}", words.number(plan.context))
         if plan.fit is Fit.FITS:
