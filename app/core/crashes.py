@@ -2,7 +2,8 @@
 
 Python's faulthandler writes into a file that is there while the program runs. One that has text
 when the next start finds it tells of a crash. It names lines of program code; folders of the
-person are taken out when it is read.
+person are taken out when it is read. A child's goes into the file that takes all its native code
+prints, and is picked out of there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from app.core.errors import LoamError
 _log = logging.getLogger(__name__)
 _MOST_KEPT = 5
 _MOST_CHARACTERS = 20_000
+_TOLD_OF_CHILDREN = (
+    *("Fatal Python error: ", "Current thread 0x", "Thread 0x", '  File "', "  <no Python frame>"),
+    "Extension modules: ",
+)
 _HOMES = re.compile(r"(/home|/Users|[A-Za-z]:\\Users)([/\\])[^/\\\s\"']+")
 
 
@@ -80,9 +85,28 @@ class CrashWatch:
             return None
         report = self._folder / f"crash-{int(facts.st_mtime)}.txt"
         self._running.replace(report)
+        self._drop_old()
+        return report
+
+    def keep_of_child(self, printed: Path) -> None:
+        """Keep what faulthandler wrote of a child that crashed, and nothing else that its native
+        code printed. Safe to repeat; a disk that refuses costs the report."""
+        with contextlib.suppress(OSError):
+            with printed.open(encoding="utf-8", errors="replace") as file:
+                file.seek(max(0, printed.stat().st_size - _MOST_CHARACTERS))
+                lines = file.read().splitlines()
+            told = [line for line in lines if line.startswith(_TOLD_OF_CHILDREN)]
+            if not any(line.startswith(_TOLD_OF_CHILDREN[0]) for line in told):
+                return
+            name = printed.stem.removesuffix("-native")
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            report = self._folder / f"crash-{int(printed.stat().st_mtime)}-{name}.txt"
+            report.write_text("\n".join([f"In {name}", *told]) + "\n", "utf-8")
+            self._drop_old()
+
+    def _drop_old(self) -> None:
         for old in self.reports()[_MOST_KEPT:]:
             old.unlink()
-        return report
 
 
 def read(report: Path) -> str:

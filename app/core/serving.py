@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.core import log
+from app.core.crashes import CrashWatch
 from app.core.errors import LoamError
 from app.core.messages import Call, End, Item, Quit, Stop
 
@@ -134,7 +135,9 @@ def _answer_all_with(pipe: Connection, error: LoamError) -> None:
 
 
 def _native_output_to(path: Path) -> None:
-    """Send what native code prints (and crash traces) to a file instead of the terminal."""
+    """Send what native code prints (and crash traces) to a file instead of the terminal. What the
+    child before wrote of a crash is kept."""
+    CrashWatch(path.parent / "crashes").keep_of_child(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -82,7 +82,9 @@ def watch(logs: Path) -> crashes.CrashWatch:
 
 
 def last_crash(logs: Path) -> tuple[str, ...]:
-    """The newest report, or nothing."""
+    """The newest report, or nothing; a child's as well, which wrote it where it prints."""
+    for printed in logs.glob("*-native.log"):
+        watch(logs).keep_of_child(printed)
     kept = watch(logs).reports()
     return tuple(crashes.read(kept[0]).splitlines()) if kept else ()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from app.core import crashes, log
 from app.core.crashes import CrashWatch
 from app.core.paths import Profile, program_root
 from app.services import about, assemble
-from app.services.diagnostics import collect, watch
+from app.services.diagnostics import collect, last_crash, watch
 
 _CRASH = """
 import faulthandler, sys
@@ -48,6 +50,26 @@ def test_a_crash_is_found_by_the_next_start_and_only_a_crash(tmp_path: Path) -> 
     assert "Segmentation fault" in crashes.read(report)
     assert watching.reports() == [report]
     assert CrashWatch(folder).take_report() is None  # told once
+
+
+def test_a_childs_crash_is_kept_when_the_next_one_starts(profile: Profile) -> None:
+    with contextlib.closing(assemble.build(profile.create())) as loam:
+        next(iter(loam.models.devices()))
+        child = loam.engine._child
+        assert child is not None
+        assert child.process.pid is not None
+        os.kill(child.process.pid, signal.SIGSEGV)
+        child.process.join(30)
+        printed = profile.logs / "engine-worker-native.log"
+        with printed.open("a", encoding="utf-8") as file:
+            file.write("loading /home/ann/Grandmother.gguf\n")
+        assert "Segmentation fault" in "\n".join(last_crash(profile.logs))
+        next(iter(loam.models.devices()))  # the next child, which empties its file
+    assert "Segmentation fault" not in printed.read_text("utf-8")
+    told = "\n".join(last_crash(profile.logs))
+    assert told.startswith("In engine-worker\nFatal Python error: Segmentation fault")
+    assert "serving.py" in told
+    assert "Grandmother" not in told
 
 
 def test_folders_of_a_person_are_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
