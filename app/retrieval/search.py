@@ -12,16 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.core.messages import Found, Rank, Ranked
+from app.core.messages import Found, Rank, Ranked, Search
 from app.core.types import MEANING_SHARE, Hit, SearchFilter
-from app.retrieval.embedders._base import Embedder
+from app.retrieval.embedders._base import Embedder, of_questions
 from app.retrieval.index import DenseIndex
 from app.retrieval.keywords import Keywords, words_of
+from app.retrieval.nearness import LOOKED_AT, Judge
 from app.retrieval.passages import Passages
 from app.retrieval.relevance import Scale
 
 _CANDIDATES = 200
 _MOST_CHARACTERS = 4_000
+_LEAN = 0.2
+"""How much the best passage counts in what is looked for. More of it, or more passages, helps where
+a query has many answers and does harm where it has one (docs/DECISIONS.md)."""
 
 
 class Searcher:
@@ -31,30 +35,29 @@ class Searcher:
         self, embedder: Embedder, scale: Scale, index: DenseIndex, passages: Passages
     ) -> None:
         self._embedder = embedder
-        self._scale = scale
+        self._judge = Judge(embedder, scale)
         self._index = index
         self._passages = passages
         self._keywords = Keywords(passages.database)
 
-    def search(
-        self,
-        query: str,
-        collections: Sequence[int],
-        top: int,
-        only: SearchFilter,
-        share: float = MEANING_SHARE,
-    ) -> Found:
+    def search(self, request: Search) -> Found:
         """The best `top` passages of the collections (none given: of all) in the files that `only`
         allows; share: how much meaning counts, 0 to 1. Scores are in 0..1, equal ones ordered by
         passage id. Errors: StoreError, NoEmbedder."""
-        seen = self._candidates(query, collections, only) if top > 0 else None
+        seen = None
+        if request.top > 0:
+            seen = self._candidates(request.query, request.collections, request.only)
         if seen is None:
             return Found((), 0.0)
-        scores = fuse(seen.cosines, seen.keyword, share)
+        hits = self._hits(seen, request.share, request.top)
+        return Found(hits, self._judge.relevance(request.query, hits, request.judged))
+
+    def _hits(self, seen: _Candidates, share: float, top: int) -> tuple[Hit, ...]:
+        scores = mixed(seen, share)
         order = _ordered(scores)[:top]
         found = self._passages.passages(order)
         by_word, by_meaning = places(seen.keyword), places(seen.near)
-        hits = tuple(
+        return tuple(
             Hit(
                 found[passage],
                 scores[passage],
@@ -66,7 +69,6 @@ class Searcher:
             for passage in order
             if passage in found
         )
-        return Found(hits, self._scale.relevance(max(seen.cosines.values())))
 
     def rank(self, request: Rank) -> Ranked:
         """Where passages stand among all that are compared, for each share. Errors: StoreError,
@@ -78,10 +80,11 @@ class Searcher:
         ranks = []
         for share in request.shares:
             # Meaning alone tells nothing of what only a word has brought in.
-            scores = seen.near if share >= 1 else fuse(seen.cosines, seen.keyword, share)
+            scores = seen.near if share >= 1 else mixed(seen, share)
             place = places(scores)
             ranks.append(tuple(place.get(passage, 0) for passage in request.passages))
-        best = self._scale.relevance(max(seen.cosines.values()))
+        hits = self._hits(seen, MEANING_SHARE, LOOKED_AT)
+        best = self._judge.relevance(request.query, hits)
         return Ranked(tuple(ranks), best, len(seen.cosines))
 
     def _candidates(
@@ -94,7 +97,7 @@ class Searcher:
         if not query or not asked:
             return None
         files = self._passages.files(asked, only) if only else None
-        vector = self._embedder.encode([query])[0]
+        vector = of_questions(self._embedder, [query])[0]
         if files is None:
             near = dict(self._index.nearest(asked, vector, _CANDIDATES))
         else:
@@ -103,18 +106,31 @@ class Searcher:
         stored = self._passages.vectors(list(near.keys() | keyword.keys()))
         if not stored:
             return None
-        cosines = {passage: float(row @ vector) for passage, row in stored.items()}
-        return _Candidates(cosines, keyword, {one: cosines[one] for one in near if one in cosines})
+        rows = np.stack(list(stored.values()))
+        cosines = dict(zip(stored, map(float, rows @ vector), strict=True))
+        return _Candidates(
+            cosines, keyword, {one: cosines[one] for one in near if one in cosines}, rows
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
     """By passage: cosines of all, BM25 of those found by words, cosines of those found by
-    meaning."""
+    meaning. rows: unit vectors of all, in the order of `cosines`."""
 
     cosines: dict[int, float]
     keyword: dict[int, float]
     near: dict[int, float]
+    rows: Vectors
+
+    def leaning(self, best: int) -> dict[int, float]:
+        """Nearness of all to the query together with one of the passages."""
+        row = self.rows[list(self.cosines).index(best)]
+        also = self.rows @ row
+        return {
+            one: cosine + _LEAN * float(more)
+            for (one, cosine), more in zip(self.cosines.items(), also, strict=True)
+        }
 
 
 def places(scores: dict[int, float]) -> dict[int, int]:
@@ -124,6 +140,15 @@ def places(scores: dict[int, float]) -> dict[int, int]:
 
 def _ordered(scores: dict[int, float]) -> list[int]:
     return sorted(scores, key=lambda passage: (-scores[passage], passage))
+
+
+def mixed(seen: _Candidates, share: float) -> dict[int, float]:
+    """Scores by words and meaning. A query is short and its best passage says the same in many
+    words: in a second round the others are held against both."""
+    scores = fuse(seen.cosines, seen.keyword, share)
+    if share <= 0:
+        return scores
+    return fuse(seen.leaning(_ordered(scores)[0]), seen.keyword, share)
 
 
 def fuse(

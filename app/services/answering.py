@@ -80,7 +80,7 @@ class Question:
     only: SearchFilter = EVERYTHING
     only_documents: bool = True
     passages: int = 0
-    relevance: float = 0.35
+    relevance: float = 0.4
     share: float = MEANING_SHARE
     forced: bool = False
     given: tuple[Source, ...] | None = None
@@ -137,10 +137,10 @@ class Answering:
         top = max(question.passages, _SHOWN)
         query, asked = search_text(question), question.collections
         found = self._library.search(
-            query, asked, max(top, examining.KEPT), cancel, question.only, question.share
+            query, asked, max(top, examining.KEPT), cancel, question.only, question.share, True
         )
         sources = tuple(Source(n, hit) for n, hit in enumerate(found.hits[:top], 1))
-        near = bool(sources) and found.best_cosine >= question.relevance
+        near = bool(sources) and found.relevance >= question.relevance
         return sources, near, examining.searched(question, query, found, self._names())
 
     def _forced(self, question: Question) -> Autopsy:

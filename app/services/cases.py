@@ -110,7 +110,7 @@ class CaseService:
         )
         alone = tuple(_best(row[: len(passages)]) for row in ranked.ranks)
         with_neighbours = tuple(_best(row) for row in ranked.ranks)
-        return CaseRank(case, alone, with_neighbours, ranked.best_cosine)
+        return CaseRank(case, alone, with_neighbours, ranked.relevance)
 
 
 def _lost(places: Sequence[TextPlace], unread: bool) -> Finding:

@@ -203,10 +203,12 @@ class LibraryService:
         cancel: Cancel | None = None,
         only: SearchFilter = EVERYTHING,
         share: float = MEANING_SHARE,
+        judged: bool = False,
     ) -> Found:
         """Passages for a query, best first, from the given collections (none given: all) and the
-        documents that `only` allows. share: how much meaning counts against words, 0 to 1."""
-        request = Search(query, tuple(collections), top, only, share)
+        documents that `only` allows. share: how much meaning counts against words, 0 to 1; judged:
+        their relevance is looked at closely."""
+        request = Search(query, tuple(collections), top, only, share, judged)
         answer: Found = self._worker.ask(request, cancel)
         return answer
 

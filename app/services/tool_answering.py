@@ -147,7 +147,7 @@ class ToolAnswering:
             return "Give a query."
         yield Progress(f"Searching your documents for “{query}”", 0, 0)
         found = self._library.search(
-            query, question.collections, examining.KEPT, cancel, question.only, question.share
+            query, question.collections, examining.KEPT, cancel, question.only, question.share, True
         )
         names = {each.id: each.name for each in self._library.collections()}
         asked.found = examining.searched(question, query, found, names)
@@ -200,7 +200,7 @@ class ToolAnswering:
 
 def _numbered(found: Found, relevance: float, known: list[Source]) -> list[Source]:
     """The passages that count, with the numbers that they have or get; new ones join `known`."""
-    if found.best_cosine < relevance:
+    if found.relevance < relevance:
         return []
 
     def of(hit: Hit) -> Source:

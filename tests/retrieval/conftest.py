@@ -59,6 +59,11 @@ class Library:
         found: Found = self.ask(Search(query, collections, top))
         return found
 
+    def judge(self, query: str) -> Found:
+        """A search whose relevance is looked at closely."""
+        found: Found = self.ask(Search(query, judged=True))
+        return found
+
 
 @pytest.fixture(scope="session")
 def weights() -> Path:

@@ -36,7 +36,7 @@ def test_answers_are_explained_judged_kept_as_cases_and_given_anyway(
     (view,) = person.chats.findChildren(WhyView)
     assert view.isVisible()
     # What is new in a layout shows with the next turn of the event loop.
-    qtbot.waitUntil(lambda: "0.35 is needed" in seen(view), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "0.40 is needed" in seen(view), timeout=PATIENCE_MS)
     assert "How much is the membership fee?" in seen(view)
     person.window.resize(1024, 640)
     qtbot.waitUntil(lambda: person.window.width() == 1024, timeout=PATIENCE_MS)
