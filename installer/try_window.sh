@@ -107,8 +107,8 @@ crashes() {
     closed $running crash
     grep -q 'outlives its children' "$out/crash.txt" || { cat "$out/crash.txt"; fail "a crash spreads"; }
     ! grep 'LD_LIBRARY_PATH' "$out/crash.txt" || fail "others would get the program's libraries"
-    inside 'cat ~/crash/logs/crashes/crash-*.txt' > "$out/crash-report.txt"
-    inside 'cat ~/crash/logs/*-native.log' > "$out/crash-children.txt"
+    inside 'cat $(ls ~/crash/logs/crashes/crash-*.txt | grep -v -- -worker)' > "$out/crash-report.txt"
+    inside 'cat ~/crash/logs/crashes/crash-*-worker.txt' > "$out/crash-children.txt"
     inside 'loam --profile ~/crash diagnostics' > "$out/diagnostics.txt" 2>&1
     for told in crash-report crash-children diagnostics; do
         grep -q 'Segmentation fault' "$out/$told.txt" || fail "no crash in $told.txt"
