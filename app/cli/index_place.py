@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any
 
+from app.cli import embedding, notes
 from app.cli.output import Watcher, print_json
 from app.core import servernames
 from app.core.errors import BadInput
@@ -26,8 +27,10 @@ _UNSETTLED = ("starting", "rebuilding")
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = commands.add_parser("documents", help="where the index of documents is kept")
+    parser = commands.add_parser("documents", help="paste texts; where the index is kept")
     groups = parser.add_subparsers(dest="group", required=True, metavar="WHAT")
+    embedding.add_parser(groups)
+    notes.add_parser(groups)
     index = groups.add_parser("index", help="the index by meaning: on this machine or on a server")
     actions = index.add_subparsers(dest="action", required=True, metavar="ACTION")
     show = actions.add_parser("show", help="where it is and how it is")

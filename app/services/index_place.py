@@ -156,7 +156,7 @@ class IndexPlace:
     def back(self) -> LoamError | None:
         """Keep the index on this machine from now on, and delete what the server has of it. Gives
         why that could not be done. Errors: StoreError."""
-        before = self.where
+        token_of = self._settings.current.index_server_token
         # First the child, which still knows the way there.
         problem: LoamError | None = None
         for event in self._worker.stream(UseIndexServer(None, forget=True)):
@@ -169,8 +169,8 @@ class IndexPlace:
             index_server_tenant="",
             index_server_database="",
         )
-        if before.has_token:
-            secrets.put(_secret(before.address), "")
+        if token_of:
+            secrets.put(_secret(token_of), "")
         return problem
 
     def _wanted(self, address: str, token: str | None, tenant: str, database: str) -> IndexServer:

@@ -108,9 +108,11 @@ class NamedList(QWidget):
         theme.changed.connect(self._tint)
         self._tint()
 
-    def add_below(self, widget: QWidget) -> None:
-        """Put a widget under the list."""
-        self._column.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
+    def add_below(self, widget: QWidget, wide: bool = False) -> None:
+        """Put a widget under the list; wide: over its whole width."""
+        self._column.addWidget(
+            widget, 0, Qt.AlignmentFlag(0) if wide else Qt.AlignmentFlag.AlignLeft
+        )
 
     @property
     def current(self) -> object | None:

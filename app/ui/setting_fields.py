@@ -28,12 +28,14 @@ _ARROWS = 60  # pixels that the arrows of a number and the space around it take
 class SettingField(QObject):
     """A widget for one setting's value.
 
-    titled: the widget shows the setting's name itself; wide: it wants the whole width.
+    titled: the widget shows the setting's name itself; wide: it wants the whole width; resets: the
+    default can simply be put in its place.
     """
 
     changed = Signal(object)
     titled = False
     wide = False
+    resets = True
 
     def __init__(self, widget: QWidget, label: str) -> None:
         super().__init__(widget)

@@ -95,6 +95,7 @@ class SettingsDialog(SectionsDialog):
     def _change(self, name: str, value: object) -> None:
         settings = self._context.loam.settings
         if getattr(settings.current, name) == value:
+            self.rows[name].show_value(value)
             return
         try:
             now = settings.change(**{name: value})
@@ -114,6 +115,10 @@ def _field(context: Context, value: object, shown: Shown, label: str) -> Setting
         from app.ui.language_field import LanguageField
 
         return LanguageField(context, label)
+    if shown.offers == "index server":
+        from app.ui.index_field import IndexField
+
+        return IndexField(context, label)
     return field_for(value, shown, label)
 
 
@@ -171,4 +176,4 @@ class SettingRow(QWidget):
     def show_value(self, value: object) -> None:
         """Bring the field to a value without telling it as a change."""
         self.field.show_value(value)
-        self.reset.setVisible(value != _DEFAULTS[self._name])
+        self.reset.setVisible(self.field.resets and value != _DEFAULTS[self._name])

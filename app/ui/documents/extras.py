@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget
 
 from app.ui.context import Context
 from app.ui.documents.cases_view import CasesView
+from app.ui.documents.index_badge import IndexBadge
 from app.ui.documents.picking import Picking
 from app.ui.documents.reader import Reader
 from app.ui.icons import icon
@@ -17,8 +18,8 @@ from app.ui.icons import icon
 
 class Extras(QObject):
     """body: where the cases are shown; back: shows the files again; choose: those of a collection.
-    `bar` goes above the page,
-    `button` below its list; the button is there when there are cases."""
+    `bar` goes above the page, `button` and `index` below its list; the button is there when there
+    are cases, the badge when the index lives elsewhere."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Extras(QObject):
         self.picking.begun.connect(self._begin)
         self._choose = choose
         self.bar = self.picking.bar
+        self.index = IndexBadge(context)
         self.button = QPushButton(self.tr("Test cases"))
         self.button.setProperty("kind", "quiet")
         self.button.setAccessibleName(self.button.text())

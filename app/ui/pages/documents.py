@@ -71,6 +71,7 @@ class DocumentsPage(Page):
         self.panes = ThreePane(context.memory, "documents", self.list, self._body)
         self.extras = Extras(context, self._body, self.reader, self._show_files, self.refresh)
         self.list.add_below(self.extras.button)
+        self.list.add_below(self.extras.index, wide=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
