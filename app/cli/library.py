@@ -98,10 +98,10 @@ def _list(collections: list[Collection], as_json: bool) -> None:
 def _add(library: LibraryService, args: argparse.Namespace) -> None:
     paths = [str(existing(path)) for path in args.paths]
     collection = library.named(args.name)
-    _show_run(library.add(collection.id, paths), args.json)
+    show_run(library.add(collection.id, paths), args.json)
 
 
-def _show_run(events: Iterator[object], as_json: bool) -> None:
+def show_run(events: Iterator[object], as_json: bool) -> None:
     """Progress of an indexing run, and what came of it."""
     watch = Watcher(as_json)
     for event in events:
@@ -179,7 +179,7 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
     elif args.action == "read":
         ids = _ids(library, collection, args.paths)
         password = _password(args.paths) if args.password else ""
-        _show_run(library.read_again(collection.id, ids, password), args.json)
+        show_run(library.read_again(collection.id, ids, password), args.json)
     else:
         for file in library.files(collection.id):
             if args.json:
