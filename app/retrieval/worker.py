@@ -66,6 +66,7 @@ from app.retrieval.index import DenseIndex
 from app.retrieval.locating import Locator
 from app.retrieval.looks import Looks
 from app.retrieval.meaning import Meaning
+from app.retrieval.own_files import OwnFiles
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.store import Store
@@ -115,6 +116,7 @@ class Worker:
         self._finder = Reader(config)
         self._painter = Reader(config)
         self._locator = Locator(self._store, self._finder, self._passwords)
+        self._own_files = OwnFiles(config.folder, self._store.database)
         self._looks = Looks(config.folder, self._store, self._painter, self._locator.locate)
         self._meaning = Meaning(
             config, self._store, self._passages, self._index, self._reader, self._passwords
@@ -228,12 +230,14 @@ class Worker:
             case RenameCollection(collection_id=collection_id, name=name):
                 self._store.rename_collection(collection_id, name)
             case DeleteCollection(collection_id=collection_id):
+                self._own_files.delete(collection_id)
                 self._store.delete_collection(collection_id)
                 self._index.drop(collection_id)
                 self._looks.prune()
             case ListFiles(collection_id=collection_id):
                 return FileList(self._files(collection_id))
             case RemoveFiles(collection_id=collection_id, file_ids=file_ids):
+                self._own_files.delete(collection_id, file_ids)
                 self._index.change(self._store.remove_files(collection_id, file_ids))
                 self._looks.prune()
                 return FileList(self._files(collection_id))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.services.library import LibraryService
     from app.services.model_files import ModelFiles
     from app.services.models import ModelService
+    from app.services.notes import NoteService
 
 EMBEDDER = "all-MiniLM-L6-v2"
 _CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything", "gallery")
@@ -106,6 +107,12 @@ class Loam:
         return LibraryService(
             self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
         )
+
+    @on_first_use
+    def notes(self) -> NoteService:
+        from app.services.notes import NoteService
+
+        return NoteService(self.profile.library, self.library)
 
     @on_first_use
     def index_place(self) -> IndexPlace:
