@@ -6,11 +6,13 @@ import argparse
 import dataclasses
 import getpass
 import sys
+from pathlib import Path
 from typing import Any
 
 from app.cli.output import Watcher, print_json
 from app.core import servernames
 from app.core.errors import BadInput
+from app.core.paths import existing_file
 from app.core.types import Server, ServerModel
 from app.services import server_book
 from app.services.assemble import Loam
@@ -34,6 +36,9 @@ def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     connect.add_argument(
         "--allow-documents", action="store_true", help="passages of your documents may go there"
     )
+    connect.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="whom to trust there (.pem), if your own"
+    )
     connect.set_defaults(act=run_connect)
     actions.add_parser("servers", help="servers connected to").set_defaults(act=run_servers)
     disconnect = actions.add_parser("disconnect", help="forget a server, its models and its key")
@@ -49,9 +54,12 @@ def run_connect(args: argparse.Namespace, loam: Loam) -> int:
     address = servernames.checked(args.address)
     known = next((each for each in book.servers() if each.address == address), None)
     key = _typed_key() if args.key_from_stdin else book.key(known) if known else ""
+    certificate = known.certificate if known else ""
+    if args.certificate:
+        certificate = str(existing_file(args.certificate))
     servers = ServerService(book, loam.profile.logs)
     try:
-        found = servers.look(address, key)
+        found = servers.look(address, key, certificate=certificate)
     finally:
         servers.close(0.5)
     names = [each.name for each in found.models]
@@ -82,7 +90,10 @@ def run_connect(args: argparse.Namespace, loam: Loam) -> int:
         models=models,
         kind=found.kind,
         documents=kept.documents or args.allow_documents,
+        certificate=certificate,
     )
+    if found.kind not in servernames.SAMPLERS:
+        watch.say("Top-k, min-p and repeat penalty have no effect there: it takes none of them.")
     _show(book.put(kept, key if args.key_from_stdin else None), args.json)
     return 0
 

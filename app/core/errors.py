@@ -175,6 +175,16 @@ class ServerUnreachable(ServerError):
     do = "See that it is running and that its address on the Models page is right."
 
 
+class CertificateUntrusted(ServerUnreachable):
+    """reason: what is wrong with it. There is no way to go on without trust."""
+
+    what = "The certificate of {place} is not one that this machine trusts: {reason}."
+    do = (
+        "If the server is yours, give Loam its certificate or that of its issuer (a .pem file): "
+        "'Certificate' in the connection on the Models page, or 'models connect --certificate'."
+    )
+
+
 class ServerDenied(ServerError):
     what = "The server {place} does not accept the key ({reason})."
     do = "Give it another key on the Models page, or with 'models connect --key-from-stdin'."

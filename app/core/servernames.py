@@ -11,6 +11,13 @@ from urllib.parse import urlsplit
 
 from app.core.errors import BadInput
 
+SAMPLERS = {
+    "llama.cpp": {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
+    "vllm": {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
+    "lmstudio": {"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
+}
+"""What kinds of servers take of Sampling beyond the OpenAI API, and by which names. Ollama takes
+none of it at this API: there it stands in the model's own file."""
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 300
 _ENDPOINTS = ("/chat/completions", "/completions", "/models")
@@ -51,6 +58,7 @@ def plain(text: str, port: int) -> tuple[str, str]:
         parts = urlsplit(text)
         host, given = parts.hostname or "", parts.port
         good = parts.scheme in _PORTS and bool(host) and given != 0 and len(text) <= _LONGEST
+        good = good and not parts.netloc.endswith(":")
     except ValueError:
         good = False
     fair = text.isascii() and text.isprintable() and not set(text) & set(' "<>\\^`{|}')

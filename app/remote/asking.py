@@ -134,7 +134,8 @@ class _Answer:
         endpoint = "chat/completions" if request.turns else "completions"
         url = f"{self._address}/{endpoint}"
         raw = body(request, self._model, self._asked.kind, turns, self._most, bare)
-        order = Order(url, raw, self._asked.key, config.connect, config.first, config.silence)
+        limits = (config.connect, config.first, config.silence)
+        order = Order(url, raw, self._asked.key, *limits, self._asked.certificate)
         self._began = self._first = time.perf_counter()
         stream = exchange(order, self._cancelled)
         try:

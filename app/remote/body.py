@@ -1,7 +1,7 @@
 """The request that a server gets: the OpenAI API, and what servers of each kind know beyond it.
 
-No penalty is sent: servers count the prompt in, so that a penalty would punish the words of the
-question and of the documents.
+A penalty is sent only where a person chose another than the usual one: servers count the prompt
+in, so that it also punishes the words of the question and of the documents.
 """
 
 from __future__ import annotations
@@ -14,13 +14,10 @@ from typing import Any
 
 from app.core.errors import BadInput, BadPicture
 from app.core.messages import Generate, Turn
-from app.core.types import ToolSpec
+from app.core.servernames import SAMPLERS
+from app.core.types import Sampling, ToolSpec
 
-_SAMPLERS = {
-    "llama.cpp": ("top_k", "min_p"),
-    "vllm": ("top_k", "min_p"),
-    "lmstudio": ("top_k", "min_p"),
-}
+_USUAL_PENALTY = Sampling().repeat_penalty
 
 
 def body(
@@ -53,11 +50,21 @@ def body(
         asked["seed"] = sampling.seed & 0x7FFFFFFF
     if request.stop:
         asked["stop"] = list(request.stop[:4])
-    if sampling.temperature > 0:
-        asked.update({name: getattr(sampling, name) for name in _SAMPLERS.get(kind, ())})
+    asked.update(_beyond(sampling, kind))
     if kind == "llama.cpp":
         asked.update(return_progress=True, cache_prompt=True)
     return json.dumps(asked).encode()
+
+
+def _beyond(sampling: Sampling, kind: str) -> dict[str, float]:
+    """What a kind of server takes besides what all do, by its own names."""
+    names = SAMPLERS.get(kind, {})
+    made = {}
+    if sampling.temperature > 0:
+        made = {names[own]: getattr(sampling, own) for own in ("top_k", "min_p") if own in names}
+    if "repeat_penalty" in names and sampling.repeat_penalty != _USUAL_PENALTY:
+        made[names["repeat_penalty"]] = sampling.repeat_penalty
+    return made
 
 
 def _messages(turns: Sequence[Turn]) -> list[dict[str, Any]]:

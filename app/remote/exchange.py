@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from app.core.errors import Cancelled, ServerUnreachable
+from app.core.errors import Cancelled, CertificateUntrusted, ServerUnreachable
 from app.core.servernames import place
 
 _LOOK = 0.05  # seconds between two looks at whether somebody asked to stop
@@ -28,7 +28,8 @@ _WAITING = 64  # blocks that may wait to be taken up; a server that sends faster
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """url: whole; body: None for a GET; first, silence, connect: seconds, as in RemoteConfig."""
+    """url: whole; body: None for a GET; first, silence, connect: seconds, as in RemoteConfig;
+    certificate: file of those that are trusted, '' for the system's."""
 
     url: str
     body: bytes | None = field(repr=False)
@@ -36,6 +37,7 @@ class Order:
     connect: float
     first: float
     silence: float
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,15 @@ class _Reader:
 
     def _connected(self) -> http.client.HTTPConnection:
         parts = urlsplit(self._order.url)
-        secure = parts.scheme == "https"
-        made = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = made(parts.hostname or "", parts.port, timeout=self._order.connect)
+        host, seconds = parts.hostname or "", self._order.connect
+        connection: http.client.HTTPConnection
+        if parts.scheme == "https":
+            trust = _trust(self._order.certificate)
+            connection = http.client.HTTPSConnection(
+                host, parts.port, timeout=seconds, context=trust
+            )
+        else:
+            connection = http.client.HTTPConnection(host, parts.port, timeout=seconds)
         connection.connect()
         self._socket = connection.sock
         if self._gone.is_set():
@@ -166,13 +174,48 @@ class _Reader:
         raise OSError("given up")
 
 
+class _NoCertificate(OSError):
+    """The file that a person named holds none."""
+
+
+def _trust(certificate: str) -> ssl.SSLContext:
+    """Names and dates are always looked at; a file of a person's own only adds whom to believe."""
+    trust = ssl.create_default_context()
+    if certificate:
+        try:
+            trust.load_verify_locations(certificate)
+        except (OSError, ValueError) as error:
+            raise _NoCertificate(repr(error)) from error
+    return trust
+
+
 def _unreachable(order: Order, error: Exception) -> ServerUnreachable:
-    return ServerUnreachable(repr(error), place=place(order.url), reason=_reason(error))
+    where = place(order.url)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CertificateUntrusted(repr(error), place=where, reason=_doubt(error))
+    return ServerUnreachable(repr(error), place=where, reason=_reason(error))
+
+
+_DOUBTS = {
+    9: "it is not valid yet",
+    10: "it has run out",
+    18: "the server signed it itself",
+    19: "its issuer is not known here",
+    20: "its issuer is not known here",
+    21: "its issuer is not known here",
+    62: "it was made for another name",
+    64: "it was made for another address",
+}
+"""OpenSSL's numbers."""
+
+
+def _doubt(error: ssl.SSLCertVerificationError) -> str:
+    return _DOUBTS.get(error.verify_code, error.verify_message or "it can't be checked")
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "its certificate can't be trusted"
+    if isinstance(error, _NoCertificate):
+        return "the certificate file of this connection can't be read"
     if isinstance(error, ssl.SSLError):
         return "there is no encrypted connection at that address"
     if isinstance(error, TimeoutError):

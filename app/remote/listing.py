@@ -36,6 +36,7 @@ class _Listing:
         self, request: ListServed, config: RemoteConfig, cancelled: Callable[[], bool]
     ) -> None:
         self._address, self._key = request.address, request.key
+        self._certificate = request.certificate
         self._config, self._cancelled = config, cancelled
 
     def run(self) -> Served:
@@ -116,7 +117,8 @@ class _Listing:
     def _get(self, url: str, body: dict[str, str] | None = None) -> Any:
         config = self._config
         raw = None if body is None else json.dumps(body).encode()
-        order = Order(url, raw, self._key, config.connect, config.listing, config.listing)
+        limits = (config.connect, config.listing, config.listing)
+        order = Order(url, raw, self._key, *limits, self._certificate)
         return get(order, self._cancelled)
 
 

@@ -195,6 +195,7 @@ def _server(entry: Any) -> Server:
             kind=str(entry.get("kind", "")),
             has_key=entry.get("has_key") is True,
             documents=entry.get("documents") is True,
+            certificate=str(entry.get("certificate", "")),
         )
     )
 

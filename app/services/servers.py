@@ -40,10 +40,12 @@ class ServerService:
         name = "The connection to the server"
         self._child = WorkerProcess(name, WORKER, config or RemoteConfig(), logs, _GRACE)
 
-    def look(self, address: str, key: str, cancel: Cancel | None = None) -> Served:
+    def look(
+        self, address: str, key: str, cancel: Cancel | None = None, certificate: str = ""
+    ) -> Served:
         """Which models there are at an address. Errors: BadInput, ServerError tree, Cancelled."""
         cancel = cancel or Cancel()
-        request = ListServed(servernames.checked(address), key.strip())
+        request = ListServed(servernames.checked(address), key.strip(), certificate)
         try:
             found = self._child.ask(request, cancel)
         except ChildStuck:
@@ -87,7 +89,8 @@ class ServerService:
         known = self.book.context(path)
         context = min(request.spec.context_length or known, known)
         spec = replace(request.spec, context_length=context, adapters=())
-        return AskServer(replace(request, spec=spec), server.kind, self.book.key(server))
+        asked = replace(request, spec=spec)
+        return AskServer(asked, server.kind, self.book.key(server), server.certificate)
 
 
 def info(path: str, context: int) -> ModelInfo:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Answer = Callable[["Reply"], None]
@@ -71,6 +73,7 @@ class FakeServer:
     other addresses, or (status, JSON)."""
 
     port: int = 0
+    scheme: str = "http"
     models: list[dict[str, Any]] = field(
         default_factory=lambda: [{"id": "tiny-1", "object": "model", "owned_by": "someone"}]
     )
@@ -83,7 +86,7 @@ class FakeServer:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.scheme}://127.0.0.1:{self.port}/v1"
 
     @property
     def questions(self) -> list[Any]:
@@ -129,12 +132,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[FakeServer]:
-    """A server for as long as the context lasts."""
-    fake = FakeServer()
+def serving(certificate: Path | None = None) -> Iterator[FakeServer]:
+    """A server for as long as the context lasts. certificate: with its key, for an encrypted one"""
+    fake = FakeServer(scheme="https" if certificate else "http")
     handler = type("Handler", (_Handler,), {"server_of": fake})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if certificate:
+        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(certificate)
+        server.socket = own.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who hangs up
     fake.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:

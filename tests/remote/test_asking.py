@@ -30,12 +30,14 @@ from app.core.tool_calls import parse
 from app.core.types import (
     AnswerForm,
     ModelSpec,
+    Sampling,
     Server,
     ServerModel,
     Status,
     ToolCall,
     ToolSpec,
 )
+from app.remote.body import body
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
 from tests import patience
@@ -362,6 +364,30 @@ def test_one_message_that_is_too_long_is_refused_in_words(
     assert isinstance(error, ContextFull)
     assert "4000" in str(error)
     assert "512" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("kind", "penalty"),
+    [
+        ("llama.cpp", {"repeat_penalty": 1.3}),
+        ("vllm", {"repetition_penalty": 1.3}),
+        ("lmstudio", {"repeat_penalty": 1.3}),
+        ("ollama", {}),
+        ("", {}),
+    ],
+)
+def test_each_kind_gets_a_penalty_by_its_own_name(kind: str, penalty: dict[str, float]) -> None:
+    spec = ModelSpec("http://127.0.0.1:1/v1#m")
+
+    def sent(**sampling: float) -> dict[str, Any]:
+        request = replace(question(spec, "Hello?"), sampling=Sampling(**sampling))  # type: ignore[arg-type]
+        return dict(json.loads(body(request, "m", kind, request.turns, 0, bare=False)))
+
+    chosen = sent(repeat_penalty=1.3, top_k=7, min_p=0.2)
+    assert {name: value for name, value in chosen.items() if "penalty" in name} == penalty
+    assert ("top_k" in chosen, "min_p" in chosen) == (bool(penalty), bool(penalty))
+    # The usual one is for answers; a server would count the words of the documents, too.
+    assert not [name for name in sent() if "penalty" in name]
 
 
 def test_servers_of_a_kind_get_what_they_know(

@@ -14,7 +14,8 @@ from app.cli.main import run
 from app.core.paths import Profile
 from app.core.types import Server, ServerModel
 from app.services.server_book import ServerBook
-from tests.remote.server import FakeServer, says
+from tests.remote.server import FakeServer, says, serving
+from tests.remote.test_certificates import certificate
 
 
 @pytest.fixture
@@ -25,6 +26,23 @@ def loam(profile: Profile, capsys: pytest.CaptureFixture[str]) -> Any:
         return code, printed.out.splitlines(), printed.err
 
     return command
+
+
+def test_a_certificate_of_ones_own(loam: Any, book: ServerBook, tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with serving(own) as fake:
+        code, out, err = loam("models", "connect", fake.address)
+        assert (code, out) == (1, [])
+        assert "the server signed it itself" in err
+        assert "--certificate" in err
+        code, out, err = loam("models", "connect", fake.address, "--certificate", str(own))
+        assert code == 0, err
+        assert "repeat penalty have no effect there" in err
+        assert book.servers()[0].certificate == str(own)
+        code, out, err = loam("models", "connect", fake.address, "--json")
+        assert json.loads(out[0])["certificate"] == str(own), "it stays"
+    code, out, err = loam("models", "connect", fake.address, "--certificate", "none.pem")
+    assert (code, "none.pem" in err) == (2, True)
 
 
 def test_connect_ask_and_disconnect(

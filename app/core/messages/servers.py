@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListServed:
-    """The models of a server. Events: one Served. Errors: ServerError tree."""
+    """The models of a server. certificate: as in Server. Events: one Served. Errors: ServerError
+    tree."""
 
     address: str
     key: str = field(default="", repr=False)
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class AskServer:
     request: Generate
     kind: str = ""
     key: str = field(default="", repr=False)
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

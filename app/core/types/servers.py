@@ -21,6 +21,7 @@ class ServerModel:
 class Server:
     """A server that speaks the OpenAI API, and the models of it that a person chose.
 
+    certificate: file of the certificates that are trusted for it, '' for those of the system;
     title: what the person calls it; kind: 'llama.cpp', 'vllm', 'ollama', 'lmstudio' or '' for any
     other; has_key: its key is in the keyring; documents: the person agreed that passages of
     documents go there."""
@@ -31,3 +32,4 @@ class Server:
     kind: str = ""
     has_key: bool = False
     documents: bool = False
+    certificate: str = ""

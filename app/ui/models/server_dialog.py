@@ -27,6 +27,7 @@ from app.ui import server_words, words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
 from app.ui.models import facts
+from app.ui.models.certificate_field import CertificateField
 from app.ui.models.rows import named_button, say
 from app.ui.notices import do_text, what_text
 from app.ui.spin import inset
@@ -70,6 +71,7 @@ class ServerDialog(StepDialog):
             else self.tr("None, unless the server asks for one")
         )
         self.key.setToolTip(self.tr("Kept in this system's keyring, never in a file."))
+        self.certificate = CertificateField(server.certificate if server else "")
         self.context = QSpinBox()
         inset(self.context)
         self.context.setRange(256, 10_000_000)
@@ -86,9 +88,11 @@ class ServerDialog(StepDialog):
             (self.tr("Address"), self.address),
             (self.tr("Name"), self.title),
             (self.tr("Key"), self.key),
+            (self.tr("Certificate"), self.certificate),
         ):
             field.setAccessibleName(text)
             form.addRow(text, field)
+        self._form = form
         self.body.addLayout(form)
         self.where = text_label("", "hint")
         self.warning = text_label("", "warning")
@@ -96,6 +100,14 @@ class ServerDialog(StepDialog):
         self.test.setAutoDefault(False)
         self.test.clicked.connect(self._press)
         self.state: QLabel = text_label("", "hint")
+        self.untaken = text_label(
+            self.tr(
+                "Top-k, Min-p and Repeat penalty of a chat have no effect there: it takes none of "
+                "them."
+            ),
+            "hint",
+        )
+        self.untaken.hide()
         across = QHBoxLayout()
         across.setSpacing(S8)
         across.addWidget(self.test)
@@ -115,6 +127,7 @@ class ServerDialog(StepDialog):
         self.body.addLayout(across)
         self.body.addWidget(self.models)
         self.body.addLayout(below)
+        self.body.addWidget(self.untaken)
         self.body.addStretch(1)
         self.ok_button.clicked.disconnect()
         self.ok_button.clicked.connect(self.keep)
@@ -144,9 +157,10 @@ class ServerDialog(StepDialog):
             self._tell(error)
             return
         service, key = self._service, self._key_for(address)
+        certificate = self.certificate.path
 
         def work(cancel: Cancel) -> Iterator[object]:
-            yield service.look(address, key(), cancel)
+            yield service.look(address, key(), cancel, certificate)
 
         asking = self.tr("Asking {place}").replace("{place}", servernames.place(address))
         say(self.state, asking, "hint")
@@ -170,6 +184,7 @@ class ServerDialog(StepDialog):
             title=self.title.text(),
             models=self.chosen,
             kind=kind,
+            certificate=self.certificate.path,
         )
         key = self.key.text().strip() or None
         self.ok_button.setEnabled(False)
@@ -211,6 +226,7 @@ class ServerDialog(StepDialog):
             if said and not model.context:
                 self.context.setValue(said[0])
         self._show_models(found.models, set(names) if len(names) == 1 else old)
+        self.untaken.setVisible(bool(names) and found.kind not in servernames.SAMPLERS)
         if not names:
             say(self.state, self.tr("The server answers, but it has no models."), "warning")
             return
@@ -260,6 +276,9 @@ class ServerDialog(StepDialog):
             address = servernames.checked(self.address.text())
         except BadInput:
             address = ""
+        # Without encryption there is nothing to trust.
+        secure = address.startswith("https:")
+        self._form.setRowVisible(self.certificate, secure or bool(self.certificate.path))
         say(self.where, server_words.where(address) if address else "", "hint")
         self.where.setToolTip(server_words.explained(address) if address else "")
         say(self.warning, server_words.open_line(address) if address else "", "warning")

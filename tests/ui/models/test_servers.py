@@ -14,6 +14,7 @@ from app.ui.models.server_dialog import ServerDialog
 from app.ui.models.server_rows import ServerRow
 from tests.keys import Keys
 from tests.remote.server import FakeServer, serving
+from tests.remote.test_certificates import certificate
 from tests.ui.models.conftest import Shop
 
 
@@ -88,6 +89,27 @@ def test_an_open_line_is_warned_of_before_anything_is_sent(shop: Shop) -> None:
     dialog.address.setText("no address at all")
     assert not dialog.test.isEnabled()
     dialog.reject()
+
+
+def test_a_certificate_of_ones_own_is_asked_for_and_kept(shop: Shop, tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with serving(own) as fake:
+        shop.click("Connect to a server")
+        dialog = dialog_of(shop)
+        dialog.address.setText(fake.address.replace("https", "http"))
+        assert not dialog.certificate.isVisible(), "there is nothing to trust"
+        dialog.address.setText(fake.address)
+        assert dialog.certificate.isVisible()
+        dialog.test.click()
+        shop.qtbot.waitUntil(lambda: "the server signed it itself" in said(dialog))
+        assert not dialog.ok_button.isEnabled()
+        dialog.certificate.edit.setText(str(own))
+        dialog.test.click()
+        shop.qtbot.waitUntil(lambda: "It answers, and has one model" in said(dialog))
+        assert "Repeat penalty of a chat have no effect there" in said(dialog)
+        dialog.ok_button.click()
+        row_of(shop, f"{fake.address}#tiny-1")
+        assert shop.loam.models.servers.servers()[0].certificate == str(own)
 
 
 def test_a_server_that_is_silent_can_be_left(shop: Shop, fake: FakeServer) -> None:
