@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.retrieval.chunker import Document
@@ -42,6 +43,21 @@ class Change:
     removed: tuple[int, ...]
     added: tuple[int, ...] = ()
     vectors: tuple[bytes, ...] = ()
+
+
+def merged(changes: Iterable[Change]) -> list[Change]:
+    """One for each collection."""
+    found: dict[int, Change] = {}
+    for one in changes:
+        if before := found.get(one.collection_id):
+            one = Change(
+                one.collection_id,
+                before.removed + one.removed,
+                before.added + one.added,
+                before.vectors + one.vectors,
+            )
+        found[one.collection_id] = one
+    return list(found.values())
 
 
 def clear(w: sqlite3.Connection, file_id: int) -> tuple[int, ...]:

@@ -32,7 +32,10 @@ class Reader:
     """One parser child, started when it is needed. One call at a time."""
 
     def __init__(self, config: RetrievalConfig) -> None:
+        self._config = config
         self._seconds = config.parse_seconds
+        self.up_since: float | None = None
+        """When its child was first there, on time.monotonic()'s clock."""
         self._worker = WorkerProcess(
             "The document reader",
             PARSER,
@@ -73,6 +76,10 @@ class Reader:
         assert isinstance(located, Located)
         return located
 
+    def another(self) -> Reader:
+        """One with a child of its own."""
+        return Reader(self._config)
+
     def close(self) -> None:
         """End the child."""
         self._worker.close(patience=0.5)
@@ -91,6 +98,7 @@ class Reader:
         threading.Thread(target=watch, daemon=True).start()
         try:
             self._worker.start(cancel)
+            self.up_since = self.up_since or time.monotonic()
             # Each page that is over gives the next one as much time again.
             deadline = time.monotonic() + self._seconds
             for event in self._worker.stream(request, cancel):
