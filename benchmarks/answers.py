@@ -5,7 +5,9 @@
 XQuAD's 240 paragraphs are written out as 48 files (an article each) and asked about. Counted are
 answers that hold the gold words, citations whose passage holds them, and questions declined; the
 reference in the same run is the model without documents. Twelve questions about other things
-show how many are declined that should be. Needs ../shared/data.
+show how many are declined that should be. In a library of every other article, questions about
+those that are there and about those left out show how often code says rightly that something, or
+nothing, is there (no model is asked for it). Needs ../shared/data.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.messages import AnswerDone
 from app.core.paths import Profile
 from app.core.process import Cancel
+from app.core.settings import Settings
 from app.core.types import ModelSpec, Sampling
 from app.services import adhoc
 from app.services.answering import Answering, Question
@@ -48,6 +52,7 @@ ELSEWHERE = (
     "How do I convert a PNG to a JPEG on Linux?",
     "What is the phone number of the plumber?",
 )
+_OF_HALF = 300
 
 
 @dataclass
@@ -91,6 +96,7 @@ def main() -> None:
             ]
         random.Random(args.seed).shuffle(questions)
         result = measure(Profile(Path(folder) / "profile").create(), files, questions, args)
+        result["half_the_articles"] = half(Path(folder) / "half", articles, args.seed)
     args.out.parent.mkdir(exist_ok=True)
     args.out.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
@@ -126,6 +132,32 @@ def measure(
         "about_other_things": {"asked": elsewhere.asked, "declined": elsewhere.declined},
         "seconds_per_answer": round(seconds, 2),
     }
+
+
+def half(folder: Path, articles: list[dict[str, Any]], seed: int) -> dict[str, object]:
+    """Questions that would be answered, and declined, where every other article is missing."""
+    files = folder / "articles"
+    files.mkdir(parents=True)
+    there: list[str] = []
+    left_out: list[str] = []
+    for number, article in enumerate(articles):
+        questions = [q["question"] for p in article["paragraphs"] for q in p["qas"]]
+        (left_out if number % 2 else there).extend(questions)
+        if number % 2 == 0:
+            text = "\n\n".join(p["context"] for p in article["paragraphs"])
+            title = article.get("title", f"article {number}")
+            (files / f"{number:02}.md").write_text(f"# {title}\n\n{text}")
+    needed = Settings().relevance
+    result: dict[str, object] = {"relevance_needed": needed}
+    with adhoc.opened(Profile(folder / "profile").create(), [str(files)]) as (library, paths):
+        for _ in adhoc.update(library, paths):
+            pass
+        for name, questions in (("there", there), ("left_out", left_out)):
+            asked = random.Random(seed).sample(questions, _OF_HALF)
+            found = [library.search(question, judged=True).relevance for question in asked]
+            declined = sum(relevance < needed for relevance in found)
+            result[name] = {"asked": len(asked), "declined": declined}
+    return result
 
 
 def ask(

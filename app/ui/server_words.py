@@ -13,7 +13,11 @@ def _tr(text: str) -> str:
 
 def model_name(path: str) -> str:
     """The name of a model on a server; some servers call it by a file."""
-    name = servernames.split(path)[1]
+    return short_name(servernames.split(path)[1])
+
+
+def short_name(name: str) -> str:
+    """What a server calls a model, less the folders of a file."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return (last if name.startswith(("/", "\\")) or ".gguf" in name else name) or name
 

@@ -256,7 +256,8 @@ class ServerDialog(StepDialog):
         self.models.clear()
         for model in models:
             context = facts.context(model.context)
-            item = QListWidgetItem(facts.joined([model.name, context]))
+            item = QListWidgetItem(facts.joined([server_words.short_name(model.name), context]))
+            item.setToolTip(model.name)
             item.setData(Qt.ItemDataRole.UserRole, model)
             on = model.name in ticked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
