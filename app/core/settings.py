@@ -145,6 +145,15 @@ class Settings:
         "several, reading takes longer. None: pictures are not read.",
         offers="picture languages",
     )
+    embedding_model: str = _shown(
+        "",
+        Section.DOCUMENTS,
+        "Embedding model",
+        "Compares questions and passages by their meaning. After a change your documents are "
+        "prepared anew in the background, from the texts that Loam holds; until then searches use "
+        "the model before.",
+        offers="embedding models",
+    )
     meaning_share: float = _shown(
         0.6,
         Section.DOCUMENTS,

@@ -142,6 +142,9 @@ class Meaning:
         if not self._building.acquire(blocking=False):
             raise BadInput(problem="The documents are being prepared for a model already.")
         try:
+            if self._is_there(place):
+                yield EmbedderSeen(self.look(place))
+                return
             embedder = open_embedder(place, self._default)
             engine = self._answering(place, embedder)
             same = embedder.id == engine.embedder.id
@@ -169,6 +172,13 @@ class Meaning:
         """Begin nothing more."""
         if self._preload is not None:
             self._preload.cancel()
+
+    def _is_there(self, place: str) -> bool:
+        """Whether the library is built with what is at a place; cheap, where it was all along."""
+        if self._store.note(_PLACE) != place:
+            return False
+        engine = self.engine()
+        return engine.place == place and not self._only_words()
 
     def _answering(self, place: str, wanted: Embedder) -> Engine:
         """What answers until `wanted` does: the model before, or `wanted` itself, by words only,

@@ -18,6 +18,7 @@ from app.core.lock import FileLock
 from app.core.paths import Profile, existing
 from app.core.process import Cancel
 from app.services.assemble import retrieval_process
+from app.services.embedding import EmbedderService
 from app.services.library import LibraryService, picture_languages
 from app.services.preferences import SettingsService
 
@@ -43,6 +44,9 @@ def opened(profile: Profile, paths: Sequence[str]) -> Iterator[tuple[LibraryServ
     settings = SettingsService(profile.settings)
     languages = picture_languages(settings.current.picture_languages)
     try:
+        # Kept with another model, it is built anew here: its texts are few.
+        for _event in EmbedderService(worker, settings).build():
+            pass
         yield LibraryService(worker, lambda: languages), absolute
     finally:
         worker.close(patience=10.0)

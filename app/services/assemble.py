@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.services.dataset.service import DatasetService
     from app.services.device_plan import DevicePlans
     from app.services.downloads import DownloadService
+    from app.services.embedding import EmbedderService
     from app.services.everything.service import Everything
     from app.services.finetune import FinetuneService
     from app.services.finetune_judging import JudgeService
@@ -119,6 +120,12 @@ class Loam:
         from app.services.index_place import IndexPlace
 
         return IndexPlace(self.retrieval, self.settings)
+
+    @on_first_use
+    def embedding(self) -> EmbedderService:
+        from app.services.embedding import EmbedderService
+
+        return EmbedderService(self.retrieval, self.settings)
 
     @on_first_use
     def answering(self) -> Answering:

@@ -168,6 +168,7 @@ def _go_on_reading(context: Context) -> None:
     def done() -> None:
         navigator.library_changed.emit()
         context.folders.follow()
+        context.embedding.look(go_on=True)
 
     task = tasks.run(
         lambda cancel: context.loam.library.resume(cancel),

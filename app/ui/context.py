@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from app.ui.theme import ThemeKeeper
 
 if TYPE_CHECKING:
     from app.services.assemble import Loam
+    from app.ui.embedding import EmbeddingWork
 
 
 class Navigator(QObject):
@@ -74,6 +76,13 @@ class Context:
     memory: Memory
     keys: Keys
     folders: FolderFollower = field(init=False)
+
+    @functools.cached_property
+    def embedding(self) -> EmbeddingWork:
+        """Made when the Documents page or Settings asks for it."""
+        from app.ui.embedding import EmbeddingWork
+
+        return EmbeddingWork(self)
 
     def __post_init__(self) -> None:
         self.folders = FolderFollower(self.loam, self.tasks, self.notices)

@@ -119,6 +119,10 @@ def _field(context: Context, value: object, shown: Shown, label: str) -> Setting
         from app.ui.index_field import IndexField
 
         return IndexField(context, label)
+    if shown.offers == "embedding models":
+        from app.ui.embedding_field import EmbeddingField
+
+        return EmbeddingField(context, label)
     return field_for(value, shown, label)
 
 

@@ -40,11 +40,12 @@ class Held:
 
 class Worker(Plain):
     def __init__(self, config: RetrievalConfig) -> None:
-        real, beside = meaning.open_embedder, config.folder.parent
+        module: Any = meaning
+        real, beside = module.open_embedder, config.folder.parent
 
         def watched(place: str, default: Path) -> Embedder:
             held: Any = Held(real(place, default), beside, bool(place))
             return held  # type: ignore[no-any-return]
 
-        meaning.open_embedder = watched
+        module.open_embedder = watched
         super().__init__(config)

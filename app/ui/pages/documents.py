@@ -32,6 +32,7 @@ class DocumentsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         from app.ui.documents.collection_list import CollectionList
+        from app.ui.documents.embedding_strip import EmbeddingStrip
         from app.ui.documents.extras import Extras
         from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
@@ -76,6 +77,7 @@ class DocumentsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.extras.bar)
+        layout.addWidget(EmbeddingStrip(context))
         layout.addWidget(self.panes, 1)
         self._connect()
         context.keys.govern(self.list.shortcuts)
