@@ -13,6 +13,17 @@ def folder_in(library: Path) -> Path:
     return library / _FOLDER
 
 
+def is_note(path: str) -> bool:
+    """Whether a path is that of a pasted text in some library: among its notes."""
+    file = Path(path)
+    home = file.parent.parent
+    return (
+        file.suffix == ".md"
+        and file.parent == folder_in(home)
+        and (home / "library.sqlite3").exists()
+    )
+
+
 def is_own(library: Path, path: str) -> bool:
     """Whether a file is one of the library's own."""
     return Path(path).parent == folder_in(library)

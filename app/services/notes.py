@@ -40,10 +40,6 @@ class NoteService:
         self._home = library_folder
         self._library = library
 
-    def is_note(self, file: DocumentFile) -> bool:
-        """Whether a file is a pasted text, whose title can be changed."""
-        return notes.is_own(self._home, file.path) and file.path.endswith(".md")
-
     def add_text(
         self, collection_id: int, title: str, text: str, cancel: Cancel | None = None
     ) -> Iterator[object]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from app.core.notes import is_note
 from app.core.types import DocumentFile, FileState
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S4, S8
 
 OPEN, UNLOCK, READ, LEAVE_OUT, USE, REMOVE = "open", "unlock", "read", "leave_out", "use", "remove"
+RETITLE = "retitle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ def actions_for(files: list[DocumentFile]) -> list[Action]:
         found.append(Action(OPEN, tr("FileActions", "Open"), "book-open"))
     if states == {FileState.PASSWORD}:
         found.append(Action(UNLOCK, tr("FileActions", "Enter password…"), "lock"))
+    if len(files) == 1 and is_note(files[0].path):
+        found.append(Action(RETITLE, tr("FileActions", "Edit title…"), "pencil"))
     found.append(Action(READ, tr("FileActions", "Read again"), "refresh-cw"))
     if states - {FileState.EXCLUDED, FileState.WAITING, FileState.READING}:
         found.append(Action(LEAVE_OUT, tr("FileActions", "Leave out of searches"), "eye-off"))
@@ -76,7 +80,7 @@ class RowActions(QFrame):
         self._layout.setContentsMargins(S8, 0, S4, 0)
         self._layout.setSpacing(S4)
         self._buttons: dict[str, QToolButton] = {}
-        for key in (UNLOCK, READ, LEAVE_OUT, USE, REMOVE):
+        for key in (UNLOCK, RETITLE, READ, LEAVE_OUT, USE, REMOVE):
             button = QToolButton()
             button.setProperty("kind", "icon")
             button.setAccessibleName(key)

@@ -1,4 +1,5 @@
-"""What the Documents page does to files: add, read again, unlock, leave out, remove with undo."""
+"""What the Documents page does to files: add, keep what was pasted, read again, unlock, leave out,
+remove with undo."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from app.ui.documents.file_model import FileModel
 from app.ui.documents.passwords import PasswordDialog, Passwords, takes_password
 from app.ui.tasks import OnEvent, Task
 
+Adding = Callable[[int, Cancel], Iterator[object]]
+
 
 class FileWork(QObject):
     """Works on files of one collection at a time. window: what dialogs stand before."""
@@ -28,6 +31,7 @@ class FileWork(QObject):
     listed = Signal()
     """Rows are new or gone: ask for the files again."""
     open_asked = Signal(object)
+    retitle_asked = Signal(object)
 
     def __init__(
         self,
@@ -57,23 +61,33 @@ class FileWork(QObject):
             file_actions.LEAVE_OUT: lambda some: self.exclude(some, True),
             file_actions.USE: lambda some: self.exclude(some, False),
             file_actions.REMOVE: self.remove,
+            file_actions.RETITLE: lambda some: self.retitle_asked.emit(some[0]),
         }
         actions[action](files)
 
     def add(self, collection_id: int | None, paths: Sequence[str]) -> None:
         """Read files and folders; into a new collection when there is none."""
-        name = self.tr("My documents")
-
-        def work(cancel: Cancel) -> Iterator[object]:
-            wanted = collection_id
-            if wanted is None:
-                made = self._library.create(name)
-                yield made
-                wanted = made.id
-            yield from self._library.add(wanted, paths, cancel)
-
         title = self.tr("Reading {n}").replace("{n}", words.files(len(paths)))
-        self._run(work, title, self._take)
+        self._fill(collection_id, lambda to, stop: self._library.add(to, paths, stop), title)
+
+    def add_note(self, collection_id: int | None, title: str, text: str) -> None:
+        """Keep a text as a document."""
+        notes = self._context.loam.notes
+        self._fill(
+            collection_id, lambda to, stop: notes.add_text(to, title, text, stop), self._of(title)
+        )
+
+    def add_picture(self, collection_id: int | None, title: str, png: bytes) -> None:
+        """Keep a picture as a document."""
+        notes = self._context.loam.notes
+        self._fill(
+            collection_id, lambda to, stop: notes.add_picture(to, title, png, stop), self._of(title)
+        )
+
+    def retitle(self, file: DocumentFile, title: str) -> None:
+        """Give a note another title."""
+        notes = self._context.loam.notes
+        self._run(lambda cancel: notes.retitle(file, title, cancel), self._of(title), self._take)
 
     def read_again(self, files: list[DocumentFile], password: str = "") -> None:
         """Read files anew, changed or not. What was left out of searches stays so."""
@@ -144,6 +158,22 @@ class FileWork(QObject):
         self.listed.emit()
         text = self.tr("Removed {n} from the collection.")
         self._deferred.delete(text.replace("{n}", words.files(len(ids))), commit, undo)
+
+    def _of(self, title: str) -> str:
+        return self.tr("Reading “{name}”").replace("{name}", title)
+
+    def _fill(self, collection_id: int | None, add: Adding, title: str) -> None:
+        name = self.tr("My documents")
+
+        def work(cancel: Cancel) -> Iterator[object]:
+            wanted = collection_id
+            if wanted is None:
+                made = self._library.create(name)
+                yield made
+                wanted = made.id
+            yield from add(wanted, cancel)
+
+        self._run(work, title, self._take)
 
     def _run(self, work: Callable[[Cancel], Iterator[object]], title: str, take: OnEvent) -> Task:
         return self._context.tasks.run(

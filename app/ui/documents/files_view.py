@@ -35,6 +35,7 @@ class FilesView(QWidget):
 
     paths_chosen = Signal(list)
     folder_watched = Signal(str)
+    paste_asked = Signal()
 
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
@@ -44,6 +45,10 @@ class FilesView(QWidget):
         self._name = ElidedLabel(kind="title")
         self._summary = ElidedLabel(kind="hint")
         self._add_files = self._button(self.tr("Add files"), self.choose_files)
+        self._paste = self._button(self.tr("Paste"), self.paste_asked.emit)
+        self._paste.setToolTip(
+            self.tr("Add what is on the clipboard: files, a text or a picture (Ctrl+V)")
+        )
         self._add_folder = QPushButton(self.tr("Add folder"))
         self._add_folder.setAccessibleName(self._add_folder.text())
         self._add_folder.setIconSize(QSize(22, 18))
@@ -69,13 +74,15 @@ class FilesView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(S8)
         head.addLayout(titles, 1)
+        head.addWidget(self._paste)
         head.addWidget(self._add_folder)
         head.addWidget(self._add_files)
         self._empty = EmptyState(
-            theme, "file-plus", self.tr("Drop files or folders here, or choose them.")
+            theme, "file-plus", self.tr("Drop or paste files here, or choose them.")
         )
         self._empty.add_button(self.tr("Add files"), self.choose_files)
         self._empty.add_button(self.tr("Watch a folder"), self.choose_watched)
+        self._empty.add_button(self.tr("Paste"), self.paste_asked.emit)
         self._stack = QStackedWidget()
         listed = QWidget()
         inside = QVBoxLayout(listed)
@@ -143,6 +150,7 @@ class FilesView(QWidget):
         self._stack.setCurrentIndex(1 if empty else 0)
         self._add_files.setVisible(not empty)
         self._add_folder.setVisible(not empty)
+        self._paste.setVisible(not empty)
         self.bar.offer_kinds(self.model.kinds())
         self._say_nothing()
 
@@ -157,3 +165,4 @@ class FilesView(QWidget):
         tokens = self._theme.tokens
         self._add_files.setIcon(icon("plus", tokens.on_accent, gap=4))
         self._add_folder.setIcon(icon("folder-plus", tokens.text, gap=4))
+        self._paste.setIcon(icon("clipboard", tokens.text, gap=4))

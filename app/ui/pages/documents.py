@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from app.core.errors import LoamError
@@ -37,6 +38,7 @@ class DocumentsPage(Page):
         from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
         from app.ui.documents.folder_work import FolderWork
+        from app.ui.documents.pasting import Pasting
         from app.ui.documents.passwords import Passwords
         from app.ui.documents.reader import Reader
         from app.ui.empty_state import EmptyState
@@ -54,6 +56,7 @@ class DocumentsPage(Page):
         self.reader = Reader(context, passwords)
         self.work = FileWork(context, self.files.model, self._deferred, passwords, self)
         self.folders = FolderWork(context, self.files, self)
+        self.pasting = Pasting(context, self.work, lambda: self._current, self)
         # While many files are read, the lights are asked for now and then only.
         self._lights = QTimer(self)
         self._lights.setSingleShot(True)
@@ -107,6 +110,10 @@ class DocumentsPage(Page):
         text = self.tr("Add {n} to “{name}”")
         return text.replace("{n}", what).replace("{name}", name)
 
+    def _paste(self) -> None:
+        if self._body.currentWidget() is not self.reader:
+            self.pasting.paste()
+
     def refresh(self, choose: int | None = None) -> None:
         """Ask for the collections again, then for the files of the one chosen."""
         self.context.tasks.call(
@@ -127,6 +134,12 @@ class DocumentsPage(Page):
         self.files.folder_watched.connect(lambda path: self.folders.watch(self._current, path))
         self.files.table.asked.connect(self.work.do)
         self.work.open_asked.connect(self._open_file)
+        self.work.retitle_asked.connect(self.pasting.retitle)
+        self.files.paste_asked.connect(self.pasting.paste)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        # Fields that are written in keep it for themselves.
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._paste)
         self.work.listed.connect(self._ask_for_files)
         self.work.created.connect(self._made)
         self.folders.created.connect(self._made)
