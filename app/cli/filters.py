@@ -1,10 +1,11 @@
-"""Which documents a question is about: `--file`, `--folder`, `--type`, `--since`, `--until`."""
+"""Which documents a question is about: `--file`, `--folder`, `--type`, `--since`,
+`--before`, `--until`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -25,8 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         about.add_argument(
             *names, dest=dest, action="append", metavar=metavar, default=[], help=told
         )
-    for names, place in ((("--since", "--after"), "after"), (("--until", "--before"), "before")):
-        about.add_argument(*names, dest=place, type=day, metavar="YYYY-MM-DD", default=0.0)
+    for names, place, read, told in (
+        (("--since", "--after"), "after", day, "changed on this day or later"),
+        (("--before",), "before", day, "changed before this day"),
+        (("--until",), "before", day_after, "changed on this day or before"),
+    ):
+        about.add_argument(
+            *names, dest=place, type=read, metavar="YYYY-MM-DD", default=0.0, help=told
+        )
 
 
 def given(
@@ -65,6 +72,12 @@ def day(text: str) -> float:
         return datetime.strptime(text, "%Y-%m-%d").astimezone().timestamp()
     except ValueError:
         raise argparse.ArgumentTypeError(f"not a day like 2026-01-31: {text}") from None
+
+
+def day_after(text: str) -> float:
+    """Midnight after a day, local time: the day itself still counts."""
+    first = datetime.fromtimestamp(day(text)).astimezone()
+    return datetime.combine(first.date() + timedelta(days=1), time()).astimezone().timestamp()
 
 
 def _is_called(file: DocumentFile, wanted: str) -> bool:

@@ -70,6 +70,17 @@ QPushButton[kind="chip"], QToolButton[kind="chip"], QFrame[kind="chip"], QLabel[
   border-radius: ${s8}px; padding: 2px 10px; font-size: ${pt9}pt;
 }
 QPushButton[kind="chip"]:hover, QToolButton[kind="chip"]:hover { border-color: $accent; }
+QPushButton[kind="tick-box"] {
+  background: $surface; border: 1px solid $edge; border-radius: ${radius}px;
+  padding: ${s4}px 28px ${s4}px ${s8}px; min-height: 22px;
+}
+QPushButton[kind="tick-box"]:focus {
+  border: 2px solid $accent; padding: 3px 27px 3px 7px;
+}
+QPushButton[kind="tick-box"]::menu-indicator {
+  image: url($folder/down.svg); width: 12px; height: 12px; right: ${s12}px;
+  subcontrol-origin: border; subcontrol-position: center right;
+}
 QPushButton[kind="chip"]:focus, QToolButton[kind="chip"]:focus {
   border: 2px solid $accent; padding: 1px 9px;
 }

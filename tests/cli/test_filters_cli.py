@@ -53,6 +53,10 @@ def test_several_collections_and_only_some_of_their_files(
         assert found(library, "--file", "*.TXT", "--folder", garden) == {"garden/gate.txt"}
         assert found(library, "--file", f"{garden}/gate.md") == {"garden/gate.md"}
         assert found(library, "--since", "2020-01-01", "--type", "text") == set()
+        assert found(library, "--until", "2001-09-10") == {"garden/gate.txt"}
+        between = ("--since", "2001-09-07", "--before", "2001-09-11")
+        assert found(library, *between) == {"garden/gate.txt"}
+        assert found(library, "--before", "2001-09-07") == set()
         with pytest.raises(BadInput, match="no fence"):
             found(library, "--file", "fence.md")
         with pytest.raises(BadInput, match="only markdown, text"):
@@ -72,3 +76,9 @@ def test_several_collections_and_only_some_of_their_files(
 def test_a_collection_that_is_not_there_is_wrong_use(loam: Loam) -> None:
     done = loam("ask", "What is the gate code?", "--collection", "sea")
     assert (done.returncode, "There is no collection sea." in done.stderr) == (2, True)
+
+
+def test_the_last_day_counts_whole() -> None:
+    assert filters.day_after("2026-03-01") == filters.day("2026-03-02")
+    # Where clocks change, such a day has 23 or 25 hours.
+    assert filters.day_after("2026-12-31") == filters.day("2027-01-01")

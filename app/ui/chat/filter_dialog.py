@@ -1,15 +1,12 @@
-"""Which documents of its collections a chat answers from: files, a folder, a type, since when."""
+"""Which documents of its collections a chat answers from: files, folders, types, changed when."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDateEdit,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -23,13 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.types import DocumentFile, SearchFilter
-from app.ui.chat.filter_words import since_words
+from app.ui.chat.date_choice import DateChoice
+from app.ui.chat.tick_box import TickBox
 from app.ui.documents.kinds import kind_name
 from app.ui.tokens import S8, S12, S16, S24
 
 _SIZE = (520, 560)
-_DAYS = (7, 30, 365)
-_DAY_S = 24 * 3600.0
 
 
 class FilterDialog(QDialog):
@@ -58,30 +54,15 @@ class FilterDialog(QDialog):
         self.files.itemChanged.connect(self._count)
         self.about = QLabel()
         self.about.setProperty("kind", "hint")
-        self.folder = _choice(self.tr("Folder"), self.tr("All folders"))
-        for path in _folders(files, current.folders):
-            self.folder.addItem(_short(path), path)
-            self.folder.setItemData(self.folder.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
-        _select(self.folder, current.folders[0] if current.folders else "")
-        self.kind = _choice(self.tr("Type"), self.tr("All types"))
-        for kind in sorted({*(each.kind for each in files), *current.kinds}, key=kind_name):
-            self.kind.addItem(kind_name(kind), kind)
-        _select(self.kind, current.kinds[0] if current.kinds else "")
-        self.since = _choice(self.tr("Changed"), self.tr("At any time"))
-        for days in _DAYS:
-            text = self.tr("In the last {n} days").replace("{n}", str(days))
-            self.since.addItem(text, days)
-        self.since.addItem(self.tr("Since a day"), -1)
-        self.day = QDateEdit(QDate.currentDate())
-        self.day.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)
-        self.day.setAccessibleName(self.tr("Day"))
-        if current.after:
-            self.since.setCurrentIndex(self.since.count() - 1)
-            self.day.setDate(QDateTime.fromSecsSinceEpoch(int(current.after)).date())
-        self.since.currentIndexChanged.connect(self._show_day)
-        self._before = current.before
+        self.folders = TickBox(self.tr("Folders"), self.tr("All folders"))
+        self.folders.offer(
+            ((path, _short(path)) for path in _folders(files, current.folders)), current.folders
+        )
+        self.kinds = TickBox(self.tr("Types"), self.tr("All types"))
+        kinds = sorted({*(each.kind for each in files), *current.kinds}, key=kind_name)
+        self.kinds.offer(((kind, kind_name(kind)) for kind in kinds), current.kinds)
+        self.changed = DateChoice(current.after, current.before)
         self._lay_out(heading)
-        self._show_day()
         self._count()
         self.finished.connect(self.deleteLater)
 
@@ -90,34 +71,21 @@ class FilterDialog(QDialog):
         """What is set."""
         items = [self.files.item(row) for row in range(self.files.count())]
         ticked = [each for each in items if each.checkState() is Qt.CheckState.Checked]
-        folder, kind = str(self.folder.currentData() or ""), str(self.kind.currentData() or "")
         return SearchFilter(
             files=tuple(sorted(each.data(Qt.ItemDataRole.UserRole) for each in ticked)),
-            folders=(folder,) if folder else (),
-            kinds=(kind,) if kind else (),
-            after=self._after(),
-            before=self._before,
+            folders=self.folders.ticked,
+            kinds=self.kinds.ticked,
+            after=self.changed.after,
+            before=self.changed.before,
         )
 
-    def _after(self) -> float:
-        days = int(self.since.currentData() or 0)
-        if days > 0:
-            return float(int(time.time() - days * _DAY_S))
-        if days < 0:
-            return float(QDateTime(self.day.date(), QTime(0, 0)).toSecsSinceEpoch())
-        return 0.0
-
     def _lay_out(self, heading: QLabel) -> None:
-        day = QHBoxLayout()
-        day.setSpacing(S8)
-        day.addWidget(self.since, 1)
-        day.addWidget(self.day)
         form = QFormLayout()
         form.setSpacing(S12)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
-        form.addRow(self.tr("Folder"), self.folder)
-        form.addRow(self.tr("Type"), self.kind)
-        form.addRow(self.tr("Changed"), day)
+        form.addRow(self.tr("Folders"), self.folders)
+        form.addRow(self.tr("Types"), self.kinds)
+        form.addRow(self.tr("Changed"), self.changed)
         self.all_button = _button(self.tr("Use all documents"), "link")
         self.all_button.clicked.connect(lambda: self._choose(SearchFilter()))
         cancel = _button(self.tr("Cancel"))
@@ -158,10 +126,6 @@ class FilterDialog(QDialog):
         text = self.tr("{n} ticked") if ticked else self.tr("None ticked: all of them count")
         self.about.setText(text.replace("{n}", str(ticked)))
 
-    def _show_day(self) -> None:
-        self.day.setVisible(int(self.since.currentData() or 0) < 0)
-        self.since.setToolTip(since_words(self._after()) if self._after() else "")
-
     def _choose(self, only: SearchFilter) -> None:
         self.chosen.emit(only)
         self.accept()
@@ -178,19 +142,6 @@ def _folders(files: Sequence[DocumentFile], chosen: Sequence[str]) -> list[str]:
 def _short(path: str) -> str:
     parts = Path(path).parts
     return path if len(parts) < 4 else f"… / {' / '.join(parts[-2:])}"
-
-
-def _choice(name: str, everything: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    box.addItem(everything, "")
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(16)
-    return box
-
-
-def _select(box: QComboBox, value: str) -> None:
-    box.setCurrentIndex(max(0, box.findData(value)))
 
 
 def _button(text: str, kind: str = "") -> QPushButton:

@@ -12,11 +12,26 @@ from app.ui import words
 from app.ui.documents.kinds import kind_name
 
 
-def since_words(after: float) -> str:
-    """'since 1 Mar 2026'."""
-    day = QDateTime.fromSecsSinceEpoch(int(after)).date()
-    text = QCoreApplication.translate("filter", "since {day}")
-    return text.replace("{day}", QLocale().toString(day, QLocale.FormatType.ShortFormat))
+def date_words(after: float, before: float) -> str:
+    """'since 1 Mar 2026', 'before 1 Apr 2026', '1 Mar 2026 to 31 Mar 2026', '' for any time."""
+    if after and before:
+        # The last day that counts.
+        first, last = _day(after), _day(before - 1)
+        if first == last:
+            return _tr("of {day}").replace("{day}", first)
+        return _tr("{first} to {last}").replace("{first}", first).replace("{last}", last)
+    if after:
+        return _tr("since {day}").replace("{day}", _day(after))
+    return _tr("before {day}").replace("{day}", _day(before)) if before else ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("filter", text)
+
+
+def _day(moment: float) -> str:
+    day = QDateTime.fromSecsSinceEpoch(int(moment)).date()
+    return QLocale().toString(day, QLocale.FormatType.ShortFormat)
 
 
 def filter_words(only: SearchFilter, names: Mapping[int, str]) -> str:
@@ -28,10 +43,6 @@ def filter_words(only: SearchFilter, names: Mapping[int, str]) -> str:
         parts.append(words.files(len(only.files)))
     parts += [Path(folder).name or folder for folder in only.folders]
     parts += [kind_name(kind) for kind in only.kinds]
-    if only.after:
-        parts.append(since_words(only.after))
-    if only.before:
-        until = QCoreApplication.translate("filter", "until {day}")
-        parts.append(until.replace("{day}", since_words(only.before).split(" ", 1)[-1]))
-    text = QCoreApplication.translate("filter", "Only: {what}")
-    return text.replace("{what}", ", ".join(parts))
+    if when := date_words(only.after, only.before):
+        parts.append(when)
+    return _tr("Only: {what}").replace("{what}", ", ".join(parts))
