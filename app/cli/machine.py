@@ -19,6 +19,7 @@ from app.core.messages import Device, DeviceList
 from app.core.paths import Profile
 from app.engine.threads import usable_cores
 from app.services.assemble import Loam, build
+from app.services.document_tools import document_tools
 
 _PACKAGES = (
     "llama-cpp-python",
@@ -62,6 +63,11 @@ def run_doctor(args: argparse.Namespace, profile: Profile) -> int:
         print(f"  {device['name']}: {state}")
     print(f"Default model: {report['model']}")
     print(f"Document index: {report['index']}")
+    for tool in report["document_tools"]:
+        languages = f" ({', '.join(tool['languages'])})" if tool["languages"] else ""
+        print(f"{tool['name']}: {tool['found'] or 'not installed'}{languages}")
+        if tool["lost"]:
+            print(f"  {tool['lost']}; on Debian: {tool['install']}")
     print(f"Data folder: {report['profile']} ({report['disk_free'] / 2**30:.1f} GB free)")
     for problem in report["problems"]:
         print(f"Note: {problem}")
@@ -100,6 +106,7 @@ def _report(loam: Loam) -> dict[str, Any]:
         "cores": usable_cores(),
         "model": model,
         "index": index,
+        "document_tools": [dataclasses.asdict(tool) for tool in document_tools()],
         "profile": str(loam.profile.root),
         "disk_free": shutil.disk_usage(loam.profile.root).free,
         "problems": problems,
