@@ -1,8 +1,9 @@
 """Lists and counts that a table answers: the values of the column that is named so.
 
 'How many different makers are there?' is the column 'Maker' of a CSV file: code reads it exactly,
-each value once. Limits: files of commas, semicolons or tabs with a header; one line a row; the
-column is called what is asked for, in singular or plural, and nothing else is asked of it.
+each value once; so is one of a spreadsheet. Limits: files of commas, semicolons or tabs with a
+header, one line a row, and sheets; the column is called what is asked for, in singular or plural,
+and nothing else is asked of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.messages.everything import FileTally
+from app.services.everything import sheets
 from app.services.everything.finds import Finds, Spot
 from app.services.everything.job import Job
 
@@ -23,13 +25,15 @@ _LONGEST_ROW = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a document: its name, its number from 0, and the table's separator."""
+    """A column of a document: its name, its number from 0, and the table's separator; or its cells
+    with their offsets."""
 
     file: FileTally
     name: str
     number: int
     separator: str
     text: str
+    cells: tuple[tuple[int, str], ...] = ()
 
 
 def named(job: Job) -> list[Column]:
@@ -37,7 +41,12 @@ def named(job: Job) -> list[Column]:
     wanted = _forms(job.wish.subject)
     found = []
     for file in job.survey.files:
-        if wanted and Path(file.path).suffix.lower() in _SUFFIXES:
+        if wanted and Path(file.path).suffix.lower() in sheets.SUFFIXES:
+            text = job.library.open(file.file_id).text
+            name, cells = sheets.column(text, lambda each: bool(wanted & _forms(each)))
+            if cells:
+                found.append(Column(file, name, 0, "", text, tuple(cells)))
+        elif wanted and Path(file.path).suffix.lower() in _SUFFIXES:
             text = job.library.open(file.file_id).text
             first = text.lstrip("\n").split("\n", 1)[0][:_LONGEST_ROW]
             tab = Path(file.path).suffix.lower() != ".csv"
@@ -76,6 +85,9 @@ def how(job: Job, columns: list[Column]) -> str:
 
 def _values(column: Column) -> Iterator[tuple[int, str]]:
     """(offset in the text, value) of each row that has one."""
+    if column.cells:
+        yield from column.cells
+        return
     at, header = 0, True
     for line in column.text.splitlines(keepends=True):
         row = line.rstrip("\r\n")

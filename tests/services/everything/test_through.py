@@ -18,6 +18,7 @@ from app.services.answering import Question
 from app.services.assemble import Loam, build
 from app.services.everything import service, telling
 from tests import patience
+from tests.retrieval.sheets import workbook
 
 SOBER = Sampling(temperature=0.0, max_tokens=64)
 LINES = {
@@ -152,6 +153,26 @@ def test_a_column_that_is_called_so_is_counted_exactly(
     for item in went.items:
         ((_, start, end),) = item.places
         assert text[start:end] == item.text
+
+
+def test_a_column_of_a_workbook_is_counted_over_all_its_sheets(loam: Loam, tmp_path: Path) -> None:
+    cars = [[f"Car {n}", "Bolton" if n % 3 else "Acme", n * 100] for n in range(60)]
+    sheets = {
+        "2023": [["Fleet of 2023"], ["Car", "Supplier", "Price"], *cars[:50]],
+        "2024": [["Price", "Supplier", "Car"], [], *(row[::-1] for row in cars[50:]), [1, "Zed"]],
+    }
+    path = workbook(tmp_path / "cars.xlsx", sheets)
+    collection = loam.library.create("Cars")
+    list(loam.library.add(collection.id, [str(path)]))
+    question = asked(loam, collection.id, "How many different suppliers are there?")
+    went, done = outcome(through(loam, question))
+    assert not went.by_model
+    assert done.text.startswith("Found 3 for “suppliers”")
+    assert "column “Supplier” of cars.xlsx" in done.note
+    assert {item.text: item.count for item in went.items} == {"Acme": 20, "Bolton": 40, "Zed": 1}
+    text = loam.library.open(loam.library.files(collection.id)[0].id).text
+    for item in went.items:
+        assert {text[start:end] for _, start, end in item.places} == {item.text}
 
 
 def test_documents_are_compared_in_a_table(loam: Loam, gates: int) -> None:
