@@ -40,7 +40,9 @@ first_start() {
     [ -n "$shown" ] || { cat "$out/first.txt"; fail "no window"; }
     sleep 5
     see first
-    xdotool windowfocus "$shown" key Return
+    xdotool windowfocus "$shown"
+    sleep 1
+    xdotool key space
     sleep 2
     see first-reading
     for _ in $(seq 25); do

@@ -1,7 +1,7 @@
 ; The setup program for Windows. It needs no administrator: everything goes below the person's own
 ; folder. Compiled with
 ;   makensis -DVERSION=1.2.3 -DBUNDLE=path\to\dist\loam -DICON=loam.ico -DOUT=loam-1.2.3-setup.exe loam.nsi
-; BUNDLE: the folder that PyInstaller built, with models and resources in it (make_windows.py).
+; BUNDLE: the folder that PyInstaller built, with models and resources in it (complete.py).
 ; The person's data (%LOCALAPPDATA%\loam) is never touched, and removal says where it is.
 
 Unicode true

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,10 @@ from app.core import log
 from app.core.errors import StoreError
 from app.core.paths import Profile
 from app.services import assemble
+from app.services.store.chats import ChatStore
 from app.ui import app
+from app.ui.notices import Notices
+from app.ui.pages.chats import ChatsPage
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -55,3 +59,25 @@ def test_a_full_disk_is_told_and_tried_again(
     assert len(told) == 1
     assert "disk is full" in told[0]
     assert "Free some space" in told[0]
+
+
+def test_a_window_opens_though_no_chat_can_be_begun(
+    qtbot: QtBot, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(assemble.build(profile)) as loam:
+        loam.settings.change(welcomed=True)
+
+        def full(*_chat: object) -> None:
+            raise StoreError(reason="the disk is full", path=profile.chats)
+
+        monkeypatch.setattr(ChatStore, "create", full)
+        window = app.make_window(app.make_context(loam, Notices(), app.make_application()))
+        window.show()
+        qtbot.waitUntil(lambda: bool(window.banners.texts))
+        assert "disk is full" in window.banners.texts[0]
+        monkeypatch.undo()
+        chats = window.page
+        assert isinstance(chats, ChatsPage)
+        chats.new_chat()  # there is room again
+        assert len(loam.chats.chats()) == 1
+        window.close()

@@ -229,14 +229,26 @@ class ChatsPage(Page):
         kept = self.context.memory.number(_CURRENT)
         ids = [each.id for each in chats]
         if self._chat is None and (chats or make):
-            if not chats:
-                self.new_chat()
+            if chats:
+                self.open_chat(kept if kept in ids else ids[0])
+            elif self._begin_first():
                 return
-            self.open_chat(kept if kept in ids else ids[0])
         elif self._chat is None:
             self._body.setCurrentWidget(self._empty)
             self._show_chat()
         self._refresh_list()
+
+    def _begin_first(self) -> bool:
+        """Whether there is a chat now; a window opens on a full disk as well, and tells of it."""
+        try:
+            self.new_chat()
+        except StoreError as error:
+            told = error
+            QTimer.singleShot(0, self, lambda: self.context.notices.show(told))
+            self._body.setCurrentWidget(self._empty)
+            self._show_chat()
+            return False
+        return True
 
     def _open_from_list(self, chat_id: int) -> None:
         if self._chat is None or self._chat.id != chat_id:
