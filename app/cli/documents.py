@@ -170,7 +170,8 @@ def run_search(args: argparse.Namespace, profile: Profile) -> int:
             found = library.search(query, collections, top, only=only, share=share)
             if args.json or args.queries is not None:
                 key = {"query": query} if args.queries is None else {"id": query_id}
-                print_json({**key, "hits": [hit_json(hit) for hit in found.hits]})
+                more = {"not_reranked": found.not_reranked} if found.not_reranked else {}
+                print_json({**key, "hits": [hit_json(hit) for hit in found.hits], **more})
             else:
                 _print_found(found)
     return 0
@@ -184,6 +185,8 @@ def _print_found(found: Found) -> None:
         print(f"   {' '.join(passage.text.split())[:300]}\n")
     if not found.hits:
         print("Nothing found.")
+    if found.not_reranked:
+        print(f"Not ordered by the reranking model: {found.not_reranked}")
 
 
 @contextlib.contextmanager
@@ -199,7 +202,7 @@ def _library(
         settings = SettingsService(profile.settings)
         worker = retrieval_process(profile, profile.library, settings)
         try:
-            library = LibraryService(worker)
+            library = LibraryService(worker, reranker=lambda: settings.current.reranker)
             yield library, library.ids(args.collection)
             if settings.current.index_server:
                 index_place.tell(library.health(), watch)

@@ -9,8 +9,7 @@ import sys
 import time
 from typing import Any
 
-from app.cli import embedding, notes
-from app.cli import notes
+from app.cli import embedding, notes, reranker
 from app.cli.output import Watcher, print_json
 from app.core import servernames
 from app.core.errors import BadInput
@@ -30,8 +29,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """Declare the command."""
     parser = commands.add_parser("documents", help="paste texts; where the index is kept")
     groups = parser.add_subparsers(dest="group", required=True, metavar="WHAT")
-    notes.add_parser(groups)
     embedding.add_parser(groups)
+    reranker.add_parser(groups)
     notes.add_parser(groups)
     index = groups.add_parser("index", help="the index by meaning: on this machine or on a server")
     actions = index.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -94,6 +94,7 @@ def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
                 "rank": number,
                 "keyword_rank": each.hit.keyword_rank or None,
                 "meaning_rank": each.hit.meaning_rank or None,
+                "rerank_rank": each.hit.rerank_rank or None,
                 "cosine": round(each.hit.cosine, 4),
                 "keyword": round(each.hit.keyword, 4),
                 "used": each.cut is Cut.READ,
@@ -102,6 +103,7 @@ def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
             }
             for number, each in enumerate(autopsy.found, 1)
         ],
+        "not_reranked": autopsy.not_reranked or None,
         "reading": autopsy.reading.value,
         "also_read": [dataclasses.asdict(each) for each in autopsy.also_read],
         "also_count": autopsy.also_count,
@@ -157,7 +159,9 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
         f"Nearest in meaning: {autopsy.best_cosine:.2f}, needed: {autopsy.relevance:.2f}. "
         + ("Declined; the model was not asked." if autopsy.declined else "")
     )
-    print("\n   #  words  meaning  score  read  passage")
+    if autopsy.not_reranked:
+        print(f"Not ordered by the reranking model: {autopsy.not_reranked}")
+    print("\n   #  words  meaning  model  score  read  passage")
     for number, each in enumerate(autopsy.found, 1):
         hit = each.hit
         passage = hit.passage
@@ -166,7 +170,8 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
         used = "yes" if each.cut is Cut.READ else "no"
         print(
             f"{number:4}  {hit.keyword_rank or '-':>5}  {hit.meaning_rank or '-':>7}"
-            f"  {hit.score:.2f}   {used:4}  {Path(passage.path).name}{page}: {text}"
+            f"  {hit.rerank_rank or '-':>5}  {hit.score:.2f}   {used:4}"
+            f"  {Path(passage.path).name}{page}: {text}"
         )
     cut = {each.cut for each in autopsy.found} - {Cut.READ}
     for reason in sorted(cut):

@@ -121,6 +121,13 @@ class BadEmbedder(NoEmbedder):
     do = "Choose the folder of a sentence-transformers model, or an embedding model in GGUF."
 
 
+class BadReranker(ModelError):
+    """A model that a person chose and that can't order passages here."""
+
+    what = "{path} can't be used to put passages in order: {reason}."
+    do = "Choose the folder of a cross-encoder, or another model, or none."
+
+
 class HubError(LoamError):
     """Something with the model hub. address: where it was looked for."""
 

@@ -164,6 +164,14 @@ class Settings:
         maximum=1.0,
         step=0.05,
     )
+    reranker: str = _shown(
+        "",
+        Section.DOCUMENTS,
+        "Reranking model",
+        "Reads the question with each of the 30 best passages and puts them in order, which finds "
+        "more and takes longer. The folder of a cross-encoder; empty: none.",
+        offers="reranker",
+    )
     relevance: float = _shown(
         0.4,
         Section.DOCUMENTS,

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core.messages import Found, Rank, Ranked, Search
 from app.core.types import MEANING_SHARE, Hit, SearchFilter
-from app.retrieval.embedders._base import Embedder, of_questions
+from app.retrieval.embedders._base import Embedder, Vectors, of_questions
 from app.retrieval.index import DenseIndex
 from app.retrieval.keywords import Keywords, words_of
 from app.retrieval.nearness import LOOKED_AT, Judge
@@ -146,7 +146,7 @@ def mixed(seen: _Candidates, share: float) -> dict[int, float]:
     """Scores by words and meaning. A query is short and its best passage says the same in many
     words: in a second round the others are held against both."""
     scores = fuse(seen.cosines, seen.keyword, share)
-    if share <= 0:
+    if not 0 < share < 1:
         return scores
     return fuse(seen.leaning(_ordered(scores)[0]), seen.keyword, share)
 

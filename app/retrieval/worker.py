@@ -27,6 +27,7 @@ from app.core.messages import (
     FileList,
     FindText,
     FollowFolders,
+    Found,
     Health,
     HealthReport,
     Indexed,
@@ -48,6 +49,7 @@ from app.core.messages import (
     Search,
     ShowPages,
     TryIndexServer,
+    TryReranker,
     UnwatchFolder,
     UseEmbedder,
     UseIndexServer,
@@ -69,6 +71,7 @@ from app.retrieval.meaning import Meaning
 from app.retrieval.own_files import OwnFiles
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
+from app.retrieval.reranking import Reranking
 from app.retrieval.store import Store
 from app.retrieval.watches import Watches
 from app.retrieval.whereabouts import Whereabouts
@@ -121,6 +124,7 @@ class Worker:
         self._meaning = Meaning(
             config, self._store, self._passages, self._index, self._reader, self._passwords
         )
+        self._reranking = Reranking()
         self._watches = Watches(self._store.database)
         self._follower = Follower(
             self._store, self._watches, self._index, lambda: self._meaning.engine().indexer
@@ -132,7 +136,9 @@ class Worker:
             yield Warned(self._problems.pop())
         match request:
             case Search():
-                yield self._meaning.answered(lambda engine: engine.searcher.search(request))
+                yield self._reranking.found(request, self._search, cancelled)
+            case TryReranker(path=path):
+                yield self._reranking.tried(path)
             case Rank():
                 yield self._meaning.answered(lambda engine: engine.searcher.rank(request))
             case FindText():
@@ -174,6 +180,9 @@ class Worker:
                 yield seen(server, self._store.fact("identity"), self._config.folder)
             case _:
                 yield self._managed(request)
+
+    def _search(self, request: Search) -> Found:
+        return self._meaning.answered(lambda engine: engine.searcher.search(request))
 
     def close(self) -> None:
         """Put away what is open."""

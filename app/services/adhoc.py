@@ -43,11 +43,12 @@ def opened(profile: Profile, paths: Sequence[str]) -> Iterator[tuple[LibraryServ
     worker = retrieval_process(profile, folder)
     settings = SettingsService(profile.settings)
     languages = picture_languages(settings.current.picture_languages)
+    chosen = settings.current.reranker
     try:
         # Kept with another model, it is built anew here: its texts are few.
         for _event in EmbedderService(worker, settings).build():
             pass
-        yield LibraryService(worker, lambda: languages), absolute
+        yield LibraryService(worker, lambda: languages, lambda: chosen), absolute
     finally:
         worker.close(patience=10.0)
         if profile.adhoc not in folder.parents:

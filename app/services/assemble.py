@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.services.index_place import IndexPlace
     from app.services.library import LibraryService
     from app.services.model_files import ModelFiles
+    from app.services.reranking import RerankerService
     from app.services.models import ModelService
     from app.services.notes import NoteService
 
@@ -106,7 +107,9 @@ class Loam:
         from app.services.library import LibraryService, picture_languages
 
         return LibraryService(
-            self.retrieval, lambda: picture_languages(self.settings.current.picture_languages)
+            self.retrieval,
+            lambda: picture_languages(self.settings.current.picture_languages),
+            lambda: self.settings.current.reranker,
         )
 
     @on_first_use
@@ -128,6 +131,12 @@ class Loam:
         return EmbedderService(self.retrieval, self.settings)
 
     @on_first_use
+    @on_first_use
+    def reranking(self) -> RerankerService:
+        from app.services.reranking import RerankerService
+
+        return RerankerService(self.retrieval, self.settings)
+
     def answering(self) -> Answering:
         from app.services.answering import Answering
 

@@ -1,6 +1,7 @@
 """The record of how an answer from documents came about, made while it is written.
 
-It is bounded: 20 passages found, 200 places read besides, 60,000 characters of prompt.
+It is bounded: 20 passages found, of each of 8 searches, 200 places read besides, 60,000 characters
+of prompt. Of answers from everything `everything/record.py` makes it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from app.core.types import (
     PromptPart,
     Reading,
     ReadPlace,
+    SearchMade,
+    Source,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ KEPT = 20
 _PASSAGE = 4_000
 _PLACES = 200
 _PROMPT = 60_000
+_SEARCHES = 8
 
 
 def searched(question: Question, query: str, found: Found, names: Mapping[int, str]) -> Autopsy:
@@ -49,6 +53,7 @@ def searched(question: Question, query: str, found: Found, names: Mapping[int, s
         model=question.spec.path,
         temperature=question.sampling.temperature,
         context_length=question.spec.context_length,
+        not_reranked=found.not_reranked,
     )
 
 
@@ -92,6 +97,22 @@ def prompted(
         prompt=prompt,
         prompt_cut=cut,
     )
+
+
+def made(query: str, found: Found, given: Sequence[Source], problem: str) -> SearchMade:
+    """A search that the model made; given: the passages that it got of it."""
+    ids = {source.hit.passage.chunk_id for source in given}
+    left = Cut.COUNT if given else Cut.BELOW
+    examined = tuple(
+        Examined(_short(hit), Cut.READ if hit.passage.chunk_id in ids else left)
+        for hit in found.hits[:KEPT]
+    )
+    return SearchMade(query, examined, found.best_cosine, problem)
+
+
+def with_searches(autopsy: Autopsy, searches: Sequence[SearchMade]) -> Autopsy:
+    """With what the model searched for by itself."""
+    return replace(autopsy, searches=tuple(searches[:_SEARCHES]))
 
 
 def _cut(passage: int, read: Collection[int], why: Mapping[int, Cut], left: Cut) -> Cut:

@@ -78,13 +78,17 @@ def _english() -> tuple[str, ...]:
 
 class LibraryService:
     """The document library of one profile. languages: of text in pictures, as the person has
-    chosen them by now."""
+    chosen them by now; reranker: path of the model that orders what a search finds, '' for none."""
 
     def __init__(
-        self, worker: WorkerProcess, languages: Callable[[], tuple[str, ...]] = _english
+        self,
+        worker: WorkerProcess,
+        languages: Callable[[], tuple[str, ...]] = _english,
+        reranker: Callable[[], str] = str,
     ) -> None:
         self._worker = worker
         self._languages = languages
+        self._reranker = reranker
 
     def collections(self) -> list[Collection]:
         """All collections by name, with counts."""
@@ -208,7 +212,9 @@ class LibraryService:
         """Passages for a query, best first, from the given collections (none given: all) and the
         documents that `only` allows. share: how much meaning counts against words, 0 to 1; judged:
         their relevance is looked at closely."""
-        request = Search(query, tuple(collections), top, only, share, judged)
+        request = Search(
+            query, tuple(collections), top, only, share, judged, self._reranker()
+        )
         answer: Found = self._worker.ask(request, cancel)
         return answer
 

@@ -115,6 +115,10 @@ def _field(context: Context, value: object, shown: Shown, label: str) -> Setting
         from app.ui.language_field import LanguageField
 
         return LanguageField(context, label)
+    if shown.offers == "reranker":
+        from app.ui.reranker_field import RerankerField
+
+        return RerankerField(context, label)
     if shown.offers == "index server":
         from app.ui.index_field import IndexField
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.core.messages.looks import *
     from app.core.messages.parsing import *
     from app.core.messages.pictures import *
+    from app.core.messages.reranking import *
     from app.core.messages.retrieval import *
     from app.core.messages.servers import *
     from app.core.messages.services import *
@@ -49,6 +50,7 @@ else:
         "looks": "ShowPages PagesShown Depict Depicted FindWords",
         "parsing": "Parse FindBoxes ParsedPage ParsedTable Parsed",
         "pictures": "KeepPicture PictureKept",
+        "reranking": "TryReranker RerankerTried",
         "retrieval": """
             ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
             AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches

@@ -144,7 +144,8 @@ class RemoveFiles:
 @dataclass(frozen=True, slots=True)
 class Search:
     """Find passages, best first. Events: one Found. No collections: all of them. judged: whether
-    they are about the query is looked at closely, as an answer needs it."""
+    they are about the query is looked at closely, as an answer needs it; reranker: path of a model
+    that puts the best into a new order, '' for none."""
 
     query: str
     collections: tuple[int, ...] = ()
@@ -152,6 +153,7 @@ class Search:
     only: SearchFilter = SearchFilter()
     share: float = MEANING_SHARE
     judged: bool = False
+    reranker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +280,12 @@ class Indexed:
 @dataclass(frozen=True, slots=True)
 class Found:
     """Hits, best first; relevance is how near the nearest of the first comes to the query, 0 to 1,
-    on the scale of the default embedding model whichever is used (retrieval/nearness.py)."""
+    on the scale of the default embedding model whichever is used (retrieval/nearness.py).
+    not_reranked: why a reranking model that was wanted did not order them."""
 
     hits: tuple[Hit, ...]
     relevance: float
+    not_reranked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

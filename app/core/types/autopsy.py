@@ -59,13 +59,69 @@ class PromptPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchMade:
+    """A search that the model made by itself: what for, what was found, and of that (READ) what it
+    was given; problem: why it got nothing."""
+
+    query: str
+    found: tuple[Examined, ...] = ()
+    best_cosine: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Text that the model was asked about: text[start:end] of the document at `path` (0, 0: notes of
+    its own that it summed up). said: its reply; kept: what of it was taken on; dropped: what does
+    not stand in the text; again: the reply was known from an earlier run."""
+
+    path: str
+    page: int | None
+    start: int
+    end: int
+    passages: int
+    said: str
+    kept: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileThrough:
+    """A document that was gone through: its passages, and how many things were found in it."""
+
+    path: str
+    passages: int
+    found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """How an answer came about for which everything was gone through. kind: as the question was
+    taken; how: in what way, in English; more_files, more_stretches: how many are not kept here."""
+
+    kind: str
+    how: str
+    passages: int
+    of_passages: int
+    by_model: bool
+    files: tuple[FileThrough, ...] = ()
+    more_files: int = 0
+    stretches: tuple[Stretch, ...] = ()
+    more_stretches: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Autopsy:
     """How an answer from documents came about. Kept with its message, within bounds.
 
     query: what the index was asked; names: of the collections then; share: weight of meaning in
     the search; also_read: passages in the prompt that the search did not give (neighbours, whole
     documents), also_count of them in all; prompt_cut: characters left out of `prompt` here;
-    model: path of its file; forced: the person wanted an answer all the same.
+    model: path of its file; forced: the person wanted an answer all the same; not_reranked: why the
+    reranking model did not order the passages, '' where it did or none is wanted; searches:
+    those that the model made by itself; through: of an answer from everything.
     """
 
     question: str
@@ -90,6 +146,9 @@ class Autopsy:
     model: str = ""
     temperature: float = 0.0
     context_length: int = 0
+    not_reranked: str = ""
+    searches: tuple[SearchMade, ...] = ()
+    through: Through | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Passage:
 class Hit:
     """A passage found. score is the fused rank score in 0..1; cosine is the similarity of meaning
     in -1..1; keyword is BM25 (higher is better, 0 when no word matched). The ranks are its places
-    by each of them alone, from 1; 0: not among the candidates of that kind."""
+    by each of them alone, from 1; 0: not among the candidates of that kind. rerank_rank: its place
+    by the reranking model; 0: none was used, or it looked only at better ones."""
 
     passage: Passage
     score: float
@@ -55,6 +56,7 @@ class Hit:
     keyword: float
     keyword_rank: int = 0
     meaning_rank: int = 0
+    rerank_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
