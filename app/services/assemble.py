@@ -131,12 +131,12 @@ class Loam:
         return EmbedderService(self.retrieval, self.settings)
 
     @on_first_use
-    @on_first_use
     def reranking(self) -> RerankerService:
         from app.services.reranking import RerankerService
 
         return RerankerService(self.retrieval, self.settings)
 
+    @on_first_use
     def answering(self) -> Answering:
         from app.services.answering import Answering
 
