@@ -30,7 +30,8 @@ else:
     NAMES = {
         "autopsy": """
             Cut Reading Examined ReadPlace PromptPart Autopsy Expected TextPlace Finding Verdict
-            TestCase CaseRank SettingScore RelevanceScore CaseScores
+            TestCase CaseRank SettingScore RelevanceScore CaseScores SearchMade Stretch FileThrough
+            Through
         """,
         "chat": """
             Role Status ChatKind Sampling Over AnswerForm GenerationStats ChatSettings Chat
@@ -44,7 +45,7 @@ else:
             LoadOptions ModelSpec ModelInfo Buffer LoadedModel AdapterUse AdapterInfo
             HubRepository HubFile
         """,
-        "pictures": "Picture VisionAddOn",
+        "pictures": "Picture VisionAddOn small_name",
         "retrieval": """
             FileState Passage Hit Source Rect PageText Heading DocumentView
             Collection DocumentFile WatchState WatchedFolder MEANING_SHARE

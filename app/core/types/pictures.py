@@ -18,6 +18,11 @@ class Picture:
     height: int
 
 
+def small_name(identity: str) -> str:
+    """What the file of a picture's small copy is called."""
+    return f"{identity}-small.png"
+
+
 @dataclass(frozen=True, slots=True)
 class VisionAddOn:
     """What an mmproj file says of itself: the part that makes tokens of pictures for a model. sees:
