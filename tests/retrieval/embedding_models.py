@@ -75,12 +75,15 @@ def narrow(weights: Path, folder: Path, prompts: dict[str, str] | None = None) -
     return folder
 
 
-def as_gguf(folder: Path, file: Path, pooling: gguf.PoolingType = gguf.PoolingType.MEAN) -> Path:
-    """A BERT folder as one GGUF file with its words, as llama.cpp's own converter writes it."""
+def as_gguf(
+    folder: Path, file: Path, pooling: gguf.PoolingType = gguf.PoolingType.MEAN, context: int = 512
+) -> Path:
+    """A BERT folder as one GGUF file with its words, as llama.cpp's own converter writes it.
+    context: tokens that it says to have been made for."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     out = gguf.GGUFWriter(file, "bert")
     out.add_name(file.stem)
-    out.add_context_length(config["max_position_embeddings"])
+    out.add_context_length(context)
     out.add_embedding_length(config["hidden_size"])
     out.add_feed_forward_length(config["intermediate_size"])
     out.add_block_count(config["num_hidden_layers"])
@@ -104,7 +107,8 @@ def as_gguf(folder: Path, file: Path, pooling: gguf.PoolingType = gguf.PoolingTy
     for name, values in _convert["tensors"](folder / "model.safetensors").items():
         called = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if "position_ids" not in name and "pooler" not in name and called:
-            out.add_tensor(called, values)
+            cut = "position_embeddings" in name
+            out.add_tensor(called, values[:context] if cut else values)
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.write_tensors_to_file()

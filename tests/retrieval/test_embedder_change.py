@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import runpy
 import shutil
@@ -31,11 +32,13 @@ from app.core.paths import program_root
 from app.core.process import WorkerProcess
 from app.core.types import EmbedderState
 from app.retrieval.config import RetrievalConfig
+from app.retrieval.embedders.gguf_model import GGUFModel
 from tests import patience
 from tests.retrieval import held
 from tests.retrieval.conftest import SAMPLES, Library
 from tests.retrieval.embedding_models import as_gguf, narrow, shallow
 
+WORDS = ("door", "roof", "gate", "fence", "porch")
 QUERY = "When is the bicycle repair course?"
 
 
@@ -260,9 +263,9 @@ def test_one_that_can_not_be_used_changes_nothing(
     broken.write_bytes(data)
     seen: EmbedderSeen = filled.ask(LookAtEmbedder(str(broken), measured=True))
     assert seen.state.wanted is None
-    assert "broken.gguf" in seen.state.problem
+    assert "broken.gguf can't be used" in seen.state.problem
     for place in (broken, tmp_path / "nothing.gguf"):
-        with pytest.raises(Exception, match=place.name):
+        with pytest.raises(BadEmbedder, match=place.name):
             filled.use(place)
     report: HealthReport = filled.ask(Health())
     assert report.embedder == filled.state().current.id
@@ -287,3 +290,56 @@ def test_a_model_that_went_away_is_told_and_another_takes_its_place(
     assert not filled.use("")[-1].state.is_due
     assert filled.embedded("all-MiniLM-L6-v2") - made <= 1
     assert "Yusuf Demir" in filled.search(QUERY).hits[0].passage.text
+
+
+def test_passages_that_the_new_model_can_not_see_whole_are_cut_anew(
+    filled: Watched, models: Path, tmp_path: Path
+) -> None:
+    place = as_gguf(models / "shallow", models / "short.gguf", context=128)
+    long = tmp_path / "long.txt"
+    sentences = (f"The {word} of house {n} was painted blue. " for n in range(40) for word in WORDS)
+    long.write_text("".join(sentences), "utf-8")
+    filled.add(1, long)
+    before = {file.name: file.passages for file in filled.files(1).values()}
+    assert filled.use(place)[-1].state.current.limit == 126
+    after = {file.name: file.passages for file in filled.files(1).values()}
+    assert after["long.txt"] > before["long.txt"]
+    assert after["part 3.txt"] == before["part 3.txt"] == 1
+    with sqlite3.connect(filled.folder / "library.sqlite3") as opened:
+        rows = opened.execute(
+            """SELECT c.prefix, c.start, c."end", t.text FROM chunks c
+            JOIN texts t ON t.file_id = c.file_id JOIN files f ON f.id = c.file_id
+            WHERE f.path LIKE '%long.txt' ORDER BY c.start"""
+        ).fetchall()
+    words = GGUFModel(place).tokenizer()
+    text = rows[0][3]
+    assert max(words.count(f"{prefix}\n{text[a:b]}") for prefix, a, b, _ in rows) <= 126
+    # Nothing between them but spaces, and all of them can be found by their words.
+    edges = [(a, b) for _, a, b, _ in rows]
+    gaps = [text[b:a] for (_, b), (a, _) in itertools.pairwise(edges)]
+    assert not "".join(gaps).strip()
+    assert (text[: edges[0][0]] + text[edges[-1][1] :]).strip() == ""
+    assert "of house 39" in filled.search("fence of house 39").hits[0].passage.text
+
+
+def test_a_default_model_that_was_replaced_leaves_words_until_it_is_done(
+    filled: Watched, models: Path, tmp_path: Path
+) -> None:
+    filled.worker.close()
+    other = tmp_path / "replaced" / "all-MiniLM-L6-v2"
+    shutil.copytree(models / "default" / "all-MiniLM-L6-v2", other)
+    (other / "source.json").write_text('{"sha256": "of other weights"}', "utf-8")
+    library = Watched(tmp_path, other)
+    try:
+        found = library.search("bicycle repair")
+        assert "Yusuf Demir" in found.hits[0].passage.text
+        state = library.state()
+        assert state.words
+        assert state.is_due
+        library.add(1, SAMPLES / "tools.csv")
+        assert not library.use("")[-1].state.is_due
+        made = library.embedded("all-MiniLM-L6-v2")
+        assert made >= state.passages
+        assert "Yusuf Demir" in library.search(QUERY).hits[0].passage.text
+    finally:
+        library.worker.close()

@@ -6,10 +6,12 @@ tokens, the rest of a longer text is not seen; one file; the processor only.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,21 +88,32 @@ class GGUFModel:
 
     @functools.cached_property
     def _words(self) -> GGUFWords:
-        return GGUFWords(Model(self._file, self.dimension, self._most, words=True))
+        with self._told():
+            return GGUFWords(Model(self._file, self.dimension, self._most, words=True))
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What llama.cpp makes of the file, in words for who chose it."""
+        try:
+            yield
+        except BadEmbedder:
+            raise
+        except NoEmbedder as error:
+            raise BadEmbedder(path=self._file, reason=error.detail) from error
 
     def _encoded(self, texts: list[str], before: str) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         if not texts:
             return vectors
         tokens = [self._cut(self._words.ids(before + text, True)) for text in texts]
-        with self._lock:
+        with self._lock, self._told():
             if not self._lanes:
                 model = Model(self._file, self.dimension, self._most, self._pooling)
                 self._lanes = lanes(model)
                 _log.info("Embedder through llama.cpp, %d side by side", len(self._lanes))
             evaluate_all(self._lanes, tokens, self._most, vectors)
         if not np.isfinite(vectors).all():
-            raise NoEmbedder("its vectors hold no numbers", path=self._file)
+            raise BadEmbedder(path=self._file, reason="its vectors hold no numbers")
         return unit(vectors)
 
     def _cut(self, tokens: list[int]) -> list[int]:
