@@ -379,6 +379,13 @@ class EmptyFile(NoText):
     do = "If it should hold something, find a copy that does and add that."
 
 
+class NoWords(NoText):
+    """Of a format whose pictures are not read."""
+
+    what = "{path} holds no words that can be read."
+    do = "If its words are in pictures, save it as PDF and add that: in PDF files they are read."
+
+
 class Scanned(NoText):
     what = "{path} is made of pictures of text, which can't be read yet: {reason}."
     do = "{remedy}, then read it again."

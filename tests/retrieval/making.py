@@ -62,8 +62,9 @@ def text_pdf(
     return path
 
 
-def scanned_pdf(path: Path, source: Path, scanned: Sequence[int]) -> Path:
-    """A copy of a PDF whose pages `scanned` (from 0) are pictures of themselves."""
+def scanned_pdf(path: Path, source: Path, scanned: Sequence[int], turn: int = 0) -> Path:
+    """A copy of a PDF whose pages `scanned` (from 0) are pictures of themselves, laid down turned
+    clockwise by so many degrees."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(source) as old, pypdfium2.PdfDocument.new() as new:
@@ -71,8 +72,10 @@ def scanned_pdf(path: Path, source: Path, scanned: Sequence[int]) -> Path:
         for number in scanned:
             page = old[number]
             width, height = page.get_size()
+            if turn in (90, 270):
+                width, height = height, width
             image = pypdfium2.PdfImage.new(new)
-            image.set_bitmap(page.render(scale=200 / 72, grayscale=True))
+            image.set_bitmap(page.render(scale=200 / 72, grayscale=True, rotation=turn))
             image.set_matrix(pypdfium2.PdfMatrix().scale(width, height))
             new.del_page(number)
             made = new.new_page(width, height, index=number)

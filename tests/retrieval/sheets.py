@@ -15,9 +15,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 def workbook(path: Path, sheets: dict[str, Sequence[Sequence[Cell]]]) -> Path:
     """A cell is text, a number, a truth or (number, format code)."""
-    codes = sorted(
-        {cell[1] for rows in sheets.values() for row in rows for cell in row if _styled(cell)}
-    )
+    cells = (cell for rows in sheets.values() for row in rows for cell in row)
+    codes = sorted({cell[1] for cell in cells if isinstance(cell, tuple)})
     formats = "".join(
         f'<numFmt numFmtId="{164 + n}" formatCode={quoteattr(code)}/>'
         for n, code in enumerate(codes)
@@ -56,10 +55,6 @@ def workbook(path: Path, sheets: dict[str, Sequence[Sequence[Cell]]]) -> Path:
         for name, text in parts.items():
             package.writestr(name, text)
     return path
-
-
-def _styled(cell: Cell) -> bool:
-    return isinstance(cell, tuple)
 
 
 def _cell(cell: Cell, codes: list[str], row: int, column: int) -> str:

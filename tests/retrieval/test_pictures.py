@@ -51,7 +51,7 @@ def test_mixed_pdf_is_read_page_by_page(mixed: Path) -> None:
     expected, found = words_of(real.pages[2].text), words_of(parsed.pages[2].text)
     assert len(expected & found) > 0.9 * len(expected)
     assert told == [(2, len(real.pages))]
-    assert parsed.note == ""
+    assert parsed.note == "Page 3 of 4 was read from a picture, so letters may be wrong."
 
 
 def test_unread_pages_are_told_of(mixed: Path) -> None:
@@ -84,6 +84,59 @@ def test_picture_of_text(tmp_path: Path) -> None:
 
 
 @needs_tesseract
+def test_a_page_that_lies_on_its_side_is_read_and_found(tmp_path: Path) -> None:
+    scan = scanned_pdf(tmp_path / "turned.pdf", HANDBOOK, [2], turn=90)
+    page = pdf.load(scan, ENGLISH).pages[2]
+    at = page.text.lower().index("late fee")
+    (found,) = pdf.locate(scan, ((3, at, at + 8),), ENGLISH)
+    (upright,) = pdf.locate(HANDBOOK, ((3, *_place(HANDBOOK)),))
+    there, box = upright.boxes[0], found.boxes[0]
+    # Where the words stand on the page as it lies, to within a few points.
+    expected = (842 - there.y - there.height, there.x, there.height, there.width)
+    seen = (box.x, box.y, box.width, box.height)
+    assert all(abs(a - b) < 8 for a, b in zip(seen, expected, strict=True)), (seen, expected)
+
+
+def _place(path: Path) -> tuple[int, int]:
+    at = pdf.load(path).pages[2].text.lower().index("late fee")
+    return at, at + 8
+
+
+@needs_tesseract
+def test_a_picture_that_lies_on_its_side_is_read(tmp_path: Path) -> None:
+    from PIL import Image
+
+    upright = picture(tmp_path / "page.png", HANDBOOK, 2)
+    lying = tmp_path / "lying.png"
+    with Image.open(upright) as seen:
+        seen.rotate(90, expand=True).save(lying)
+    text = image.load(lying, ENGLISH).pages[0].text
+    at = text.lower().index("late fee")
+    (found,) = image.locate(lying, ((1, at, at + 8),), ENGLISH)
+    # Words on their side are taller than wide.
+    assert found.boxes[0].height > 2 * found.boxes[0].width
+
+
+@needs_tesseract
+def test_pictures_without_text_are_told_of(tmp_path: Path) -> None:
+    import pypdfium2
+
+    path = tmp_path / "album.pdf"
+    with pypdfium2.PdfDocument(text_pdf(tmp_path / "a.pdf", [[(72, 700, "My album")], []])) as made:
+        grey = pypdfium2.PdfBitmap.new_native(60, 60, pypdfium2.raw.FPDFBitmap_Gray)
+        grey.fill_rect((120, 120, 120, 255), 0, 0, 60, 60)
+        shown = pypdfium2.PdfImage.new(made)
+        shown.set_bitmap(grey)
+        shown.set_matrix(pypdfium2.PdfMatrix().scale(595, 842))
+        page = made[1]
+        page.insert_obj(shown)
+        page.gen_content()
+        made.save(path)
+    parsed = pdf.load(path, ENGLISH)
+    assert parsed.note == "Page 2 of 2 is a picture in which no text was found."
+
+
+@needs_tesseract
 def test_scan_in_the_library(shared: Library, mixed: Path) -> None:
     library = shared
     collection = library.create("scans")
@@ -97,7 +150,7 @@ def test_scan_in_the_library(shared: Library, mixed: Path) -> None:
     assert events[-1] == Indexed(1, 0, 0, False)
     parts = [event.part for event in events if isinstance(event, FileChanged)]
     assert any(0 < part < 1 for part in parts)
-    assert library.files(collection)["mixed.pdf"].detail == ""
+    assert library.files(collection)["mixed.pdf"].detail.startswith("Page 3 of 4 was read from")
     opened: Opened = library.ask(OpenDocument(file.id))
     assert [p.number for p in opened.document.pages if p.recognised] == [3]
     hit = next(

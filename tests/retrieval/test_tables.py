@@ -87,6 +87,20 @@ def test_rows_of_csv_and_of_web_pages_know_their_columns(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ([["Stanley Cups", "", ""], ["Team", "Place", "Won"], ["Blues", "STL", "1"]], 1),
+        ([["Region", "2021", "2022"], ["North", "12.5", "13"], ["South", "9", "8"]], 0),
+        ([["2021", "2022"], ["12", "13"]], -1),
+        ([["12", "x"], ["13", "y"]], -1),
+        ([["a", "a", "a", "a"], ["a", "a", "a", "a"]], -1),
+    ],
+)
+def test_which_row_names_the_columns(rows: list[list[str]], header: int) -> None:
+    assert _tables.header_row(rows) == header
+
+
+@pytest.mark.parametrize(
     ("value", "code", "shown"),
     [
         (1234.5, "#,##0.00 [$€-407]", "1,234.50 €"),

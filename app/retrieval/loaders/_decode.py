@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from app.core.errors import DocumentError, NoText, TooBig
+from app.core.errors import DocumentError, NoWords, TooBig
 from app.retrieval.loaders._base import MAX_CHARACTERS
 
 _MARKS = (
@@ -24,14 +24,14 @@ _GUESSED_FROM = 200_000
 
 def read(path: Path) -> str:
     """The file as `Path.read_text` gives it (line ends are \\n), without a byte order mark.
-    Errors: OSError; DocumentError, NoText, TooBig."""
+    Errors: OSError; DocumentError, NoWords, TooBig."""
     if path.stat().st_size > 4 * MAX_CHARACTERS:
         raise TooBig(path=path.name, reason="more than 120 MB of text")
     text = decode(path.read_bytes(), path.name)
     if len(text) > MAX_CHARACTERS:
         raise TooBig(path=path.name, reason="more than 30 million characters")
     if not any(character.isalnum() for character in text):
-        raise NoText(path=path.name)
+        raise NoWords(path=path.name)
     return text
 
 

@@ -25,6 +25,9 @@ _SECONDS = 90
 _LANGUAGE = re.compile(r"[a-z]{3}(?:_[A-Za-z]+)*")
 # Below this tesseract is guessing at stains; it says -1 for what is no word.
 _LEAST_CONFIDENCE = 30.0
+_FEW_WORDS = 12
+_POOR_CONFIDENCE = 70.0
+_ROTATE = re.compile(r"^Rotate: (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Word:
     block: int
     paragraph: int
     line: int
+    confidence: float = 100.0
 
 
 @functools.cache
@@ -113,6 +117,43 @@ def words(picture: Path | bytes, languages: tuple[str, ...], dpi: int = 0) -> li
     return _parse(out.decode("utf-8", "replace"))
 
 
+def worth(found: list[Word]) -> float:
+    """How much was read, by letters that tesseract was sure of."""
+    return sum(len(word.text) * word.confidence for word in found) / 100
+
+
+def is_poor(found: list[Word]) -> bool:
+    """Whether what was read may be a page that lies on its side."""
+    if len(found) < _FEW_WORDS:
+        return True
+    return statistics.median(word.confidence for word in found) < _POOR_CONFIDENCE
+
+
+def turn(picture: bytes) -> int:
+    """Degrees, clockwise, that set a page upright: 0, 90, 180 or 270; 0 when nobody can tell."""
+    command = ["tesseract", "stdin", "stdout", "--psm", "0"]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(command, input=picture, capture_output=True, timeout=_SECONDS)
+        said = _ROTATE.search(done.stdout.decode("utf-8", "replace"))
+        if said and int(said[1]) in (90, 180, 270):
+            return int(said[1])
+    return 0
+
+
+def turned_back(box: Rect, degrees: int, width: float, height: float) -> Rect:
+    """A box of a page that was turned clockwise, on the page of that width and height as it was."""
+    match degrees:
+        case 90:
+            return Rect(box.y, height - box.x - box.width, box.height, box.width)
+        case 180:
+            return Rect(
+                width - box.x - box.width, height - box.y - box.height, box.width, box.height
+            )
+        case 270:
+            return Rect(width - box.y - box.height, box.x, box.height, box.width)
+    return box
+
+
 def _bound_time(pid: int) -> None:
     """Should the parser be killed meanwhile, tesseract ends soon as well."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
@@ -141,6 +182,7 @@ def _parse(table: str) -> list[Word]:
                 block,
                 paragraph,
                 line,
+                float(cells[10]),
             )
         )
     return found

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, NoText, TooBig
+from app.core.errors import DocumentError, NoWords, TooBig
 from app.core.messages import Parsed, ParsedPage, ParsedTable
 from app.retrieval.loaders import _locked, _tables
 from app.retrieval.loaders._base import MAX_CHARACTERS, PLAIN, Reading
@@ -69,7 +69,7 @@ def extract_old(path: Path, media_type: str, newer: str, reading: Reading) -> An
 
 
 def parsed(path: Path, kind: str, document: Any) -> Parsed:
-    """One page without a number, from the document's structure. Errors: NoText, TooBig."""
+    """One page without a number, from the document's structure. Errors: NoWords, TooBig."""
     text, headings, tables = flowing(document.document.nodes if document.document else ())
     found = page(path, None, text, headings, tables)
     return Parsed(kind, title_of(path, document, headings), (found,))
@@ -123,11 +123,11 @@ def page(
     headings: list[tuple[int, int, str]],
     tables: list[ParsedTable] | None = None,
 ) -> ParsedPage:
-    """A page that is known to hold text of a bearable length. Errors: NoText, TooBig."""
+    """A page that is known to hold text of a bearable length. Errors: NoWords, TooBig."""
     if len(text) > MAX_CHARACTERS:
         raise TooBig(path=path.name, reason="more than 30 million characters")
     if not any(character.isalnum() for character in text):
-        raise NoText(path=path.name)
+        raise NoWords(path=path.name)
     return ParsedPage(number, text, tuple(headings), tables=tuple(tables or ()))
 
 

@@ -33,6 +33,23 @@ def for_reading(path: Path) -> Path | bytes:
         return made.getvalue()
 
 
+def turned(path: Path, degrees: int) -> bytes:
+    """What tesseract is given of the only picture of a file, turned clockwise. Errors: as
+    `for_reading`."""
+    with _opened(path) as picture:
+        made = io.BytesIO()
+        upright = _upright(picture).convert("RGB")
+        upright.rotate(-degrees, expand=True).save(made, "PPM")
+        return made.getvalue()
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Points of the first picture as it is read, across and down. Errors: as `for_reading`."""
+    with _opened(path) as picture:
+        seen = _upright(picture)
+        return int(seen.width), int(seen.height)
+
+
 def scale(path: Path) -> float:
     """Points of a shown page for each pixel that was read. Errors: as `for_reading`."""
     with _opened(path) as picture:

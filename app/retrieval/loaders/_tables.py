@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from app.core.messages import ParsedTable
 
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,:/ '\u00a0%-]*[)]?\s?[^\w\s]?(?:[A-Z]{3})?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # A title, a unit and an empty line may stand above the names.
 _FIRST_ROWS = 6
 _LONGEST_NAME = 80
@@ -61,7 +62,7 @@ def header_row(rows: Sequence[Sequence[str]]) -> int:
     width = usual[len(usual) // 2] if usual else 0
     for number, row in enumerate(rows[:_FIRST_ROWS]):
         names = [cell for cell in row if cell]
-        if any(is_number(name) for name in names) and len(names) > 1:
+        if any(_is_value(name) for name in names) and len(names) > 1:
             break
         if len(names) > most and is_header(names):
             best, most = number, len(names)
@@ -76,8 +77,14 @@ def is_header(names: Sequence[str]) -> bool:
         # Quarters may stand under each of two years.
         and 2 * len({name.casefold() for name in names}) >= len(names)
         and all(len(name) <= _LONGEST_NAME for name in names)
-        and not any(is_number(name) for name in names)
+        and not any(_is_value(name) for name in names)
+        and not all(is_number(name) for name in names)
     )
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is what stands below a name; a year may be a name."""
+    return is_number(cell) and not _YEAR.fullmatch(cell.strip())
 
 
 def is_number(cell: str) -> bool:

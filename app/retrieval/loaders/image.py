@@ -21,7 +21,7 @@ def load(path: Path, reading: Reading = PLAIN) -> Parsed:
     languages = _ocr.usable(reading.languages)
     if not languages:
         raise _ocr.why_not(path.name, reading.languages)
-    found = _pages(path, languages)
+    found, _ = _pages(path, languages)
     several = len(found) > 1
     pages = tuple(
         ParsedPage(number if several else None, _ocr.layout(words, 1.0).text, (), True)
@@ -40,20 +40,32 @@ def locate(
     languages = _ocr.usable(reading.languages)
     if not languages:
         return ()
-    found = _pages(path, languages)
+    found, turn = _pages(path, languages)
     points = _picture.scale(path)
+    width, height = (points * pixels for pixels in _picture.size(path))
     made = []
     for number, start, end in spans:
         # The only page of a picture has no number where it was read.
         words = found.get(number, [])
         boxes = _ocr.boxes(words, _ocr.layout(words, 1.0), points, start, end)
-        made.append(PageBoxes(number, tuple(boxes)))
+        back = tuple(_ocr.turned_back(box, turn, width, height) for box in boxes)
+        made.append(PageBoxes(number, back))
     return tuple(made)
 
 
-def _pages(path: Path, languages: tuple[str, ...]) -> dict[int, list[_ocr.Word]]:
-    words = _ocr.words(_picture.for_reading(path), languages)
-    return {page: list(some) for page, some in groupby(words, lambda word: word.page)}
+def _pages(path: Path, languages: tuple[str, ...]) -> tuple[dict[int, list[_ocr.Word]], int]:
+    """The words of each page, and how far a picture that lay on its side was turned."""
+    words, turn = _ocr.words(_picture.for_reading(path), languages), 0
+    if len({word.page for word in words}) < 2 and _ocr.is_poor(words):
+        given = _picture.turned(path, 0)
+        if (turn := _ocr.turn(given)) and _ocr.worth(
+            upright := _ocr.words(_picture.turned(path, turn), languages)
+        ) > _ocr.worth(words):
+            words = upright
+        else:
+            turn = 0
+    found = {page: list(some) for page, some in groupby(words, lambda word: word.page)}
+    return found, turn
 
 
 LOADER = Loader(

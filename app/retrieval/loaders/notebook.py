@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import DocumentError, NoText
+from app.core.errors import DocumentError, NoWords
 from app.core.messages import Parsed, ParsedPage
 from app.retrieval.loaders import _decode, markdown
 from app.retrieval.loaders._base import Loader
@@ -34,7 +34,7 @@ def load(path: Path) -> Parsed:
         parts.append(text)
         length += len(text)
     if not any(letter.isalnum() for part in parts for letter in part):
-        raise NoText(path=path.name)
+        raise NoWords(path=path.name)
     title = next((words for _, level, words in headings if level == 1), path.stem)
     page = ParsedPage(None, "".join(parts), tuple(headings))
     return Parsed("notebook", title[:200], (page,))

@@ -21,6 +21,7 @@ from app.retrieval.loaders._pdf_page import PageReader
 from app.retrieval.loaders._pdf_scan import ScannedPage
 
 _PASSWORD = 4
+_MOST_RUNS = 8
 _POOR_TITLES = ("untitled", "microsoft word", "microsoft powerpoint", "document")
 
 
@@ -29,6 +30,7 @@ def load(path: Path, reading: Reading = PLAIN) -> Parsed:
     DocumentError."""
     layouts: list[PageLayout] = []
     recognised: set[int] = set()
+    silent: list[int] = []
     unread = 0
     length = 0
     languages = _ocr.usable(reading.languages)
@@ -43,6 +45,8 @@ def load(path: Path, reading: Reading = PLAIN) -> Parsed:
                 if _letters(seen.layout) > _letters(layout):
                     layout = seen.layout
                     recognised.add(number + 1)
+                elif not _letters(layout):
+                    silent.append(number + 1)
             elif scanned:
                 unread += 1
             length += len(layout.text)
@@ -57,11 +61,19 @@ def load(path: Path, reading: Reading = PLAIN) -> Parsed:
         ParsedPage(number, layout.text, tuple(headings[number - 1]), number in recognised)
         for number, layout in enumerate(layouts, 1)
     )
-    note = ""
+    notes = []
+    if recognised:
+        which, one = _numbers(sorted(recognised), len(layouts))
+        how = "was read from a picture" if one else "were read from pictures"
+        notes.append(f"{which} {how}, so letters may be wrong.")
+    if silent:
+        which, one = _numbers(silent, len(layouts))
+        what = "is a picture" if one else "are pictures"
+        notes.append(f"{which} {what} in which no text was found.")
     if unread:
         why = _ocr.why_not(path.name, reading.languages).params["reason"]
-        note = f"{unread} of {len(layouts)} pages are pictures and were left out: {why}."
-    return Parsed("pdf", title[:200], pages, note)
+        notes.append(f"{unread} of {len(layouts)} pages are pictures and were left out: {why}.")
+    return Parsed("pdf", title[:200], pages, " ".join(notes))
 
 
 def locate(
@@ -88,6 +100,23 @@ def locate(
                     boxes = seen.boxes(start, end)
             found.append(PageBoxes(number, boxes))
     return tuple(found)
+
+
+def _numbers(pages: list[int], of: int) -> tuple[str, bool]:
+    """Some pages as the beginning of a sentence, and whether it is one: 'Pages 1-4, 7 of 9'."""
+    if len(pages) == 1:
+        return f"Page {pages[0]} of {of}", True
+    if len(pages) == of:
+        return f"All {of} pages", False
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], page]
+        else:
+            runs.append([page])
+    said = ", ".join("-".join(map(str, run)) for run in runs[:_MOST_RUNS])
+    more = " and more" if len(runs) > _MOST_RUNS else ""
+    return f"Pages {said}{more} of {of}", False
 
 
 def _letters(layout: PageLayout) -> int:

@@ -1,12 +1,13 @@
 """CSV and TSV: the decoded file is the text, its rows are those of a table.
 
-The names in the first row go with every passage into the index, so that a row far down still knows
-what its columns mean. Limits: the rows stay as they were written, quotation marks too.
+The names in one of the first rows go with every passage into the index, so that a row far down
+still knows what its columns mean. Limits: the rows stay as they were written, quotation marks too.
 """
 
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 from app.core.messages import Parsed, ParsedPage, ParsedTable
@@ -14,6 +15,7 @@ from app.retrieval.loaders import _decode, _tables
 from app.retrieval.loaders._base import Loader
 
 _LONGEST_ROW = 100_000
+_FIRST_ROWS = 20
 
 
 def load(path: Path) -> Parsed:
@@ -26,9 +28,11 @@ def _tables_of(text: str, path: Path) -> tuple[ParsedTable, ...]:
     rows = _row_starts(text)
     if not rows:
         return ()
-    end = rows[1] - 1 if len(rows) > 1 else len(text)
-    named = rows[0] < end and _tables.is_header(_names(text[rows[0] : end], path.suffix.lower()))
-    return (ParsedTable(tuple(rows), len(text), (rows[0], end) if named else (0, 0)),)
+    some = [*rows[: _FIRST_ROWS + 1], len(text)]
+    first = [text[start:end].rstrip() for start, end in itertools.pairwise(some)][:_FIRST_ROWS]
+    named = _tables.header_row([_cells(row, path.suffix.lower()) for row in first])
+    header = (rows[named], rows[named] + len(first[named])) if named >= 0 else (0, 0)
+    return (ParsedTable(tuple(rows), len(text), header),)
 
 
 def _row_starts(text: str) -> list[int]:
@@ -46,14 +50,14 @@ def _row_starts(text: str) -> list[int]:
     return starts
 
 
-def _names(row: str, suffix: str) -> list[str]:
+def _cells(row: str, suffix: str) -> list[str]:
     """What the cells of a row say."""
     separator = "\t" if suffix in (".tsv", ".tab") else max(",;\t", key=row.count)
     try:
         cells = next(csv.reader([row], delimiter=separator), [])
     except csv.Error:
         return []
-    return [cell.strip() for cell in cells if cell.strip()]
+    return [cell.strip() for cell in cells]
 
 
 LOADER = Loader((".csv", ".tsv", ".tab"), "table", load)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import ChildDied
-from app.core.messages import AnswerDone, Generate, Offered, Progress, Token, WentThrough
+from app.core.messages import (
+    AnswerDone,
+    Explained,
+    Generate,
+    Offered,
+    Progress,
+    Token,
+    WentThrough,
+)
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling, SearchFilter, Status
@@ -18,7 +26,7 @@ from app.services.answering import Question
 from app.services.assemble import Loam, build
 from app.services.everything import service, telling
 from tests import patience
-from tests.retrieval.sheets import workbook
+from tests.retrieval.sheets import Cell, workbook
 
 SOBER = Sampling(temperature=0.0, max_tokens=64)
 LINES = {
@@ -156,8 +164,10 @@ def test_a_column_that_is_called_so_is_counted_exactly(
 
 
 def test_a_column_of_a_workbook_is_counted_over_all_its_sheets(loam: Loam, tmp_path: Path) -> None:
-    cars = [[f"Car {n}", "Bolton" if n % 3 else "Acme", n * 100] for n in range(60)]
-    sheets = {
+    cars: list[list[Cell]] = [
+        [f"Car {n}", "Bolton" if n % 3 else "Acme", n * 100] for n in range(60)
+    ]
+    sheets: dict[str, Sequence[Sequence[Cell]]] = {
         "2023": [["Fleet of 2023"], ["Car", "Supplier", "Price"], *cars[:50]],
         "2024": [["Price", "Supplier", "Car"], [], *(row[::-1] for row in cars[50:]), [1, "Zed"]],
     }
@@ -218,6 +228,17 @@ def test_every_line_of_a_summary_is_cited(loam: Loam, gates: int) -> None:
     some = SearchFilter(files=tuple(files[name] for name in LINES))
     events = through(loam, asked(loam, gates, "Summarise the documents", only=some))
     _, done = outcome(events)
+    (explained,) = [event.autopsy for event in events if isinstance(event, Explained)]
+    record = explained.through
+    assert record is not None
+    assert {Path(each.path).name for each in record.files} == set(LINES)
+    assert record.by_model
+    for name, text in LINES.items():
+        (read,) = [each for each in record.stretches if Path(each.path).name == name]
+        # What the model was asked about is what stands there, and the prompt is kept.
+        assert text.strip().endswith(text[read.start : read.end].strip()[-20:])
+        assert read.said
+        assert any(text[read.start : read.end][:40] in part.text for part in explained.prompt)
     lines = [line for line in done.text.splitlines() if line.startswith("- ")]
     assert len(lines) >= 3
     assert all(re.search(r"\[\d+\]", line) for line in lines)
