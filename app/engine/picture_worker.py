@@ -17,11 +17,13 @@ from typing import Any
 from app.core.errors import BadPicture, MissingFile, StoreError
 from app.core.files import write_atomically
 from app.core.messages import KeepPicture, PictureKept
-from app.core.types import Picture
+from app.core.types import Picture, small_name
 from app.engine import picture_file
 
 LONGEST = 3072
 """Pixels of a side of what is kept; models look at fewer."""
+SMALL = 320
+"""The same of the copy that stands beside a message."""
 _MEMORY = 2 << 30
 _LOSSY = (b"\xff\xd8", b"RIFF")  # how JPEG and WebP begin
 _LONGEST_NAME = 120
@@ -60,13 +62,24 @@ def _keep(request: KeepPicture) -> Picture:
     target = Path(request.folder) / f"{identity}.{kind}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not target.is_file() or target.stat().st_size != len(data):
+        small = target.with_name(small_name(identity))
+        if not target.is_file() or target.stat().st_size != len(data) or not small.is_file():
+            write_atomically(small, _small(picture))
             write_atomically(target, data)
         else:
-            target.touch()  # so that it counts as new while no message has it
+            for file in (small, target):
+                file.touch()  # so that it counts as new while no message has it
     except OSError as error:
         raise StoreError.of(error, request.folder) from error
     return Picture(identity, kind, name, picture.width, picture.height)
+
+
+def _small(picture: Any) -> bytes:
+    made = io.BytesIO()
+    small = picture.copy()
+    small.thumbnail((SMALL, SMALL))
+    small.save(made, "PNG")
+    return made.getvalue()
 
 
 def _content(request: KeepPicture, name: str) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.errors import Cancelled
 from app.core.messages import KeepPicture, PictureKept, Progress
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import Picture
+from app.core.types import Picture, small_name
 
 _log = logging.getLogger(__name__)
 _UNSENT_S = 7 * 24 * 3600.0
@@ -43,9 +43,13 @@ class Gallery:
         """Where a picture's file is."""
         return self._folder / f"{picture.id}.{picture.kind}"
 
+    def small(self, picture: Picture) -> Path:
+        """Where its small copy is."""
+        return self._folder / small_name(picture.id)
+
     def forget_all_but(self, used: Iterable[Picture]) -> None:
         """Delete what no message has, unless it is new."""
-        kept = {self.path(each).name for each in used}
+        kept = {name for each in used for name in (self.path(each).name, small_name(each.id))}
         old = time.time() - _UNSENT_S
         for file in self._folder.glob("*.*"):
             try:

@@ -64,12 +64,12 @@ QToolButton[kind="icon"], QPushButton[kind="icon"] {
 QToolButton[kind="icon"]:hover, QPushButton[kind="icon"]:hover { background: $hover; }
 QToolButton[kind="icon"]:focus, QPushButton[kind="icon"]:focus { border-color: $accent; }
 QToolButton[kind="icon"]:checked { background: $accent_ground; }
-QToolButton::menu-indicator, QPushButton::menu-indicator { image: none; width: 0; }
-QPushButton[kind="chip"], QToolButton[kind="chip"], QFrame[kind="chip"], QLabel[kind="chip"] {
-  background: $accent_ground; color: $accent; border: 1px solid transparent;
-  border-radius: ${s8}px; padding: 2px 10px; font-size: ${pt9}pt;
+QToolButton[kind="overlay"] {
+  background: $surface; border: 1px solid $edge; border-radius: 10px; padding: 0; min-height: 0;
 }
-QPushButton[kind="chip"]:hover, QToolButton[kind="chip"]:hover { border-color: $accent; }
+QToolButton[kind="overlay"]:hover { background: $hover; }
+QToolButton[kind="overlay"]:focus { border-color: $accent; }
+QToolButton::menu-indicator, QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton[kind="tick-box"] {
   background: $surface; border: 1px solid $edge; border-radius: ${radius}px;
   padding: ${s4}px 28px ${s4}px ${s8}px; min-height: 22px;
@@ -81,6 +81,11 @@ QPushButton[kind="tick-box"]::menu-indicator {
   image: url($folder/down.svg); width: 12px; height: 12px; right: ${s12}px;
   subcontrol-origin: border; subcontrol-position: center right;
 }
+QPushButton[kind="chip"], QToolButton[kind="chip"], QFrame[kind="chip"], QLabel[kind="chip"] {
+  background: $accent_ground; color: $accent; border: 1px solid transparent;
+  border-radius: ${s8}px; padding: 2px 10px; font-size: ${pt9}pt;
+}
+QPushButton[kind="chip"]:hover, QToolButton[kind="chip"]:hover { border-color: $accent; }
 QPushButton[kind="chip"]:focus, QToolButton[kind="chip"]:focus {
   border: 2px solid $accent; padding: 1px 9px;
 }

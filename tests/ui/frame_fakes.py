@@ -159,6 +159,9 @@ class FakeModels:
     def paths(self) -> Sequence[Path]:
         return [Path(each.path) for each in self.infos]
 
+    def choosable(self) -> Sequence[Path]:
+        return self.paths()
+
     def list(self, cancel: Cancel | None = None) -> Iterator[object]:
         for info in self.infos:
             yield Inspected(info)

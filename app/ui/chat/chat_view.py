@@ -13,9 +13,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core import messages
-from app.core.errors import LoamError
+from app.core.lazy import on_first_use
 from app.core.messages import Progress
-from app.core.types import Over, Role, Status
+from app.core.types import Role, Status
+from app.ui.chat.answer_acts import AnswerActs
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
@@ -31,6 +32,7 @@ from app.ui.tokens import READING_WIDTH, S8, S16, S24
 
 if TYPE_CHECKING:
     from app.core.types import Chat, Message, Source
+    from app.ui.chat.picture_flow import PictureFlow
 
 _FRAME_MS = 33
 _SHARE = 2.5
@@ -40,16 +42,18 @@ _CATCH_UP_MS = 8
 
 class ChatView(QWidget):
     """`sources_shown`: an answer's sources are of interest (sources, number or 0, asked for by a
-    click). `changed`: something in the list of chats may be different."""
+    click). `changed`: something in the list of chats may be different. `text_wanted`: the
+    chat, and paths of pictures that its model can't see."""
 
     sources_shown = Signal(object, int, bool)
     changed = Signal()
     add_files = Signal()
+    text_wanted = Signal(object, object)
 
     def __init__(self, context: Context, runs: Runs, drafts: Drafts) -> None:
         super().__init__()
         self._chats = context.loam.chats
-        self._notices = context.notices
+        self._context = context
         self._runs = runs
         self._chat: Chat | None = None
         self._drafts = drafts
@@ -57,6 +61,7 @@ class ChatView(QWidget):
         self._draw_timer.timeout.connect(self._draw)
         self.painter = Painter(context)
         self.conversation = Conversation(self.painter)
+        self._acts = AnswerActs(context, self.conversation, self._start)
         self.composer = Composer(context.theme)
         self.composer.follow(context.keys)
         self.start = StartView(
@@ -70,6 +75,7 @@ class ChatView(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.composer)
+        self._column = column
         self.where = WhereLine(context, column)
         self.over = OverFlow(context, self.composer, column, self._start)
         across = QHBoxLayout()
@@ -91,10 +97,27 @@ class ChatView(QWidget):
         """The chat that is open."""
         return self._chat
 
+    @on_first_use
+    def pictures(self) -> PictureFlow:
+        """Those that go out with the next message."""
+        from app.ui.chat.picture_flow import PictureFlow
+
+        made = PictureFlow(self._context, self.composer, self._column)
+        made.text_wanted.connect(lambda paths: self.text_wanted.emit(self._chat, paths))
+        if self._chat is not None:
+            made.show_chat(self._chat.id)
+        return made
+
+    @property
+    def _made_pictures(self) -> PictureFlow | None:
+        made: PictureFlow | None = self.__dict__.get("pictures")
+        return made
+
     @property
     def foot(self) -> int:
         """Height in pixels of what stands below the messages."""
-        return self.composer.height() + self.where.height + self.over.height + S16
+        asked = self._made_pictures.height if self._made_pictures else 0
+        return self.composer.height() + self.where.height + self.over.height + asked + S16
 
     @property
     def running(self) -> bool:
@@ -105,6 +128,8 @@ class ChatView(QWidget):
         """Show a chat; what was being written in the last one waits there."""
         self._chat = chat
         self.over.show_chat(chat)
+        if self._made_pictures:
+            self._made_pictures.show_chat(chat.id)
         self.start.show_questions(())
         self._reload()
         self.composer.field.setPlainText(self._drafts.text(chat.id) or "")
@@ -118,8 +143,9 @@ class ChatView(QWidget):
 
     def send(self, text: str) -> None:
         """Say something in the open chat."""
-        if self._chat is not None and text.strip():
-            self.over.send(self._chat.id, text)
+        shown = self._made_pictures.waiting if self._made_pictures else ()
+        if self._chat is not None and (text.strip() or shown):
+            self.over.send(self._chat.id, text, shown)
 
     def stop(self) -> None:
         """End the answer under way."""
@@ -134,40 +160,20 @@ class ChatView(QWidget):
         self.composer.field.textChanged.connect(self._keep_draft)
         self.composer.stopped.connect(self.stop)
         self.composer.add_files.connect(self.add_files)
+        self.composer.add_pictures.connect(lambda: self.pictures.choose())
+        self.composer.field.pasted.connect(lambda found: self.pictures.paste(found))
         self.start.asked.connect(self.send)
         talk = self.conversation
-        talk.regenerate.connect(
-            lambda which: self._start(lambda cancel: self._chats.regenerate(which, cancel))
-        )
-        talk.resume.connect(self._resume)
         talk.over.connect(self.over.answer_again)
-        talk.anyway.connect(
-            lambda which, near: self._start(
-                lambda cancel: self._chats.answer_anyway(which, near, cancel)
-            )
-        )
-        talk.edited.connect(
-            lambda which, text: self._start(lambda cancel: self._chats.edit(which, text, cancel))
-        )
         talk.branch.connect(self._switch)
-        talk.rated.connect(self._rate)
-        talk.rewritten.connect(self._rewrite)
-        talk.cited.connect(self._show_cited)
-        talk.chosen.connect(self._show_chosen)
+        self._acts.sources_shown.connect(self.sources_shown)
+        self._acts.written.connect(self._written)
         self._runs.happened.connect(self._happened)
         self._runs.ended.connect(self._ended)
 
     def _keep_draft(self) -> None:
         if self._chat is not None:
             self._drafts.keep(self._chat.id, self.composer.field.toPlainText() or None)
-
-    def _resume(self, message_id: int) -> None:
-        view = self.conversation.view(message_id)
-        if view is not None:
-            text, sources = view.message.content, view.message.sources
-            if view.message.over is Over.EVERYTHING:
-                text = ""  # it is written anew, from what was read and the rest
-            self._start(lambda cancel: self._chats.resume(message_id, cancel), text, sources)
 
     def _start(self, work: Work, base: str = "", sources: tuple[Source, ...] = ()) -> None:
         chat = self._chat
@@ -185,37 +191,12 @@ class ChatView(QWidget):
             self._reload(keep_place=True)
             self._show_last()
 
-    def _rate(self, message_id: int, rating: int) -> None:
-        try:
-            self._chats.rate(message_id, rating)
-        except LoamError as error:
-            self._notices.show(error)
-            return
-        self.conversation.replace(self._chats.message(message_id))
-
-    def _rewrite(self, message_id: int, text: str) -> None:
-        try:
-            written = self._chats.edit_answer(message_id, text)
-        except LoamError as error:
-            self._notices.show(error)
-            return
+    def _written(self, message_id: int) -> None:
         self._reload(keep_place=True)
         self._show_last()
-        if (view := self.conversation.view(written.id)) is not None:
+        if (view := self.conversation.view(message_id)) is not None:
             view.setFocus()
         self.changed.emit()
-
-    def _show_cited(self, message_id: int, number: int) -> None:
-        self.sources_shown.emit(self._sources_of(message_id), number, True)
-
-    def _show_chosen(self, message_id: int) -> None:
-        sources = self._sources_of(message_id)
-        if sources:
-            self.sources_shown.emit(sources, 0, False)
-
-    def _sources_of(self, message_id: int) -> tuple[Source, ...]:
-        view = self.conversation.view(message_id)
-        return view.message.sources if view is not None else ()
 
     # --- the answer under way --------------------------------------------------------------------
 
@@ -259,6 +240,8 @@ class ChatView(QWidget):
         if message.role is Role.USER:
             if self.composer.text == message.content.strip():
                 self.composer.clear()
+            if self._made_pictures:
+                self._made_pictures.sent(message.pictures)
             self.changed.emit()
             return
         view = talk.view(message.id)

@@ -40,6 +40,7 @@ class Composer(QFrame):
     attached = Signal(int)
     detached = Signal(int)
     add_files = Signal()
+    add_pictures = Signal()
     filter_wanted = Signal()
     filter_dropped = Signal()
 
@@ -52,6 +53,7 @@ class Composer(QFrame):
         self._all: Sequence[Collection] = ()
         self._chosen: Sequence[int] = ()
         self._only = ""
+        self._may_be_empty = False
         self.setProperty("kind", "card")
         self.field = GrowingField()
         self.field.setAccessibleName(self.tr("Message"))
@@ -89,7 +91,7 @@ class Composer(QFrame):
         foot.addWidget(self._rate)
         foot.addStretch(1)
         foot.addWidget(self._send)
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(S12, S8, S8, S8)
         layout.setSpacing(S4)
         layout.addWidget(self._chips)
@@ -116,6 +118,15 @@ class Composer(QFrame):
         self._tools.addWidget(tool)
         self.setTabOrder((last and last.widget()) or self._plus, tool)
         self._fit()
+
+    def add_above(self, widget: QWidget) -> None:
+        """Something that goes with the message, above its text."""
+        self._layout.insertWidget(self._layout.indexOf(self.field), widget)
+
+    def let_send(self, empty: bool) -> None:
+        """Whether a message without words may be sent."""
+        self._may_be_empty = empty
+        self._allow()
 
     def clear(self) -> None:
         """The message went out."""
@@ -231,6 +242,9 @@ class Composer(QFrame):
         add = self._menu.addAction(self.tr("Add files…"))
         add.setIcon(icon("file-plus", self._theme.tokens.quiet, 16))
         add.triggered.connect(lambda: self.add_files.emit())
+        pictures = self._menu.addAction(self.tr("Add pictures…"))
+        pictures.setIcon(icon("image", self._theme.tokens.quiet, 16))
+        pictures.triggered.connect(lambda: self.add_pictures.emit())
 
     def _press(self) -> None:
         if self._running:
@@ -239,11 +253,11 @@ class Composer(QFrame):
             self._enter()
 
     def _enter(self) -> None:
-        if not self._running and self.text:
+        if not self._running and (self.text or self._may_be_empty):
             self.submitted.emit(self.text)
 
     def _allow(self) -> None:
-        allowed = self._running or bool(self.text)
+        allowed = self._running or self._may_be_empty or bool(self.text)
         if allowed != self._send.isEnabled():
             self._send.setEnabled(allowed)
             self._tint()

@@ -16,9 +16,10 @@ _MARGIN = 4
 
 class GrowingField(QPlainTextEdit):
     """send_keys tell `entered`, newline_keys make a line. Files dropped on it are left to the
-    window."""
+    window. `pasted`: pictures from the clipboard, as paths or as the content of one."""
 
     entered = Signal()
+    pasted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +45,16 @@ class GrowingField(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or _has_picture(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasUrls() or _has_picture(source):
+            from app.ui.chat.pasted import pictures_in
+
+            if pictures := pictures_in(source):
+                self.pasted.emit(pictures)
+                return
         if source.hasText():
             self.insertPlainText(source.text())
 
@@ -61,3 +71,7 @@ class GrowingField(QPlainTextEdit):
         if lines < _MOST_LINES:
             policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
+
+
+def _has_picture(source: QMimeData) -> bool:
+    return source.hasImage() or any(each.startswith("image/") for each in source.formats())

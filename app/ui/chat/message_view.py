@@ -68,7 +68,7 @@ class MessageView(Flow):
         self._actions.branch.connect(lambda to: self.branch.emit(self.message.id, to))
         self._actions.over.connect(lambda which: self.over.emit(self.message.id, which))
         if message.role is Role.USER:
-            self._bubble = UserBubble(painter, message.content)
+            self._bubble = UserBubble(painter, message.content, message.pictures)
             self._bubble.grew.connect(self._changed)
             self.add(self._bubble)
         else:

@@ -92,7 +92,7 @@ class ModelPicker(QPushButton):
         """Show the models there are."""
         self._menu.clear()
         current = self._path()
-        for path in self._models.paths():
+        for path in self._models.choosable():
             action = self._menu.addAction(self._title(str(path)))
             action.setCheckable(True)
             action.setChecked(str(path) == current)
@@ -111,7 +111,7 @@ class ModelPicker(QPushButton):
         how.triggered.connect(lambda: self._open_load_settings(current))
         more = self._menu.addAction(self.tr("Models…"))
         more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
-        if len(self._infos) < len(self._models.paths()):
+        if len(self._infos) < len(self._models.choosable()):
             self._context.tasks.run(
                 self._models.list, on_event=self._inspected, on_error=lambda _error: None
             )

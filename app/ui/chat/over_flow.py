@@ -3,7 +3,7 @@ long run, and the other way under an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QBoxLayout
@@ -14,7 +14,7 @@ from app.core.types import Over
 from app.ui.context import Context
 
 if TYPE_CHECKING:
-    from app.core.types import Chat
+    from app.core.types import Chat, Picture
     from app.ui.chat.composer import Composer
     from app.ui.chat.offer_bar import OfferBar
     from app.ui.chat.over_choice import OverChoice
@@ -60,11 +60,12 @@ class OverFlow:
             self.choice.show_choice(chat.settings.over)
             self.choice.setVisible(bool(chat.collections))
 
-    def send(self, chat_id: int, text: str) -> None:
+    def send(self, chat_id: int, text: str, pictures: Sequence[Picture] = ()) -> None:
         """Say something in a chat."""
+        chats = self._context.loam.chats
 
         def say(over: Over | None) -> None:
-            self._begin(lambda cancel: self._context.loam.chats.reply(chat_id, text, cancel, over))
+            self._begin(lambda cancel: chats.reply(chat_id, text, cancel, over, pictures))
 
         self.drop()
         self._again = say

@@ -14,6 +14,11 @@ from app.ui.render.look import Look, css
 from app.ui.render.math import MathShelf
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.core.types import Picture
     from app.ui.render.html import HtmlWriter
 
 
@@ -33,6 +38,7 @@ class Painter(QObject):
         super().__init__()
         self.theme = context.theme
         self.keys = context.keys
+        self._loam = context.loam
         tasks = self._tasks = context.tasks
         self.math = MathShelf(lambda function, on_result: tasks.call(function, on_result))
         self._chips: dict[tuple[int, float], QImage] = {}
@@ -51,6 +57,16 @@ class Painter(QObject):
         if shown != self.marks:
             self._memory.put(_MARKS, shown)
             self.marks_changed.emit()
+
+    def small_picture(self, picture: Picture) -> Path:
+        """Where the small copy of a picture in a message is."""
+        return self._loam.chats.gallery.small(picture)
+
+    def open_picture(self, parent: QWidget, picture: Picture) -> None:
+        """Show one large."""
+        from app.ui.chat import large_picture
+
+        large_picture.show(parent, picture, self._loam.chats.picture_path(picture), self._tasks)
 
     def warm_up(self) -> None:
         """Load what draws messages, the Markdown parser and what colours code ahead of the first

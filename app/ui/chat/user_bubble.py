@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -20,6 +23,10 @@ from app.ui.render.plain import plain
 from app.ui.shortcuts import Keys, pressed
 from app.ui.tokens import S4, S8, S12, S16
 
+if TYPE_CHECKING:
+    from app.core.types import Picture
+    from app.ui.chat.shown_pictures import ShownPictures
+
 _SHARE = 0.82
 _LONG = 3000
 # A line of text stands high in its line box, so less room is left under it.
@@ -28,13 +35,19 @@ _EDIT_LINES = (3, 14)
 
 
 class UserBubble(QWidget):
-    """Plain text as it was typed. A very long one is cut until it is asked for."""
+    """Plain text as it was typed, under the pictures that went with it. A very long one is cut
+    until it is asked for."""
 
     grew = Signal()
 
-    def __init__(self, painter: Painter, text: str) -> None:
+    def __init__(self, painter: Painter, text: str, pictures: Sequence[Picture] = ()) -> None:
         super().__init__()
         self._text = text
+        self._pictures: ShownPictures | None = None
+        if pictures:
+            from app.ui.chat.shown_pictures import ShownPictures
+
+            self._pictures = ShownPictures(painter, pictures, self)
         self._frame = QFrame(self)
         self._frame.setProperty("kind", "card")
         self._view = TextView(painter)
@@ -53,8 +66,12 @@ class UserBubble(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
+        above = self._pictures.height_at(width) if self._pictures else 0
+        if not self._text:
+            return above
         inner, _ = self._widths(width)
-        return self._view.heightForWidth(inner) + _ABOVE + _BELOW + self._more_height()
+        said = self._view.heightForWidth(inner) + _ABOVE + _BELOW + self._more_height()
+        return said + above + (S8 if above else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -63,8 +80,11 @@ class UserBubble(QWidget):
     def _place(self) -> None:
         inner, outer = self._widths(self.width())
         height = self._view.heightForWidth(inner)
-        more = self._more_height()
-        self._frame.setGeometry(self.width() - outer, 0, outer, height + _ABOVE + _BELOW + more)
+        more, top = self._more_height(), 0
+        if self._pictures:
+            top = self._pictures.place(self.width()) + S8
+        self._frame.setVisible(bool(self._text))
+        self._frame.setGeometry(self.width() - outer, top, outer, height + _ABOVE + _BELOW + more)
         self._view.setGeometry(S16, _ABOVE, inner, height)
         self._more.setGeometry(S12, _ABOVE + height, inner, more)
 

@@ -54,6 +54,8 @@ def use(info: ModelInfo) -> str:
 
 def line(info: ModelInfo) -> str:
     """One line of facts."""
+    if info.is_projector:
+        return joined([quality(info.quantization), words.size(info.size_bytes), _add_on()])
     size = words.size(info.size_bytes)
     if info.files > 1:
         size = in_files(info.size_bytes, info.files)
@@ -64,6 +66,10 @@ def line(info: ModelInfo) -> str:
     if info.projector:
         parts.append(_tr("sees pictures"))
     return joined(parts)
+
+
+def _add_on() -> str:
+    return _tr("lets the model that it was published with see pictures")
 
 
 def in_files(size: int, count: int) -> str:

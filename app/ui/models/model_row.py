@@ -28,7 +28,8 @@ class ModelRow(Row):
         self, info: ModelInfo, theme: ThemeKeeper, actions: ModelActions, used: bool
     ) -> None:
         name = info.name or info.path.rpartition("/")[2]
-        super().__init__(theme, "box", "accent" if used else "quiet", name, facts.line(info))
+        picture = "eye" if info.is_projector else "box"
+        super().__init__(theme, picture, "accent" if used else "quiet", name, facts.line(info))
         self.info = info
         self._actions = actions
         self.name.show_text(name, info.path)

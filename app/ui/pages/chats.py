@@ -125,7 +125,9 @@ class ChatsPage(Page):
         if self._chat is None or self._chat.kind is not ChatKind.CHAT:
             self.new_chat()
         assert self._chat is not None
-        self.attacher.add(self._chat, paths)
+        others = self.view.pictures.take(paths)
+        if others:
+            self.attacher.add(self._chat, others)
         return True
 
     def drop_hint(self, paths: Sequence[str]) -> str:
@@ -213,6 +215,7 @@ class ChatsPage(Page):
         self.view.changed.connect(self._refresh)
         self.view.sources_shown.connect(self.side.show_sources)
         self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
+        self.view.text_wanted.connect(self.attacher.add)
         self.completion.changed.connect(self._refresh)
         self.view.composer.attached.connect(self._attach)
         self.view.composer.detached.connect(lambda which: self._attach(which, False))
