@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from app.cli.output import hit_json, print_json
 from app.core.errors import BadInput
 from app.core.paths import Profile
-from app.core.types import Autopsy, Cut, Expected, Verdict
+from app.core.types import Autopsy, Cut, Examined, Expected, Through, Verdict
 from app.services import verdict_words
 from app.services.assemble import build
 
@@ -104,6 +105,25 @@ def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
             for number, each in enumerate(autopsy.found, 1)
         ],
         "not_reranked": autopsy.not_reranked or None,
+        "searches": [
+            {
+                "query": made.query,
+                "best_cosine": round(made.best_cosine, 4),
+                "problem": made.problem,
+                "found": [
+                    {
+                        "rank": number,
+                        "keyword_rank": each.hit.keyword_rank or None,
+                        "meaning_rank": each.hit.meaning_rank or None,
+                        "given": each.cut is Cut.READ,
+                        **hit_json(each.hit),
+                    }
+                    for number, each in enumerate(made.found, 1)
+                ],
+            }
+            for made in autopsy.searches
+        ],
+        "through": dataclasses.asdict(autopsy.through) if autopsy.through else None,
         "reading": autopsy.reading.value,
         "also_read": [dataclasses.asdict(each) for each in autopsy.also_read],
         "also_count": autopsy.also_count,
@@ -155,14 +175,31 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
     if autopsy.query != autopsy.question:
         print(f"Searched for: {autopsy.query}")
     print(f"In: {', '.join(autopsy.names) or 'these documents'}")
+    if autopsy.through is not None:
+        _print_through(autopsy.through)
+        _print_prompt(autopsy, prompt)
+        return
+    for made in autopsy.searches:
+        print(f"\nThe model searched for “{made.query}”:")
+        _print_found(made.found)
+    if autopsy.searches:
+        _print_prompt(autopsy, prompt)
+        return
     print(
         f"Nearest in meaning: {autopsy.best_cosine:.2f}, needed: {autopsy.relevance:.2f}. "
         + ("Declined; the model was not asked." if autopsy.declined else "")
     )
     if autopsy.not_reranked:
         print(f"Not ordered by the reranking model: {autopsy.not_reranked}")
+    _print_found(autopsy.found)
+    if autopsy.also_count:
+        print(f"Read besides: {autopsy.also_count} passages ({autopsy.reading.value}).")
+    _print_prompt(autopsy, prompt)
+
+
+def _print_found(found: Sequence[Examined]) -> None:
     print("\n   #  words  meaning  model  score  read  passage")
-    for number, each in enumerate(autopsy.found, 1):
+    for number, each in enumerate(found, 1):
         hit = each.hit
         passage = hit.passage
         page = f", page {passage.page}" if passage.page else ""
@@ -173,11 +210,28 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
             f"  {hit.rerank_rank or '-':>5}  {hit.score:.2f}   {used:4}"
             f"  {Path(passage.path).name}{page}: {text}"
         )
-    cut = {each.cut for each in autopsy.found} - {Cut.READ}
+    cut = {each.cut for each in found} - {Cut.READ}
     for reason in sorted(cut):
         print(f"Not read because: {verdict_words.CUTS[reason]}.")
-    if autopsy.also_count:
-        print(f"Read besides: {autopsy.also_count} passages ({autopsy.reading.value}).")
+
+
+def _print_through(through: Through) -> None:
+    done, every = through.passages, through.of_passages
+    print(f"Gone through: {done:,} of {every:,} passages; {through.how}.")
+    for each in through.stretches:
+        said = " ".join(each.said.split())[:_SHOWN]
+        kept = "; ".join(each.kept) or "nothing"
+        page = f", page {each.page}" if each.page else ""
+        where = f"{Path(each.path).name}{page}" if each.end else "its own notes"
+        print(f"  {where}: “{said}” -> {kept}")
+        if each.dropped:
+            print(f"    left out: {'; '.join(each.dropped)}")
+    if not through.stretches:
+        for file in through.files:
+            print(f"  {Path(file.path).name}: {file.passages:,} passages, {file.found:,} found")
+
+
+def _print_prompt(autopsy: Autopsy, prompt: bool) -> None:
     if prompt:
         for part in autopsy.prompt:
             print(f"\n--- {part.role}\n{part.text}")

@@ -127,8 +127,10 @@ def _recorded(
     verdict: Verdict, autopsy: Autopsy, message: Message, place: TextPlace
 ) -> Verdict | None:
     """What the record says of a place; None when it has nothing of it."""
-    at = [n for n, each in enumerate(autopsy.found, 1) if _is_there(each, place)]
-    read = [n for n in at if autopsy.found[n - 1].cut is Cut.READ]
+    # A model that searched by itself may have got it with any of its searches.
+    lists = [each.found for each in autopsy.searches] or [autopsy.found]
+    at = [(n, one) for found in lists for n, one in enumerate(found, 1) if _is_there(one, place)]
+    read = [each for each in at if each[1].cut is Cut.READ]
     here = replace(verdict, place=place)
     for source in message.sources:
         passage = source.hit.passage
@@ -136,8 +138,7 @@ def _recorded(
         if not verdict.expected.words and same and f"[{source.number}]" in message.content:
             return replace(here, finding=Finding.ANSWERED)
     if at:
-        number = (read or at)[0]
-        examined = autopsy.found[number - 1]
+        number, examined = (read or at)[0]
         return replace(
             here,
             finding=Finding.IGNORED if read else Finding.CUT,
@@ -146,6 +147,11 @@ def _recorded(
             keyword_rank=examined.hit.keyword_rank,
             meaning_rank=examined.hit.meaning_rank,
         )
+    stretches = autopsy.through.stretches if autopsy.through is not None else ()
+    if any(
+        each.path == place.file.path and _overlap(each.start, each.end, place) for each in stretches
+    ):
+        return replace(here, finding=Finding.IGNORED)
     also = (each for each in autopsy.also_read if each.path == place.file.path)
     if any(_overlap(each.start, each.end, place) for each in also):
         return replace(here, finding=Finding.IGNORED)

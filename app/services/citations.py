@@ -98,6 +98,11 @@ def cited_only(marked: str) -> tuple[str, int]:
     return re.sub(r"\n{3,}", "\n\n", text).strip(), dropped
 
 
+def uncited(marked: str) -> list[str]:
+    """The sentences of a text marked by `cite` that no passage carries."""
+    return [part.text for part in sentences(marked) if not MARKER.search(part.text)]
+
+
 def best_quote(
     question: str, passages: Sequence[str], similar: Similar, longest: int = 400
 ) -> Quote | None:

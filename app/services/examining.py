@@ -107,7 +107,7 @@ def made(query: str, found: Found, given: Sequence[Source], problem: str) -> Sea
         Examined(_short(hit), Cut.READ if hit.passage.chunk_id in ids else left)
         for hit in found.hits[:KEPT]
     )
-    return SearchMade(query, examined, found.best_cosine, problem)
+    return SearchMade(query, examined, found.relevance, problem)
 
 
 def with_searches(autopsy: Autopsy, searches: Sequence[SearchMade]) -> Autopsy:

@@ -29,6 +29,7 @@ from app.core.types import (
     Autopsy,
     Hit,
     Reading,
+    SearchMade,
     SentenceCheck,
     Source,
     Status,
@@ -72,6 +73,7 @@ class _Asked:
     sources: list[Source] = field(default_factory=list)
     steps: list[ToolStep] = field(default_factory=list)
     found: Autopsy | None = None
+    searches: list[SearchMade] = field(default_factory=list)
 
 
 class ToolAnswering:
@@ -152,6 +154,7 @@ class ToolAnswering:
         names = {each.id: each.name for each in self._library.collections()}
         asked.found = examining.searched(question, query, found, names)
         sources = _numbered(found, question.relevance, asked.sources)
+        asked.searches.append(examining.made(query, found, sources, "" if sources else _NOTHING))
         titles = tuple(dict.fromkeys(source.hit.passage.title for source in sources))
         asked.steps.append(ToolStep(call.name, query, titles, "" if sources else _NOTHING))
         if not sources:
@@ -180,9 +183,8 @@ class ToolAnswering:
         stats = outcome.stats if outcome else None
         if asked.found is not None:
             passages = tuple(source.hit.passage for source in sources)
-            yield Explained(
-                examining.prompted(asked.found, asked.turns, passages, Reading.PASSAGES, {})
-            )
+            told = examining.prompted(asked.found, asked.turns, passages, Reading.PASSAGES, {})
+            yield Explained(examining.with_searches(told, asked.searches))
         if steps and not sources and question.only_documents and not cancel.is_set():
             yield AnswerDone(DECLINED, True, (), Status.COMPLETE, stats, steps=steps)
             return

@@ -11,7 +11,7 @@ import pytest
 from app.core.messages import AnswerDone, SourcesFound, Token
 from app.core.paths import Profile
 from app.core.process import Cancel
-from app.core.types import Chat, Sampling
+from app.core.types import Chat, Cut, Sampling
 from app.services.assemble import Loam, build
 from app.services.tool_answering import _ROUNDS
 from tests.services import calling
@@ -65,6 +65,11 @@ def test_a_search_of_the_model_is_answered_cited_and_kept(loam: Loam) -> None:
     kept = loam.chats.message(done.message_id)
     assert kept.steps == done.steps
     assert kept.explained
+    (made,) = loam.autopsies.why(done.message_id).searches
+    assert made.query == question
+    given = [each.hit.passage.chunk_id for each in made.found if each.cut is Cut.READ]
+    assert given == [source.hit.passage.chunk_id for source in done.sources]
+    assert made.found[0].hit.meaning_rank > 0
 
 
 def test_nothing_near_is_declined_with_what_was_looked_for(loam: Loam) -> None:

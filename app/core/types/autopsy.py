@@ -71,7 +71,7 @@ class SearchMade:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Text that the model was asked about: text[start:end] of the document at `path` (0, 0: notes of
+    """What the model was asked about: text[start:end] of the document at `path` (0, 0: notes of
     its own that it summed up). said: its reply; kept: what of it was taken on; dropped: what does
     not stand in the text; again: the reply was known from an earlier run."""
 

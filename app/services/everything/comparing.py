@@ -175,12 +175,14 @@ class Comparing:
         )
         for pack in packs[:_STRETCHES]:
             prompt = _PROMPT.format(text=pack.text, attribute=attribute)
-            reply = self._mapper.ask(file.path, prompt, _TOKENS)
+            reply = self._mapper.ask(file.path, prompt, _TOKENS, pack)
             if reply is None:
                 return None
             for options in mapping.items(reply):
                 named = mapping.locate(options, pack)
                 if named is not None:
+                    self._mapper.record.became(kept=[f"{attribute}: {named.text}"])
                     return _Cell([(named.text, named.start, named.end, named.chunk_id)])
                 self.dropped += 1
+                self._mapper.record.became(dropped=options[:1])
         return _Cell()

@@ -102,7 +102,7 @@ class Listing:
         before = 0
         for file in job.survey.files:
             for pack, prompt in self.prompts(file, near):
-                reply = self._mapper.ask(file.path, prompt, self.tokens)
+                reply = self._mapper.ask(file.path, prompt, self.tokens, pack)
                 yield from self._mapper.loaded
                 self._mapper.loaded.clear()
                 if reply is None:
@@ -120,12 +120,15 @@ class Listing:
 
     def _take(self, reply: str, pack: Pack) -> Iterator[str]:
         seen: set[str] = set()
-        named_here = [mapping.locate(options, pack) for options in mapping.items(reply)]
+        items = list(mapping.items(reply))
+        named_here = [mapping.locate(options, pack) for options in items]
         near = self._nearness_of([each for each in named_here if each is not None], pack)
-        for named in named_here:
+        for options, named in zip(items, named_here, strict=True):
             if named is None or not self._fits(named.text) or not near.get(named, True):
                 self.dropped += 1
+                self._mapper.record.became(dropped=options[:1])
                 continue
+            self._mapper.record.became(kept=[named.text])
             key = mapping.same(named.text)
             if key and key not in seen:
                 seen.add(key)

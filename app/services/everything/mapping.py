@@ -17,6 +17,7 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.types import ModelSpec, Sampling, Status
 from app.services.everything.cache import Replies, key_of
 from app.services.everything.packing import Pack
+from app.services.everything.record import Record
 
 _LONGEST_ITEM = 90
 _MOST_WORDS = 9
@@ -40,10 +41,16 @@ class Named:
 
 
 class Mapper:
-    """For one run. `loaded`: events of the engine that the caller passes on."""
+    """For one run. `loaded`: events of the engine that the caller passes on; `record`: what was
+    asked and said."""
 
     def __init__(
-        self, engine: WorkerProcess, replies: Replies, spec: ModelSpec, cancel: Cancel
+        self,
+        engine: WorkerProcess,
+        replies: Replies,
+        spec: ModelSpec,
+        cancel: Cancel,
+        record: Record | None = None,
     ) -> None:
         self._engine = engine
         self._replies = replies
@@ -52,18 +59,24 @@ class Mapper:
         self._seconds = 0.0
         self._characters = 0
         self.loaded: list[Loaded] = []
+        self.record = record or Record()
 
     def key(self, prompt: str, answer_tokens: int) -> bytes:
         """Under which the reply to a prompt is kept."""
         return key_of(self._spec, f"{answer_tokens}\0{prompt}")
 
-    def ask(self, path: str, prompt: str, answer_tokens: int) -> str | None:
-        """The reply to a prompt about the document at `path`; None when it was stopped. One that
-        doesn't fit the context is none. Errors: of the engine but ContextFull."""
-        key = self.key(prompt, answer_tokens)
-        kept = self._replies.get(key)
-        if kept is not None:
-            return kept
+    def ask(
+        self, path: str, prompt: str, answer_tokens: int, pack: Pack | None = None
+    ) -> str | None:
+        """The reply to a prompt about the document at `path`, or a stretch of it; None when it was
+        stopped. One that doesn't fit the context is none. Errors: of the engine but ContextFull."""
+        kept = self._replies.get(self.key(prompt, answer_tokens))
+        said = kept if kept is not None else self._said(path, prompt, answer_tokens)
+        if said is not None:
+            self.record.asked(path, pack, prompt, said, again=kept is not None)
+        return said
+
+    def _said(self, path: str, prompt: str, answer_tokens: int) -> str | None:
         if self._cancel.is_set():
             return None
         request = Generate(
@@ -94,7 +107,7 @@ class Mapper:
         self._seconds += time.monotonic() - began
         self._characters += len(prompt)
         reply = "".join(said).strip()
-        self._replies.put(key, path, reply)
+        self._replies.put(self.key(prompt, answer_tokens), path, reply)
         return reply
 
     def close(self) -> None:

@@ -12,7 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.errors import LoamError
-from app.core.messages import AnswerDone, DrawnFrom, Inspect, Offered, SourcesFound, WentThrough
+from app.core.messages import (
+    AnswerDone,
+    DrawnFrom,
+    Explained,
+    Inspect,
+    Offered,
+    SourcesFound,
+    WentThrough,
+)
 from app.core.messages.everything import FoundItem, Surveyed
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import leaves
@@ -26,6 +34,7 @@ from app.services.everything.job import Job
 from app.services.everything.listing import Listing
 from app.services.everything.mapping import Mapper
 from app.services.everything.recognise import kind_of_attribute, recognise
+from app.services.everything.record import Record
 from app.services.everything.telling import Telling
 from app.services.everything.wishes import Kind, Wish
 from app.services.library import LibraryService
@@ -100,12 +109,18 @@ class Everything:
             return
         yield DrawnFrom(Over.EVERYTHING.value)
         job = self._job(question, wish, cancel)
-        for event in self._through(job):
+        record, went = Record(), None
+        for event in self._through(job, record):
+            if isinstance(event, WentThrough):
+                went = event
             if isinstance(event, AnswerDone):
+                if went is not None:
+                    names = {each.id: each.name for each in self._library.collections()}
+                    yield Explained(record.autopsy(question, job, went, event, names))
                 event = replace(event, over=Over.EVERYTHING.value)
             yield event
 
-    def _through(self, job: Job) -> Iterator[object]:
+    def _through(self, job: Job, record: Record) -> Iterator[object]:
         if not job.survey.files:
             text = "No document is read yet." if job.survey.unread else "There are no documents."
             yield SourcesFound(())
@@ -117,7 +132,7 @@ class Everything:
             yield from exact.answer(job)
             return
         self._replies.tidy(self._there() if self._own else None)
-        mapper = Mapper(self._engine, self._replies, job.spec, job.cancel)
+        mapper = Mapper(self._engine, self._replies, job.spec, job.cancel, record)
         try:
             for event in self._mapped(job, mapper):
                 if isinstance(event, WentThrough) and event.of_passages:

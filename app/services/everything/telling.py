@@ -139,7 +139,7 @@ class Telling:
         else:
             prompt = _ANSWER.format(text=pack.text, question=job.wish.question)
         tokens = _TINY_TOKENS if job.tiny else _TOKENS
-        reply = self._mapper.ask(pack.file.path, prompt, tokens)
+        reply = self._mapper.ask(pack.file.path, prompt, tokens, pack)
         yield from self._mapper.loaded
         self._mapper.loaded.clear()
         return None if reply is None else self._kept(reply, pack)
@@ -157,6 +157,9 @@ class Telling:
         self.dropped += dropped
         kept = " ".join(kept.split())
         # The last sentence of a reply that was cut has no end; half a sentence is none.
+        self._mapper.record.became(
+            [without_markers(kept)] if kept else [], citations.uncited(marked)
+        )
         if kept:
             return _NUMBER.sub(lambda m: self._cite(pack.passages[int(m[1]) - 1]), kept)
         quote = citations.best_quote(

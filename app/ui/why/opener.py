@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.core import servernames
-from app.core.errors import Cancelled, LoamError
+from app.core.errors import Cancelled, LoamError, NotFound
 from app.core.process import Cancel
 from app.core.types import Autopsy, Examined, Expected, Passage, TextPlace, Verdict
+from app.ui import model_words
 from app.ui.context import Context
 from app.ui.three_pane import ThreePane
 from app.ui.why.why_view import WhyView
@@ -38,6 +37,7 @@ class Opener(QObject):
         body.addWidget(self.view)
         self.view.closed.connect(self.close)
         self.view.opened.connect(self._open_passage)
+        self.view.place_opened.connect(self._open_path)
         self.view.expected.connect(self._expect_found)
         wrong = self.view.wrong
         wrong.words_given.connect(lambda words: self.judge(Expected(words=words)))
@@ -60,7 +60,7 @@ class Opener(QObject):
             self._side_was_open = self._panes.side_visible
         self._body.setCurrentWidget(self.view)
         self._panes.show_side(False)
-        name = servernames.split(autopsy.model)[1] or Path(autopsy.model).stem
+        name = model_words.from_path(autopsy.model) if autopsy.model else ""
         self.view.show_autopsy(autopsy, name)
 
     def close(self) -> None:
@@ -123,6 +123,23 @@ class Opener(QObject):
 
     def _open_passage(self, passage: Passage) -> None:
         self._context.navigator.open_document.emit(passage.file_id, passage.start, passage.end)
+
+    def _open_path(self, path: str, start: int, end: int) -> None:
+        """A document by its path, as the record has it."""
+        library = self._context.loam.library
+        collections = self._autopsy.collections if self._autopsy is not None else ()
+
+        def find() -> int:
+            files = (file for one in collections for file in library.files(one))
+            return next((file.id for file in files if file.path == path), 0)
+
+        def take(file_id: int) -> None:
+            if file_id:
+                self._context.navigator.open_document.emit(file_id, start, end)
+            else:
+                self._context.notices.show(NotFound(thing=path))
+
+        self._context.tasks.call(find, take)
 
     def _open_place(self, place: TextPlace) -> None:
         self._context.navigator.open_document.emit(place.file.id, place.start, place.end)

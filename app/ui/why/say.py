@@ -6,7 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from app.core.types import Autopsy, Cut, Finding, Passage, Reading, SettingScore, TestCase, Verdict
+from app.core.types import (
+    Autopsy,
+    Cut,
+    Finding,
+    Passage,
+    Reading,
+    SearchMade,
+    SettingScore,
+    Stretch,
+    TestCase,
+    Through,
+    Verdict,
+)
 from app.services import verdict_words
 from app.ui import words
 
@@ -44,8 +56,59 @@ def cut(reason: Cut) -> str:
     return _tr(verdict_words.CUTS[reason])
 
 
+def went(through: Through) -> str:
+    """How everything was gone through."""
+    text = _tr("{done} of {all} were gone through. {how}.")
+    done = words.number(through.passages)
+    how = f"{through.how[:1].upper()}{through.how[1:]}" if through.how else _tr("To the letter")
+    text = text.replace("{done}", done).replace("{all}", words.passages(through.of_passages))
+    text = text.replace("{how}", how.rstrip("."))
+    if not through.stretches:
+        return f"{text} {_tr('No model read them: code compared what is written.')}"
+    return text
+
+
+def stretch(each: Stretch) -> tuple[str, str, str]:
+    """Where it stands, what the model said of it, what was taken on."""
+    where = place(each.path, each.page) if each.end else _tr("Its own notes, summed up")
+    said = " ".join(each.said.split()) or _tr("nothing")
+    kept = "; ".join(each.kept)
+    if not kept:
+        kept = _tr("nothing of it stands in the text") if each.dropped else "–"
+    return where, said, kept
+
+
+def dropped(each: Stretch) -> str:
+    """What of a reply was left out."""
+    text = _tr("Left out, since the text does not have it: {what}.")
+    return text.replace("{what}", "; ".join(each.dropped))
+
+
+def search_title(number_: int, search: SearchMade) -> str:
+    """'Search 1: “opening hours”'."""
+    text = _tr("Search {n}: “{query}”").replace("{n}", str(number_))
+    return text.replace("{query}", search.query)
+
+
+def search_about(search: SearchMade, autopsy: Autopsy) -> str:
+    """What the model got of a search it made."""
+    given = sum(each.cut is Cut.READ for each in search.found)
+    if not search.found:
+        return _tr("The search found no passage at all.")
+    text = _tr("The nearest passage has a relevance of {best}; {needed} is needed.")
+    text = text.replace("{best}", number(search.best_cosine))
+    text = text.replace("{needed}", number(autopsy.relevance))
+    if not given:
+        return f"{text} {_tr('So the model was given nothing.')}"
+    return f"{text} {_tr('The model was given {n}.').replace('{n}', words.passages(given))}"
+
+
 def decision(autopsy: Autopsy) -> str:
     """Whether the model was asked, and why."""
+    if autopsy.through is not None:
+        return _tr("The question asks about all documents, so all passages were gone through.")
+    if autopsy.searches:
+        return _tr("The model searched by itself, as often as it wanted to.")
     if autopsy.forced:
         return _tr("You wanted an answer from the nearest passages, whatever their relevance.")
     if not autopsy.found:
@@ -54,6 +117,9 @@ def decision(autopsy: Autopsy) -> str:
         text = _tr("The nearest passage has a relevance of {best}; {needed} is needed.")
         text = text.replace("{best}", number(autopsy.best_cosine))
         text = text.replace("{needed}", number(autopsy.relevance))
+        if autopsy.not_reranked:
+            missed = _tr("The reranking model did not order the passages: {reason}.")
+            text += " " + missed.replace("{reason}", autopsy.not_reranked.rstrip("."))
     if autopsy.declined:
         return f"{text} {_tr('So the model was not asked.')}"
     if autopsy.reading is Reading.NOTHING:
@@ -63,6 +129,8 @@ def decision(autopsy: Autopsy) -> str:
 
 def read(autopsy: Autopsy) -> str:
     """What the model was given."""
+    if autopsy.through is not None:
+        return ""
     count = sum(each.cut is Cut.READ for each in autopsy.found) + autopsy.also_count
     if not count:
         return _tr("Nothing from your documents.")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.types import Autopsy, Cut
+from app.core.types import Autopsy, Cut, Examined
 from app.ui.back_bar import BackBar
 from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
@@ -22,6 +22,8 @@ from app.ui.tokens import S8, S16
 from app.ui.why import say
 from app.ui.why.found_table import FoundTable
 from app.ui.why.prompt_box import PromptBox
+from app.ui.why.searches_box import SearchesBox
+from app.ui.why.through_box import ThroughBox
 from app.ui.why.wrong_box import WrongBox
 from app.ui.wrap_layout import WrapLayout
 
@@ -35,6 +37,8 @@ class WhyView(QWidget):
     closed = Signal()
     opened = Signal(object)
     expected = Signal(object)
+    place_opened = Signal(str, int, int)
+    """Path, start and end of what shall be shown in its document."""
 
     def __init__(self, theme: ThemeKeeper) -> None:
         super().__init__()
@@ -56,12 +60,17 @@ class WhyView(QWidget):
         wrap = WrapLayout(doing, S8)
         for button in (self.open, self.this, self.more):
             wrap.addWidget(button)
+        self.through = ThroughBox(theme)
+        self.searches = SearchesBox(theme)
+        self._found = text_label(self.tr("Passages found"), "heading")
         self.prompt = PromptBox(theme)
         self.wrong = WrongBox(theme)
         self.column = ScrollColumn(_WIDEST)
         body = self.column.body
         body.addLayout(self._facts)
-        body.addWidget(text_label(self.tr("Passages found"), "heading"))
+        body.addWidget(self.through)
+        body.addWidget(self.searches)
+        body.addWidget(self._found)
         body.addWidget(self._nothing)
         body.addWidget(self.table)
         body.addWidget(self._reasons)
@@ -74,7 +83,10 @@ class WhyView(QWidget):
         layout.addWidget(bar)
         layout.addWidget(self.column, 1)
         self.table.chosen.connect(self._choose)
-        self.table.opened.connect(lambda each: self.opened.emit(each.hit.passage))
+        self.searches.chosen.connect(self._choose)
+        self.through.opened.connect(self.place_opened)
+        for found in (self.table, self.searches):
+            found.opened.connect(lambda each: self.opened.emit(each.hit.passage))
         theme.changed.connect(self._tint)
         self._tint()
 
@@ -82,13 +94,19 @@ class WhyView(QWidget):
         """Draw a record; model: what its model is called."""
         self._show_facts(autopsy, model)
         self.table.show_found(autopsy)
-        some = bool(autopsy.found)
+        self.through.show_through(autopsy.through)
+        self.searches.show_searches(autopsy)
+        # Of searches that the model made each has its own table.
+        one = autopsy.through is None and not autopsy.searches
+        some = bool(autopsy.found) and one
         self.table.setVisible(some)
-        self._nothing.setVisible(not some)
+        self._found.setVisible(one)
+        self._nothing.setVisible(one and not some)
         for button in (self.open, self.this):
-            button.setVisible(some)
+            button.setVisible(some or bool(self.searches.tables))
         self._show_more()
-        reasons = {each.cut for each in autopsy.found} - {Cut.READ}
+        found = [*autopsy.found, *(each for made in autopsy.searches for each in made.found)]
+        reasons = {each.cut for each in found} - {Cut.READ}
         said = ". ".join(say.cut(reason) for reason in sorted(reasons))
         self._reasons.setText(self.tr("Why not read: {why}.").replace("{why}", said))
         self._reasons.setVisible(bool(said))
@@ -148,19 +166,27 @@ class WhyView(QWidget):
         text = self.tr("Show {n} more").replace("{n}", str(hidden))
         self.more.setText(text)
         self.more.setAccessibleName(text)
-        self.more.setVisible(hidden > 0)
+        self.more.setVisible(hidden > 0 and self.table.isVisibleTo(self))
 
     def _choose(self) -> None:
         for button in (self.open, self.this):
-            button.setEnabled(self.table.current is not None)
+            button.setEnabled(self.current is not None)
+
+    @property
+    def current(self) -> Examined | None:
+        """The passage that is chosen."""
+        tables = self.searches.tables or [self.table]
+        focused = [each for each in tables if each.hasFocus()]
+        chosen = (each.current for each in (*focused, *tables))
+        return next((each for each in chosen if each is not None), None)
 
     def _open(self) -> None:
-        if self.table.current is not None:
-            self.opened.emit(self.table.current.hit.passage)
+        if self.current is not None:
+            self.opened.emit(self.current.hit.passage)
 
     def _expect(self) -> None:
-        if self.table.current is not None:
-            self.expected.emit(self.table.current)
+        if self.current is not None:
+            self.expected.emit(self.current)
 
     def _button(self, text: str, action: object, kind: str = "") -> QPushButton:
         button = QPushButton(text)
