@@ -1,9 +1,11 @@
 """Quality and speed of retrieval, measured through the retrieval child itself.
 
-    python benchmarks/retrieval.py [--sets cranfield scifact xquad] [--out FILE]
+    python benchmarks/retrieval.py [--sets cranfield scifact xquad] [--libraries FOLDER]
 
-Each set is written out as files, indexed with AddPaths and asked with Search. Keyword search and
-dense search alone are taken from the same answers, which hold all candidates with both scores.
+Each set is written out as files, indexed with AddPaths and asked with Search. With --libraries the
+libraries are kept there, so that another way to search is tried without embedding again. Keyword
+search and dense search alone are taken from the same answers, which hold all candidates with both
+scores.
 nDCG@10 counts documents (a document is as good as its best passage), judgments are yes or no;
 recall@5 on XQuAD asks whether a passage that holds the whole answer is among the first five.
 Indexing speed is set against SentenceTransformer.encode as it comes, on the same passages.
@@ -13,6 +15,7 @@ Needs ../shared/data; the whole takes a quarter of an hour on two cores.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -28,7 +31,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.messages import AddPaths, CreateCollection, FileList, Found, ListFiles, Search
+from app.core.messages import (
+    AddPaths,
+    CreateCollection,
+    FileList,
+    Found,
+    ListCollections,
+    ListFiles,
+    Search,
+)
 from app.core.process import WorkerProcess
 from app.core.types import Hit
 from app.retrieval.config import WORKER, RetrievalConfig
@@ -119,7 +130,8 @@ class Library:
     def __init__(self, folder: Path) -> None:
         config = RetrievalConfig(folder / "library", EMBEDDER, folder / "logs")
         self.worker = WorkerProcess("The index", WORKER, config, folder / "logs", grace=15)
-        self.worker.ask(CreateCollection("all"))
+        if not self.worker.ask(ListCollections()).collections:
+            self.worker.ask(CreateCollection("all"))
 
     def add(self, folder: Path) -> tuple[float, int]:
         """Seconds from the first request to the last event, and passages."""
@@ -137,13 +149,25 @@ class Library:
         return time.perf_counter() - begun, found.hits
 
 
-def judged(name: str, data: Judged) -> dict[str, Any]:
-    """Index a judged set and score its queries."""
+@contextlib.contextmanager
+def _place(kept: Path | None, name: str) -> Iterator[Path]:
+    """A folder for a set; kept: below this one."""
+    if kept is not None:
+        (kept / name).mkdir(parents=True, exist_ok=True)
+        yield kept.absolute() / name
+        return
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "files").mkdir()
+        yield Path(place)
+
+
+def judged(name: str, data: Judged, kept: Path | None) -> dict[str, Any]:
+    """Index a judged set and score its queries."""
+    with _place(kept, name) as folder:
+        (folder / "files").mkdir(exist_ok=True)
         for one, (title, text) in data.documents.items():
-            (folder / "files" / f"{one}.md").write_text(f"# {title}\n\n{text}\n", "utf-8")
+            file = folder / "files" / f"{one}.md"
+            if not file.exists():
+                file.write_text(f"# {title}\n\n{text}\n", "utf-8")
         library = Library(folder)
         seconds, passages = library.add(folder / "files")
         scores: dict[str, list[float]] = {order: [] for order in ORDERS}
@@ -161,19 +185,24 @@ def judged(name: str, data: Judged) -> dict[str, Any]:
         "documents": len(data.documents),
         "queries": len(times),
         "passages": passages,
-        "indexing_s": round(seconds, 1),
-        "passages_per_s": round(passages / seconds, 1),
+        **_indexing(seconds, passages, kept),
         "search_ms_median": round(1000 * statistics.median(times), 1),
         "ndcg@10": {order: round(statistics.mean(values), 4) for order, values in scores.items()},
     }
 
 
-def xquad() -> dict[str, Any]:
+def _indexing(seconds: float, passages: int, kept: Path | None) -> dict[str, float]:
+    """Figures of a run that had something to index."""
+    if kept is not None:
+        return {}
+    return {"indexing_s": round(seconds, 1), "passages_per_s": round(passages / seconds, 1)}
+
+
+def xquad(kept: Path | None) -> dict[str, Any]:
     """Articles as files; whether a passage with the whole answer is among the first five."""
     articles = json.loads((DATA / "xquad" / "xquad.en.json").read_text("utf-8"))["data"]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "files").mkdir()
+    with _place(kept, "xquad") as folder:
+        (folder / "files").mkdir(exist_ok=True)
         questions = []
         for number, article in enumerate(articles):
             path = folder / "files" / f"{number}.txt"
@@ -184,7 +213,8 @@ def xquad() -> dict[str, Any]:
                     end = start + len(asked["answers"][0]["text"])
                     questions.append((asked["question"], str(path), start, end))
                 text += paragraph["context"] + "\n\n"
-            path.write_text(text, "utf-8")
+            if not path.exists():
+                path.write_text(text, "utf-8")
         library = Library(folder)
         library.add(folder / "files")
         found = dict.fromkeys(ORDERS, 0)
@@ -254,6 +284,7 @@ def _embedded(chunker: Any, load: Callable[[Path], Any], count: int) -> Iterator
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
     parser.add_argument("--sets", nargs="*", default=["cranfield", "scifact", "xquad", "speed"])
+    parser.add_argument("--libraries", type=Path, metavar="FOLDER")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/retrieval.json")
     chosen = parser.parse_args()
     if not DATA.is_dir():
@@ -265,11 +296,11 @@ def main() -> None:
     for name in chosen.sets:
         match name:
             case "cranfield":
-                result[name] = judged(name, cranfield())
+                result[name] = judged(name, cranfield(), chosen.libraries)
             case "scifact":
-                result[name] = judged(name, scifact())
+                result[name] = judged(name, scifact(), chosen.libraries)
             case "xquad":
-                result[name] = xquad()
+                result[name] = xquad(chosen.libraries)
             case "speed":
                 result["embedding_passages_per_s"] = speed()
             case _:

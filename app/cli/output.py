@@ -33,6 +33,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "score": round(hit.score, 6),
+        "rerank_rank": hit.rerank_rank or None,
         "heading": list(passage.heading),
     }
 

@@ -16,6 +16,7 @@ from app.core.messages import Found, Search, TryReranker
 from app.core.messages.reranking import RerankerTried
 from app.core.types import Hit
 from app.retrieval.reranking import DEPTH, Reranking, open_reranker
+from tests.retrieval import small_cross_encoder
 from tests.retrieval.conftest import EMBEDDER, Library
 
 QUESTION = "How much is the late fee?"
@@ -23,25 +24,8 @@ QUESTION = "How much is the late fee?"
 
 @pytest.fixture(scope="session")
 def cross_encoder(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of two narrow layers with one output and weights of chance, the same each time."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    folder = tmp_path_factory.mktemp("cross-encoder")
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
-        if (EMBEDDER / name).exists():
-            shutil.copyfile(EMBEDDER / name, folder / name)
-    torch.manual_seed(7)
-    config = transformers.BertConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        num_labels=1,
-        # Weights of the usual size would give all pairs nearly the same score.
-        initializer_range=0.5,
-    )
-    transformers.BertForSequenceClassification(config).save_pretrained(folder)
-    return folder
+    pytest.importorskip("torch")
+    return small_cross_encoder.make(tmp_path_factory.mktemp("models") / "cross-encoder", EMBEDDER)
 
 
 def test_a_search_is_in_the_order_of_the_model(samples: Library, cross_encoder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The passages that a search found, with their three ranks and whether the model read them."""
+"""The passages that a search found, with their ranks and whether the model read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.ui.why import say
 
 _SHOWN = 8
 _TIP = 900
-PASSAGE, TOGETHER, WORDS, MEANING, SCORE, READ = range(6)
+PASSAGE, TOGETHER, WORDS, MEANING, RERANKED, SCORE, READ = range(7)
 _ROOM_LETTERS = 75
 
 
@@ -27,7 +27,7 @@ class FoundTable(QTableWidget):
     chosen = Signal()
 
     def __init__(self, theme: ThemeKeeper) -> None:
-        super().__init__(0, 6)
+        super().__init__(0, 7)
         self._rows: tuple[Examined, ...] = ()
         self._all = False
         self.setAccessibleName(self.tr("Passages found"))
@@ -42,9 +42,10 @@ class FoundTable(QTableWidget):
         self.verticalHeader().hide()
         heads = (
             (self.tr("Passage"), self.tr("Where it stands and how it begins")),
-            (self.tr("Place"), self.tr("Its place in the search, by words and meaning together")),
+            (self.tr("Place"), self.tr("Its place in the search, by all of these together")),
             (self.tr("By words"), self.tr("Its place by the words of the question alone")),
             (self.tr("By meaning"), self.tr("Its place by nearness in meaning alone")),
+            (self.tr("By reading"), self.tr("Its place by the reranking model, which read it")),
             (self.tr("Score"), self.tr("Words and meaning together, 0 to 1")),
             (self.tr("Read"), self.tr("Whether it went into the prompt, and if not, why")),
         )
@@ -77,6 +78,7 @@ class FoundTable(QTableWidget):
         self._rows = autopsy.found
         self._all = False
         self.clearContents()
+        self.setColumnHidden(RERANKED, not any(each.hit.rerank_rank for each in self._rows))
         self.setRowCount(len(self._rows))
         for row, each in enumerate(self._rows):
             self._fill(row, each)
@@ -106,6 +108,7 @@ class FoundTable(QTableWidget):
             say.rank(row + 1),
             say.rank(hit.keyword_rank),
             say.rank(hit.meaning_rank),
+            say.rank(hit.rerank_rank),
             say.number(hit.score),
             self.tr("Yes") if each.cut is Cut.READ else self.tr("No"),
         )
