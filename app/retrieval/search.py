@@ -52,7 +52,7 @@ class Searcher:
         hits = self._hits(seen, request.share, request.top)
         return Found(hits, self._judge.relevance(request.query, hits, request.judged))
 
-    def _hits(self, seen: _Candidates, share: float, top: int) -> tuple[Hit, ...]:
+    def _hits(self, seen: Candidates, share: float, top: int) -> tuple[Hit, ...]:
         scores = mixed(seen, share)
         order = _ordered(scores)[:top]
         found = self._passages.passages(order)
@@ -89,7 +89,7 @@ class Searcher:
 
     def _candidates(
         self, query: str, collections: Sequence[int], only: SearchFilter
-    ) -> _Candidates | None:
+    ) -> Candidates | None:
         """None when there is nothing to compare."""
         known = self._passages.collections()
         asked = [one for one in known if one in collections] if collections else known
@@ -108,13 +108,13 @@ class Searcher:
             return None
         rows = np.stack(list(stored.values()))
         cosines = dict(zip(stored, map(float, rows @ vector), strict=True))
-        return _Candidates(
+        return Candidates(
             cosines, keyword, {one: cosines[one] for one in near if one in cosines}, rows
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidates:
+class Candidates:
     """By passage: cosines of all, BM25 of those found by words, cosines of those found by
     meaning. rows: unit vectors of all, in the order of `cosines`."""
 
@@ -142,7 +142,7 @@ def _ordered(scores: dict[int, float]) -> list[int]:
     return sorted(scores, key=lambda passage: (-scores[passage], passage))
 
 
-def mixed(seen: _Candidates, share: float) -> dict[int, float]:
+def mixed(seen: Candidates, share: float) -> dict[int, float]:
     """Scores by words and meaning. A query is short and its best passage says the same in many
     words: in a second round the others are held against both."""
     scores = fuse(seen.cosines, seen.keyword, share)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.messages import Attribute, Attributed, Health, HealthReport, OpenDocument, Opened
-from app.retrieval.search import fuse
+from app.retrieval.search import Candidates, fuse, mixed
 from tests.retrieval.conftest import SAMPLES, Library
 
 
@@ -133,3 +134,18 @@ def test_fused_scores_are_bounded_and_keep_agreed_order(
         for b in cosines:
             if cosines[a] >= cosines[b] and keyword.get(a, 0) >= keyword.get(b, 0):
                 assert scores[a] >= scores[b]
+
+
+def test_a_second_round_leans_to_the_best_passage() -> None:
+    rows = np.eye(4, dtype=np.float32)
+    rows[2] = (0.6, 0.0, 0.8, 0.0)  # says much of what the best one says
+    cosines = {7: 0.8, 8: 0.5, 9: 0.49, 10: 0.1}
+    seen = Candidates(cosines, {7: 3.0, 10: 1.0}, dict(cosines), rows)
+    alone, leaning = fuse(cosines, seen.keyword), mixed(seen, 0.6)
+    assert alone[8] > alone[9]
+    assert leaning[9] > leaning[8]
+    assert max(leaning, key=lambda one: leaning[one]) == 7
+    assert all(0 <= score <= 1 for score in leaning.values())
+    # Words alone and meaning alone are what they say.
+    assert mixed(seen, 0.0) == fuse(cosines, seen.keyword, 0.0)
+    assert mixed(seen, 1.0) == fuse(cosines, seen.keyword, 1.0)
