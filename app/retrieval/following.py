@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,17 +33,20 @@ Cancel = Callable[[], bool]
 _SETTLE_S = 0.5
 _SOON_S = 0.6
 _RARELY_S = 30.0
+_READ = (FileState.READY, FileState.EMPTY, FileState.SCANNED)
 _EFFORT = 20  # looking at all files may take a twentieth of the time
 
 
 @dataclass(slots=True)
 class _Seen:
     """What one look at the folders of a collection found. files: (size, date) by path; fresh:
-    paths of those that may still be written; hidden: folders that can't be looked into."""
+    paths of those that may still be written; moved: of those that had another name; hidden:
+    folders that can't be looked into."""
 
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
     known: dict[str, KnownFile] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
     hidden: list[str] = field(default_factory=list)
 
     def is_hidden(self, path: str) -> bool:
@@ -117,13 +120,13 @@ class Follower:
             for path, file in seen.known.items()
             if path not in seen.files and not seen.is_hidden(path)
         }
-        for path in list(new):
-            file = self._renamed(path, seen.files[path], gone.values())
-            if file is not None:
-                del gone[file.id]
-                new.remove(path)
-                self._store.move(file.id, path, seen.files[path][1])
-                yield FileChanged(self._store.file(file.id))
+        for path, file in self._renamed(new, seen, gone.values()):
+            del gone[file.id]
+            self._store.move(file.id, path, seen.files[path][1])
+            yield FileChanged(self._store.file(file.id))
+            if cancelled():
+                return False
+        new = [path for path in new if path not in seen.moved]
         yield from self._remove(collection_id, gone)
         changed = [
             file.id
@@ -172,24 +175,30 @@ class Follower:
             seen.hidden.extend(hidden)
 
     def _renamed(
-        self, path: str, facts: tuple[int, int], gone: Iterable[KnownFile]
-    ) -> KnownFile | None:
-        """The file that has this path as its new name, if one has."""
-        candidates = [
-            file
-            for file in gone
-            if file.size == facts[0]
-            and file.sha256
-            and file.kind == formats.kind_of(Path(path))
-            and file.state in (FileState.READY, FileState.EMPTY, FileState.SCANNED)
-        ]
-        if not candidates:
-            return None
-        try:
-            content = sha256(Path(path))
-        except OSError:
-            return None
-        return next((file for file in candidates if file.sha256 == content), None)
+        self, new: Sequence[str], seen: _Seen, gone: Iterable[KnownFile]
+    ) -> Iterator[tuple[str, KnownFile]]:
+        """New paths that are other names of files that are gone, with these. A folder of thousands
+        may have been renamed, so each file is looked up, not looked for."""
+        kept: dict[tuple[int, str], list[KnownFile]] = {}
+        for file in gone:
+            if file.sha256 and file.state in _READ:
+                kept.setdefault((file.size, Path(file.path).suffix.lower()), []).append(file)
+        for path in new:
+            candidates = kept.get((seen.files[path][0], Path(path).suffix.lower()))
+            if not candidates:
+                continue
+            try:
+                content = sha256(Path(path))
+            except OSError:
+                continue
+            alike = [file for file in candidates if file.sha256 == content]
+            if alike:
+                # Of copies with one content, the one that had this name.
+                name = Path(path).name
+                file = next((one for one in alike if Path(one.path).name == name), alike[0])
+                candidates.remove(file)
+                seen.moved.add(path)
+                yield path, file
 
     def _remove(self, collection_id: int, gone: dict[int, KnownFile]) -> Iterator[object]:
         """Remove what has been missing for a moment."""

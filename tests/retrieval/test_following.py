@@ -28,7 +28,7 @@ from app.core.messages import (
 from app.core.process import Cancel
 from app.core.types import FileState, WatchedFolder, WatchState
 from app.retrieval.alarm import Alarm
-from tests.retrieval.conftest import Library
+from tests.retrieval.conftest import SAMPLES, Library
 
 _PATIENCE_S = 60.0
 
@@ -173,6 +173,28 @@ def test_catches_up_with_what_happened_meanwhile(shared: Library, tmp_path: Path
     assert any(isinstance(event, FilesRemoved) for event in events)
     assert shared.files(collection) == {}
     shared.ask(UnwatchFolder(watched.id, remove_files=True))
+
+
+def test_a_folder_of_copies_that_is_renamed_keeps_each_name(
+    shared: Library, tmp_path: Path
+) -> None:
+    collection = shared.create("copies")
+    folder = tmp_path / "papers"
+    for name in ("c.txt", "a.txt", "b.txt"):
+        write(folder / "old" / name, "The heron is called Mia.")
+    # A PDF by another name is one format to the library and another one by its suffix.
+    report = folder / "old" / "report.txt"
+    report.write_bytes((SAMPLES / "member-handbook.pdf").read_bytes())
+    watched = watch(shared, collection, folder)
+    once(shared)
+    before = {name: file.id for name, file in shared.files(collection).items()}
+    (folder / "old").rename(folder / "new")
+    events = once(shared)
+    assert {type(event) for event in events} == {FileChanged}
+    after = shared.files(collection)
+    assert {name: file.id for name, file in after.items()} == before
+    assert {Path(file.path).parent for file in after.values()} == {folder / "new"}
+    shared.ask(UnwatchFolder(watched.id))
 
 
 def test_folders_are_listed_and_checked(shared: Library, tmp_path: Path) -> None:
