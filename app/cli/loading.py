@@ -41,7 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             *flags,
             dest=_PREFIX + name,
-            metavar={"split": "SHARES", "draft": "FILE"}.get(name, words),
+            metavar={"split": "SHARES", "draft": "FILE", "projector": "FILE|none"}.get(name, words),
             help=shown.help.replace("%", "%%"),
         )
 

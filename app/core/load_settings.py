@@ -144,6 +144,13 @@ class LoadSettings:
         "where that was measured to be faster. Empty: none.",
     )
 
+    projector: str = _shown(
+        "",
+        "Vision add-on",
+        "The file (mmproj) that lets this model see pictures. Empty: the one that lies beside it; "
+        "none: it is not to see.",
+    )
+
     def __post_init__(self) -> None:
         shares(self.split)
         if self.cache_values is not CacheType.F16 and self.flash_attention is FlashAttention.OFF:
@@ -188,6 +195,7 @@ class LoadSettings:
             mlock=self.mlock,
             look_up=self.look_up,
             draft=self.draft.strip(),
+            projector=self.projector.strip(),
         )
 
 

@@ -1,8 +1,8 @@
 """A context of llama.cpp and its memory: which tokens it holds, evaluated once each.
 
 `held` mirrors the native cache at all times, after an abort too, so that the next prompt reuses
-exactly what is there; pictures stand in it as `picture_tokens` says. Prompts are evaluated in chunks
-of a fixed size, for progress and because results then depend on the tokens alone.
+exactly what is there; pictures stand in it as `picture_tokens` says. Prompts are evaluated in
+chunks of a fixed size, for progress and because results then depend on the tokens alone.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from app.core.errors import HelperMissing
 from app.core.messages import Device, DeviceList
 from app.core.types import ModelInfo, ModelSpec
 from app.core.unused import UnusedDevice
-from app.engine import facts, native, rpc, shape
+from app.engine import facts, native, rpc, shape, vision_plan
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.devices import Backend
 from app.engine.facts import Facts
@@ -59,7 +59,8 @@ def gpu_layers(info: ModelInfo, spec: ModelSpec) -> int:
         return 0
     trained = info.context_trained or CONTEXT_DEFAULT
     context = min(spec.context_length or CONTEXT_DEFAULT, trained)
-    return plan(shape.read(info.path), machine, context, -1, spec.options).gpu_layers
+    left = vision_plan.without(machine, vision_plan.bytes_for(spec))
+    return plan(shape.read(info.path), left, context, -1, spec.options).gpu_layers
 
 
 def not_taken(spec: ModelSpec) -> tuple[UnusedDevice, ...]:

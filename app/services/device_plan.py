@@ -16,7 +16,7 @@ from app.core.helpers import is_address
 from app.core.messages import DeviceList, Devices
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import HubFile, HubRepository, ModelSpec
-from app.engine import shape
+from app.engine import shape, vision_plan
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.draft_plan import with_draft
 from app.engine.plan import Card, Fit, Machine, Plan, Share, coarse, plan
@@ -37,12 +37,15 @@ class DevicePlans:
         return machine_of(found)
 
     def plan(self, spec: ModelSpec, machine: Machine) -> Plan:
-        """Where the layers of a model that is here would go, and what its draft model takes.
-        Errors: MissingFile, NotAModel."""
+        """Where the layers of a model that is here would go, and what its draft model and its
+        vision add-on take. Errors: MissingFile, NotAModel."""
         found = shape.read(spec.path)
         trained = found.context_trained or CONTEXT_DEFAULT
         context = min(spec.context_length or CONTEXT_DEFAULT, trained)
-        made = plan(found, machine, context, spec.gpu_layers, spec.options)
+        eyes, layers = vision_plan.bytes_for(spec), spec.gpu_layers
+        left = vision_plan.without(machine, eyes, layers)
+        made = plan(found, left, context, layers, spec.options)
+        made = vision_plan.with_add_on(made, eyes, machine, layers)
         # A draft that can't be read is left out when the model is loaded, and that is said then.
         with contextlib.suppress(MissingFile, NotAModel):
             if spec.options.draft:

@@ -134,7 +134,12 @@ class ModelService:
         return load_settings.kept(self.notes.get(path).loading)
 
     def set_loading(self, path: str | Path, settings: LoadSettings) -> None:
-        """Load a model so from now on; it counts with its next load. Errors: StoreError."""
+        """Load a model so from now on; it counts with its next load. Errors: StoreError; of a
+        vision add-on BadProjector, MissingFile, NotAModel."""
+        if settings.projector and settings.projector != self.loading(path).projector:
+            from app.engine import projector
+
+            projector.for_model(settings.put_on(ModelSpec(str(path))))
         self.notes.put(path, replace(self.notes.get(path), loading=settings.own()))
 
     def sees(self, spec: ModelSpec) -> bool:

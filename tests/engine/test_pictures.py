@@ -24,12 +24,14 @@ from app.core.messages import (
 )
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import ModelSpec, Status
-from app.engine import picture_tokens
+from app.engine import picture_tokens, shape, vision_plan
 from app.engine.config import EngineConfig
+from app.engine.plan import Card, Machine, plan
 from tests import mmproj, patience
 from tests.engine.asking import GREEDY
 
 WHAT = "What is this?"
+BIG = Machine(8 << 30, 16 << 30, (Card("A card", 24 << 30, 24 << 30),))
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,30 @@ def test_a_picture_lies_as_its_camera_says(tmp_path: Path) -> None:
     clear = tmp_path / "clear.gif"
     Image.new("P", (4, 4), 0).save(clear, transparency=0)
     assert picture_file.decode(clear.read_bytes(), "clear.gif").getpixel((1, 1)) == (255, 255, 255)
+
+
+def test_the_plan_keeps_room_for_the_add_on(seeing: ModelSpec, spec: ModelSpec) -> None:
+    blind, eyes = vision_plan.bytes_for(spec), vision_plan.bytes_for(seeing)
+    assert blind == 0 < eyes
+    found = shape.read(seeing.path)
+    main = Machine(8 << 30, 16 << 30)
+    plain = plan(found, main, 1024)
+    with_eyes = vision_plan.with_add_on(
+        plan(found, vision_plan.without(main, eyes), 1024), eyes, main
+    )
+    assert with_eyes.total_bytes == plain.total_bytes + eyes
+    # A card that takes the model alone takes fewer of its layers beside the add-on.
+    size = sum(share.size_bytes for share in plan(found, BIG, 1024).shares)
+    tight = Machine(8 << 30, 16 << 30, (Card("A card", size + (257 << 20), 8 << 30),))
+    alone = plan(found, tight, 1024)
+    beside = plan(found, vision_plan.without(tight, eyes), 1024)
+    assert alone.all_on_cards
+    assert beside.gpu_layers < alone.gpu_layers
+    both = vision_plan.with_add_on(beside, eyes, tight)
+    assert both.shares[0].size_bytes == beside.shares[0].size_bytes + eyes
+    # Whoever puts nothing on the card has the add-on in main memory too.
+    none = vision_plan.with_add_on(plan(found, tight, 1024, 0), eyes, tight, 0)
+    assert none.shares == ()
 
 
 def test_positions_of_models_that_count_otherwise() -> None:

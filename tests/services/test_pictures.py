@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from app.core import paths
-from app.core.errors import BadPicture, CannotSee
+from app.core.errors import BadPicture, BadProjector, CannotSee
 from app.core.messages import AnswerDone, Generate, MessageStarted, PictureKept, Turn
 from app.core.paths import Profile
 from app.core.process import Cancel
@@ -97,6 +97,20 @@ def test_a_picture_stays_with_its_message(loam: Loam, seeing: Path, tmp_path: Pa
     with pytest.raises(CannotSee):
         list(loam.chats.reply(chat.id, "This?", Cancel(), pictures=(one,)))
     assert loam.chats.message(asked_of[1]).id == loam.chats.get(chat.id).leaf
+
+
+def test_an_add_on_is_chosen_and_a_wrong_one_refused(
+    loam: Loam, seeing: Path, tmp_path: Path
+) -> None:
+    wrong = mmproj.write(tmp_path / "eyes.gguf", width=960)
+    before = loam.models.loading(seeing)
+    with pytest.raises(BadProjector, match="the model takes 576"):
+        loam.models.set_loading(seeing, before.changed(projector=str(wrong)))
+    assert loam.models.loading(seeing) == before
+    loam.models.set_loading(seeing, before.changed(projector="none"))
+    spec = loam.models.as_chosen(ModelSpec(str(seeing)))
+    assert not loam.models.sees(spec)
+    assert loam.models.sees(ModelSpec(str(seeing)))
 
 
 def test_what_no_message_has_goes(loam: Loam, profile: Profile, tmp_path: Path) -> None:

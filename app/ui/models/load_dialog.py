@@ -18,7 +18,7 @@ from app.ui.context import Context
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
 from app.ui.models import facts
-from app.ui.models.draft_choice import DraftChoice
+from app.ui.models.draft_choice import AddOnChoice, DraftChoice
 from app.ui.models.rows import say
 from app.ui.notices import do_text, what_text
 from app.ui.setting_fields import SettingField, field_for
@@ -109,6 +109,8 @@ class LoadDialog(StepDialog):
             if name == "draft":
                 known = self._models.paths()
                 field: SettingField = DraftChoice(label, known, Path(self._path))
+            elif name == "projector":
+                field = AddOnChoice(label, self._models.paths())
             else:
                 field = field_for(getattr(self._settings, name), shown, label)
             field.changed.connect(lambda value, name=name: self._change(name, value))
