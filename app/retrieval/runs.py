@@ -58,7 +58,8 @@ class Run:
     """Counts of one run and what it holds back. anew: files are read even when unchanged.
 
     drafts: all that wait, in order; wanting: those that lack a vector, by its key; begun: how much
-    of each file that is not over is done, 0 to 1; read: how much was when it was read.
+    of each file that is not over is done, 0 to 1; read: how much was when it was read;
+    whole: all sizes.
     """
 
     sizes: dict[int, int]
@@ -76,6 +77,10 @@ class Run:
     fresh: dict[bytes, bytes] = field(default_factory=dict)
     begun: dict[int, float] = field(default_factory=dict)
     read: dict[int, float] = field(default_factory=dict)
+    whole: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.whole = sum(self.sizes.values()) or 1
 
     def hold(self, draft: Draft, known: Mapping[bytes, bytes]) -> dict[bytes, str]:
         """Take a draft in; gives those of its texts that nobody has embedded or waits for."""
@@ -132,8 +137,7 @@ class Run:
         """Never less than was shown before."""
         self.shown = max(self.shown, self.done + sum(draft.part for draft in self.drafts))
         within = sum(self.sizes.get(one, 0) * part for one, part in self.begun.items())
-        whole = sum(self.sizes.values()) or 1
-        self.shown_share = max(self.shown_share, (self.weight_done + within) / whole)
+        self.shown_share = max(self.shown_share, (self.weight_done + within) / self.whole)
         return Progress(what, self.shown, len(self.sizes), "files", self.shown_share)
 
 
