@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np
-from documents_rig import DATABASE, Library, Plan, copied, find_texts, own_process, plain, raw
+from documents_rig import DATABASE, Cost, Library, Plan, copied, find_texts, own_process, plain, raw
 from documents_search import search
 
 from app.retrieval.embedders._base import Vectors
@@ -43,26 +43,28 @@ MOST_BYTES = 60_000  # of a file in `index` and `reindex`: 1 % of the files is t
 def index(plan: Plan, scratch: Path) -> dict[str, Any]:
     """Passages per second of the three, and the likeness of their vectors."""
     files = copied(_some(plan), scratch / "index")
-    rates: dict[str, list[float]] = {"loam": [], "raw_embedder": [], "sentence_transformers": []}
+    costs: dict[str, list[Cost]] = {"loam": [], "raw_embedder": [], "sentence_transformers": []}
     memory: list[dict[str, int]] = []
     with own_process() as ours, own_process() as theirs:
         for round_ in range(plan.rounds):
             folder = scratch / f"index-{round_}"
             library = Library(folder, plan.embedder)
-            seconds, done = library.add([scratch / "index"])
+            cost, done = library.add([scratch / "index"])
+            costs["loam"].append(cost)
             passages = library.passages()
             memory.append(library.memory())
             library.close()
             # A text that is twice in the library is embedded once, by all three.
             words, stored = _embedded(folder / DATABASE)
-            rates["loam"].append(len(words) / seconds)
-            seconds, _ = ours.submit(raw, str(plan.embedder), words).result()
-            rates["raw_embedder"].append(len(words) / seconds)
-            seconds, vectors = theirs.submit(plain, str(PLAIN), words).result()
-            rates["sentence_transformers"].append(len(words) / seconds)
+            cost, _ = ours.submit(raw, str(plan.embedder), words).result()
+            costs["raw_embedder"].append(cost)
+            cost, vectors = theirs.submit(plain, str(PLAIN), words).result()
+            costs["sentence_transformers"].append(cost)
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(stored, axis=1)
     cosines = np.sum(vectors * stored, axis=1) / np.maximum(lengths, 1e-12)
+    rates = {name: [len(words) / one.wall for one in some] for name, some in costs.items()}
     median = {name: statistics.median(values) for name, values in rates.items()}
+    used = {name: statistics.median(one.cpu for one in some) for name, some in costs.items()}
     return {
         "texts": plan.texts.said,
         "files": len(files),
@@ -72,6 +74,8 @@ def index(plan: Plan, scratch: Path) -> dict[str, Any]:
         "rounds": plan.rounds,
         "passages_per_s": {name: round(value, 2) for name, value in median.items()},
         "all_rounds": {name: [round(one, 2) for one in some] for name, some in rates.items()},
+        "processor_s": {name: round(value, 2) for name, value in used.items()},
+        "share_of_raw_in_processor_time": round(used["raw_embedder"] / used["loam"], 3),
         "share_of_raw": round(median["loam"] / median["raw_embedder"], 3),
         "times_sentence_transformers": round(median["loam"] / median["sentence_transformers"], 2),
         "cosine_least": round(float(cosines.min()), 5),
@@ -110,16 +114,17 @@ def reindex(plan: Plan, scratch: Path) -> dict[str, Any]:
     few = max(1, round(len(files) / 100))
     library = Library(scratch / "reindex-library", plan.embedder)
     full, done = library.add([folder])
+    memory = library.memory()
     passages = library.passages()
     changed, idle = [], []
     chance = random.Random(6)
     for round_ in range(plan.rounds):
         for file in chance.sample(files, few):
             _change(file, f"Note {round_}: this was looked at again on day {round_ + 1}.")
-        seconds, again = library.add([folder])
+        cost, again = library.add([folder])
         if again.ready != few:
             raise SystemExit(f"{few} files were changed and {again.ready} read again")
-        changed.append(seconds)
+        changed.append(cost)
         idle.append(library.add([folder])[0])
     library.close()
     return {
@@ -129,12 +134,20 @@ def reindex(plan: Plan, scratch: Path) -> dict[str, Any]:
         "passages": passages,
         "changed_files": few,
         "changed_share": round(few / len(files), 4),
-        "full_s": round(full, 2),
-        "changed_s": round(statistics.median(changed), 3),
-        "unchanged_s": round(statistics.median(idle), 3),
-        "share_of_full": round(statistics.median(changed) / full, 4),
-        "share_of_full_when_unchanged": round(statistics.median(idle) / full, 4),
+        "full_s": round(full.wall, 2),
+        "changed_s": round(statistics.median(one.wall for one in changed), 3),
+        "unchanged_s": round(statistics.median(one.wall for one in idle), 3),
+        "share_of_full": _share(changed, full.wall),
+        "share_of_full_when_unchanged": _share(idle, full.wall),
+        "share_of_full_in_processor_time": round(
+            statistics.median(one.cpu for one in changed) / full.cpu, 4
+        ),
+        "memory": memory,
     }
+
+
+def _share(costs: list[Cost], whole: float) -> float:
+    return round(statistics.median(one.wall for one in costs) / whole, 4)
 
 
 def _change(file: Path, sentence: str) -> None:

@@ -1,7 +1,9 @@
 """What benchmarks/documents.py works with: real texts, the product's child, and its rivals.
 
-Texts: Debian's documentation packages where they are installed, else the sets of ../shared/data
-that benchmarks/retrieval.py uses, written as one Markdown file a document.
+Texts: Debian's documentation packages where they are installed (or unpacked anywhere: `apt-get
+download python3.11-doc postgresql-doc-15`, `dpkg -x FILE FOLDER`, then `--texts` with the folders
+below FOLDER/usr/share/doc), else the sets of ../shared/data that benchmarks/retrieval.py uses, written as one Markdown file a
+document.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ import random
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from retrieval import DATA, cranfield, scifact
 
 from app.core import plugins
@@ -38,11 +41,11 @@ from app.retrieval import formats
 from app.retrieval.chunker import Chunker, Document
 from app.retrieval.config import WORKER, RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Vectors
+from app.retrieval.embedding import BATCH
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 
 TOP = 10
 DATABASE = "library.sqlite3"
-_BATCH = 32
 _WARM = "warm the embedder"
 DEBIAN = tuple(
     Path("/usr/share/doc") / name
@@ -139,6 +142,15 @@ def _write_sets(folder: Path) -> None:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock and of the processor. Under other work only the latter compares, and
+    only for what doesn't spin while it waits, as torch's own threads do."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """What the command line says."""
 
@@ -170,13 +182,20 @@ class Library:
             self.worker.ask(CreateCollection("all"))
         self.worker.ask(Search(_WARM, (1,), TOP))
 
-    def add(self, paths: Sequence[Path]) -> tuple[float, Indexed]:
-        """Seconds from the request to the last event, and that."""
-        begun = time.perf_counter()
+    def add(self, paths: Sequence[Path]) -> tuple[Cost, Indexed]:
+        """What it cost from the request to the last event, and that."""
+        begun, used = time.perf_counter(), self._used()
         done = self.worker.ask(AddPaths(1, tuple(map(str, paths))))
-        seconds = time.perf_counter() - begun
+        cost = Cost(time.perf_counter() - begun, self._used() - used)
         assert isinstance(done, Indexed)
-        return seconds, done
+        return cost, done
+
+    def _used(self) -> float:
+        """Processor seconds of the child and of those that read for it; of these, the ones that
+        end within a request are left out."""
+        child = psutil.Process(self.worker.pid)
+        times = [one.cpu_times() for one in (child, *child.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
 
     def ask(self, query: str) -> tuple[float, list[int]]:
         """Seconds and the ids of the best ten."""
@@ -204,7 +223,8 @@ class Library:
         raise SystemExit("Chroma did not become ready")
 
     def memory(self) -> dict[str, int]:
-        """Megabytes of the child: the most so far, and now. Linux only."""
+        """Megabytes of the child: the most so far, and now; and of those that read for it, now.
+        Linux only."""
         status = Path(f"/proc/{self.worker.pid}/status")
         if not status.exists():
             return {}
@@ -212,7 +232,17 @@ class Library:
         return {
             "peak_mb": int(rows["VmHWM"].split()[0]) >> 10,
             "now_mb": int(rows["VmRSS"].split()[0]) >> 10,
+            "readers_mb": sum(
+                one.memory_info().rss for one in psutil.Process(self.worker.pid).children()
+            )
+            >> 20,
         }
+
+    def processor_s(self) -> float:
+        """Seconds of processor time that the child's threads have taken; those that ended are left
+        out. Linux only. Unlike the clock it says the same on a busy machine."""
+        threads = Path(f"/proc/{self.worker.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text("ascii").split()[0]) for thread in threads) / 1e9
 
     def close(self) -> None:
         """End the child."""
@@ -233,18 +263,23 @@ def open_embedder(folder: Path) -> Embedder:
 _models: dict[str, Any] = {}
 
 
-def raw(folder: str, words: list[str]) -> tuple[float, Vectors]:
-    """Seconds and vectors of the product's embedder alone, batches sorted by length. Its process
-    stays, so that from the second round on it is warmer than the child, which is always new."""
+def raw(folder: str, words: list[str]) -> tuple[Cost, Vectors]:
+    """Cost and vectors of the product's embedder alone, in batches by length, two under way as in
+    the product. Its process stays, so that from the second round on it is warmer than the child,
+    which is always new."""
     if folder not in _models:
         _models[folder] = open_embedder(Path(folder))
-        _models[folder].encode(words[:_BATCH])
+        _models[folder].encode(words[:BATCH])
     order = sorted(range(len(words)), key=lambda one: len(words[one]), reverse=True)
     vectors = np.zeros((len(words), _models[folder].dimension), np.float32)
-    begun = time.perf_counter()
-    for some in _batches(order):
+
+    def encode(some: list[int]) -> None:
         vectors[some] = _models[folder].encode([words[one] for one in some])
-    return time.perf_counter() - begun, vectors
+
+    begun, used = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(encode, _batches(order)))
+    return Cost(time.perf_counter() - begun, time.process_time() - used), vectors
 
 
 def one_by_one(folder: str, words: list[str]) -> Vectors:
@@ -253,21 +288,22 @@ def one_by_one(folder: str, words: list[str]) -> Vectors:
     return np.concatenate([embedder.encode([one]) for one in words])
 
 
-def plain(folder: str, words: list[str]) -> tuple[float, Vectors]:
-    """Seconds and vectors of SentenceTransformer.encode with everything left as it comes."""
+def plain(folder: str, words: list[str]) -> tuple[Cost, Vectors]:
+    """Cost and vectors of SentenceTransformer.encode with everything left as it comes."""
     from sentence_transformers import SentenceTransformer
 
     if folder not in _models:
         _models[folder] = SentenceTransformer(folder, device="cpu", local_files_only=True)
-        _models[folder].encode(words[:_BATCH], show_progress_bar=False)
-    begun = time.perf_counter()
+        _models[folder].encode(words[:BATCH], show_progress_bar=False)
+    begun, used = time.perf_counter(), time.process_time()
     vectors = _models[folder].encode(words, show_progress_bar=False)
-    return time.perf_counter() - begun, np.asarray(vectors, dtype=np.float32)
+    cost = Cost(time.perf_counter() - begun, time.process_time() - used)
+    return cost, np.asarray(vectors, dtype=np.float32)
 
 
 def _batches(order: list[int]) -> Iterator[list[int]]:
-    for first in range(0, len(order), _BATCH):
-        yield order[first : first + _BATCH]
+    for first in range(0, len(order), BATCH):
+        yield order[first : first + BATCH]
 
 
 def own_process() -> ProcessPoolExecutor:
