@@ -68,8 +68,21 @@ class Attacher(QObject):
     def add(self, chat: Chat, paths: Sequence[str]) -> None:
         """Add files and folders to the first collection of a chat; one without any gets 'My
         documents', which is made when it is not there."""
-        name = self.tr("My documents")
         chosen = tuple(paths)
+        one = Path(chosen[0]).name if len(chosen) == 1 else ""
+        what = one or words.files(len(chosen))
+        self._fill(chat, lambda to, stop: self._library.add(to, chosen, stop), what)
+
+    def add_note(self, chat: Chat, text: str) -> None:
+        """Keep a text as a document, named by its first line, where files would go."""
+        from app.services.notes import suggested_title
+
+        notes = self._context.loam.notes
+        title = suggested_title(text) or self.tr("Pasted text")
+        self._fill(chat, lambda to, stop: notes.add_text(to, title, text, stop), f"“{title}”")
+
+    def _fill(self, chat: Chat, add: Callable[[int, Cancel], Iterator[object]], what: str) -> None:
+        name = self.tr("My documents")
         into = chat.collections[0] if chat.collections else None
         bad: list[str] = []
 
@@ -80,7 +93,7 @@ class Attacher(QObject):
                 collection = known.get(name) or self._library.create(name)
                 which = collection.id
                 yield collection
-            yield from self._library.add(which, chosen, cancel)
+            yield from add(which, cancel)
 
         def take(event: object) -> None:
             if isinstance(event, types.Collection):
@@ -94,8 +107,7 @@ class Attacher(QObject):
             elif isinstance(event, messages.Indexed) and bad:
                 self._tell(bad)
 
-        one = Path(chosen[0]).name if len(chosen) == 1 else ""
-        title = self.tr("Reading {n}").replace("{n}", one or words.files(len(chosen)))
+        title = self.tr("Reading {n}").replace("{n}", what)
         self._context.tasks.run(
             work,
             title=title,

@@ -32,6 +32,7 @@ from app.ui.tokens import READING_WIDTH, S8, S16, S24
 
 if TYPE_CHECKING:
     from app.core.types import Chat, Message, Source
+    from app.ui.chat.long_text import LongText
     from app.ui.chat.picture_flow import PictureFlow
 
 _FRAME_MS = 33
@@ -43,11 +44,12 @@ _CATCH_UP_MS = 8
 class ChatView(QWidget):
     """`sources_shown`: an answer's sources are of interest (sources, number or 0, asked for by a
     click). `changed`: something in the list of chats may be different. `text_wanted`: the
-    chat, and paths of pictures that its model can't see."""
+    chat, and paths of pictures that its model can't see. `note_wanted`: a text as a document."""
 
     sources_shown = Signal(object, int, bool)
     changed = Signal()
     add_files = Signal()
+    note_wanted = Signal(str)
     text_wanted = Signal(object, object)
 
     def __init__(self, context: Context, runs: Runs, drafts: Drafts) -> None:
@@ -108,6 +110,15 @@ class ChatView(QWidget):
             made.show_chat(self._chat.id)
         return made
 
+    @on_first_use
+    def long_text(self) -> LongText:
+        """The question about a long text that was pasted."""
+        from app.ui.chat.long_text import LongText
+
+        made = LongText(self.composer, self._column)
+        made.wanted.connect(self.note_wanted)
+        return made
+
     @property
     def _made_pictures(self) -> PictureFlow | None:
         made: PictureFlow | None = self.__dict__.get("pictures")
@@ -162,6 +173,7 @@ class ChatView(QWidget):
         self.composer.add_files.connect(self.add_files)
         self.composer.add_pictures.connect(lambda: self.pictures.choose())
         self.composer.field.pasted.connect(lambda found: self.pictures.paste(found))
+        self.composer.field.long_pasted.connect(lambda text: self.long_text.offer(text))
         self.start.asked.connect(self.send)
         talk = self.conversation
         talk.over.connect(self.over.answer_again)

@@ -8,10 +8,13 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
+from app.ui.drop import local_paths
 from app.ui.shortcuts import pressed
 
 _MOST_LINES = 8
 _MARGIN = 4
+LONG_TEXT = 6000
+"""Characters from which a pasted text is rather a document: some 1,500 tokens."""
 
 
 class GrowingField(QPlainTextEdit):
@@ -20,6 +23,10 @@ class GrowingField(QPlainTextEdit):
 
     entered = Signal()
     pasted = Signal(object)
+    files_pasted = Signal(list)
+    """Paths of other files."""
+    long_pasted = Signal(str)
+    """A text that could be a document; it is in the field."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +53,7 @@ class GrowingField(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() or _has_picture(source)
+        return source.hasText() or source.hasUrls() or _has_picture(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if source.hasUrls() or _has_picture(source):
@@ -55,8 +62,14 @@ class GrowingField(QPlainTextEdit):
             if pictures := pictures_in(source):
                 self.pasted.emit(pictures)
                 return
+            if paths := local_paths(source):
+                self.files_pasted.emit(paths)
+                return
         if source.hasText():
-            self.insertPlainText(source.text())
+            text = source.text()
+            self.insertPlainText(text)
+            if len(text) >= LONG_TEXT:
+                self.long_pasted.emit(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -122,13 +122,18 @@ class ChatsPage(Page):
         self.list.search.selectAll()
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
+        chat = self._one_to_ask()
+        others = self.view.pictures.take(paths)
+        if others:
+            self.attacher.add(chat, others)
+        return True
+
+    def _one_to_ask(self) -> Chat:
+        """The chat in front, or a new one where it can't have documents."""
         if self._chat is None or self._chat.kind is not ChatKind.CHAT:
             self.new_chat()
         assert self._chat is not None
-        others = self.view.pictures.take(paths)
-        if others:
-            self.attacher.add(self._chat, others)
-        return True
+        return self._chat
 
     def drop_hint(self, paths: Sequence[str]) -> str:
         return self.attacher.drop_hint(self._chat, paths)
@@ -216,6 +221,8 @@ class ChatsPage(Page):
         self.view.sources_shown.connect(self.side.show_sources)
         self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
         self.view.text_wanted.connect(self.attacher.add)
+        self.view.composer.field.files_pasted.connect(self.accept_paths)
+        self.view.note_wanted.connect(lambda text: self.attacher.add_note(self._one_to_ask(), text))
         self.completion.changed.connect(self._refresh)
         self.view.composer.attached.connect(self._attach)
         self.view.composer.detached.connect(lambda which: self._attach(which, False))
