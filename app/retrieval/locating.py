@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from app.core.errors import DocumentError
 from app.core.files import sha256
-from app.core.messages import Located
+from app.core.messages import Located, PageBoxes, WordAt, WordsLocated
+from app.core.types import DocumentView
 from app.retrieval.reader import Reader, Wanted
 from app.retrieval.store import Store
+
+_MOST_WORDS = 10_000
 
 
 class Locator:
@@ -34,8 +39,39 @@ class Locator:
             and start < page.end
             and end > page.start
         )
+        return Located(self._boxes(document, spans, cancelled))
+
+    def words(self, file_id: int, page: int, cancelled: Callable[[], bool]) -> WordsLocated:
+        """As LocateWords."""
+        document = self._store.document(file_id)
+        spans: list[tuple[int, int, int]] = []
+        starts: list[int] = []
+        for each in document.pages:
+            number = each.number or (1 if document.kind == "image" else None)
+            if number is None or number != page:
+                continue
+            text = document.text[each.start : each.end]
+            for word in islice(re.finditer(r"\S+", text), _MOST_WORDS):
+                spans.append((number, word.start(), word.end()))
+                starts.append(each.start)
+        found = self._boxes(document, tuple(spans), cancelled)
+        return WordsLocated(
+            tuple(
+                WordAt(at + start, at + end, boxes.boxes)
+                for (_, start, end), at, boxes in zip(spans, starts, found, strict=False)
+                if boxes.boxes
+            )
+        )
+
+    def _boxes(
+        self,
+        document: DocumentView,
+        spans: tuple[tuple[int, int, int], ...],
+        cancelled: Callable[[], bool],
+    ) -> tuple[PageBoxes, ...]:
+        file_id = document.file_id
         if not spans:
-            return Located(())
+            return ()
         path = Path(document.path)
         before = self._store.fingerprint(file_id)
         try:
@@ -47,4 +83,4 @@ class Locator:
             raise DocumentError(path=path.name, reason="it is no longer there") from None
         wanted = Wanted(self._passwords.get(file_id, ""), self._store.languages(file_id))
         with self._turn:
-            return self._reader.locate(path, spans, cancelled, wanted)
+            return self._reader.locate(path, spans, cancelled, wanted).pages

@@ -35,6 +35,7 @@ from app.core.messages import (
     ListFiles,
     ListWatches,
     Locate,
+    LocateWords,
     LookAtEmbedder,
     Neighbours,
     OpenDocument,
@@ -166,6 +167,8 @@ class Worker:
                 yield Opened(self._store.document(file_id))
             case ShowPages(file_id=file_id, start=start, end=end):
                 yield self._looks.show(file_id, start, end, cancelled)
+            case LocateWords(file_id=file_id, page=page):
+                yield self._locator.words(file_id, page, cancelled)
             case Locate(file_id=file_id, start=start, end=end):
                 yield self._locator.locate(file_id, start, end, cancelled)
             case LookAtEmbedder(place=place, measured=measured):

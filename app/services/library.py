@@ -31,6 +31,7 @@ from app.core.messages import (
     ListWatches,
     Locate,
     Located,
+    LocateWords,
     Neighbours,
     OpenDocument,
     PagesShown,
@@ -48,6 +49,8 @@ from app.core.messages import (
     UnwatchFolder,
     WatchFolder,
     WatchList,
+    WordAt,
+    WordsLocated,
 )
 from app.core.messages.everything import Near, ReadThrough, Scan, Survey, Surveyed
 from app.core.process import Cancel, WorkerProcess
@@ -300,6 +303,13 @@ class LibraryService:
         """Where text[start:end] stands on the pages. Errors: NotFound, DocumentError."""
         answer: Located = self._worker.ask(Locate(file_id, start, end))
         return answer
+
+    def page_words(
+        self, file_id: int, page: int, cancel: Cancel | None = None
+    ) -> tuple[WordAt, ...]:
+        """Where each word of a page stands. Errors: NotFound, DocumentError."""
+        answer: WordsLocated = self._worker.ask(LocateWords(file_id, page), cancel)
+        return answer.words
 
     def health(self) -> HealthReport:
         """State of the index."""

@@ -47,7 +47,9 @@ else:
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
         "index_server": "UseIndexServer TryIndexServer IndexServerSeen",
-        "looks": "ShowPages PagesShown Depict Depicted FindWords",
+        "looks": """
+            ShowPages PagesShown LocateWords WordAt WordsLocated Depict Depicted FindWords
+        """,
         "parsing": "Parse FindBoxes ParsedPage ParsedTable Parsed",
         "pictures": "KeepPicture PictureKept",
         "reranking": "TryReranker RerankerTried",

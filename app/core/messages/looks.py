@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.core.messages.retrieval import Located
+    from app.core.types.retrieval import Rect
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,31 @@ class PagesShown:
 
     path: str
     located: Located
+
+
+@dataclass(frozen=True, slots=True)
+class LocateWords:
+    """Where each word of a page stands (0: the only page of a picture). Events: one WordsLocated.
+    Errors: NotFound, DocumentError."""
+
+    file_id: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordAt:
+    """text[start:end] of a document and its boxes on the page; two where a line ends in it."""
+
+    start: int
+    end: int
+    boxes: tuple[Rect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsLocated:
+    """Words in the order of the text; none where the format has no page geometry."""
+
+    words: tuple[WordAt, ...]
 
 
 @dataclass(frozen=True, slots=True)

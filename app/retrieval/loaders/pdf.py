@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -84,21 +86,22 @@ def locate(
     found = []
     languages = _ocr.usable(reading.languages)
     with _opened(path, reading.password) as document:
-        for number, start, end in spans:
+        # A page is laid out, or read from its picture, once for all of its spans.
+        for number, its in groupby(spans, key=itemgetter(0)):
             if not 1 <= number <= len(document):
                 raise DocumentError(path=path.name, reason=f"it has no page {number} any more")
             reader = PageReader(document[number - 1])
             try:
                 layout = reader.layout()
-                boxes = reader.boxes(layout, start, end)
-                scanned = bool(languages) and reader.is_scanned(layout)
+                seen = None
+                if languages and reader.is_scanned(layout):
+                    seen = ScannedPage(document, number - 1, languages)
+                    seen = seen if _letters(seen.layout) > _letters(layout) else None
+                for _, start, end in its:
+                    boxes = seen.boxes(start, end) if seen else reader.boxes(layout, start, end)
+                    found.append(PageBoxes(number, boxes))
             finally:
                 reader.close()
-            if scanned:
-                seen = ScannedPage(document, number - 1, languages)
-                if _letters(seen.layout) > _letters(layout):
-                    boxes = seen.boxes(start, end)
-            found.append(PageBoxes(number, boxes))
     return tuple(found)
 
 

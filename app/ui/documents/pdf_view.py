@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -51,6 +51,7 @@ class PdfView(QAbstractScrollArea):
         self._images: OrderedDict[int, QImage] = OrderedDict()
         self._asked: dict[int, tuple[int, QSize]] = {}
         self._boxes: dict[int, tuple[QRectF, ...]] = {}
+        self._chosen: dict[int, list[QRectF]] = {}
         self._zoom = 1.0
         self._page = 0
         self._locked = False
@@ -110,6 +111,7 @@ class PdfView(QAbstractScrollArea):
         self._images.clear()
         self._asked.clear()
         self._boxes.clear()
+        self._chosen = {}
         self._page = 0
         self._lay_out()
 
@@ -125,6 +127,27 @@ class PdfView(QAbstractScrollArea):
             box = min(self._boxes[first], key=lambda b: b.top())
             self._go_to(first, box)
         self.viewport().update()
+
+    def choose(self, boxes: dict[int, list[QRectF]]) -> None:
+        """Show what is selected: boxes by page, from 1."""
+        self._chosen = {page - 1: each for page, each in boxes.items()}
+        self.viewport().update()
+
+    def point_at(self, position: QPointF) -> tuple[int, QPointF]:
+        """The page, from 1, under or nearest to a place in the view, and where on it in points."""
+        page = self._layout.page_at(round(position.y()) + self.verticalScrollBar().value())
+        if not self._sizes:
+            return 1, QPointF()
+        corner = self._rect(self._layout.spot(page)).topLeft()
+        return page + 1, (position - QPointF(corner)) / self._layout.scale
+
+    def show_box(self, page: int, box: QRectF) -> None:
+        """Bring a box of a page, from 1, into view when it is not."""
+        spot, scale = self._layout.spot(page - 1), self._layout.scale
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        top, bottom = spot.top + box.top() * scale, spot.top + box.bottom() * scale
+        if top < bar.value() or bottom > bar.value() + height:
+            bar.setValue(round((top + bottom - height) / 2))
 
     def go_to_page(self, page: int) -> None:
         """Bring the top of a page, from 1, into view."""
@@ -161,7 +184,9 @@ class PdfView(QAbstractScrollArea):
             image = self._images.get(page)
             if image is not None:
                 painter.drawImage(rect, image)
-            self._paint_boxes(painter, page, rect.topLeft())
+            for boxes in (self._boxes.get(page), self._chosen.get(page)):
+                if boxes:
+                    self._paint_boxes(painter, boxes, rect.topLeft())
             painter.setPen(QPen(QColor(tokens.edge), 1))
             painter.drawRect(rect.adjusted(-1, -1, 0, 0))
             self._ask(page)
@@ -178,10 +203,7 @@ class PdfView(QAbstractScrollArea):
         else:
             super().wheelEvent(event)
 
-    def _paint_boxes(self, painter: QPainter, page: int, corner: QPoint) -> None:
-        boxes = self._boxes.get(page)
-        if not boxes:
-            return
+    def _paint_boxes(self, painter: QPainter, boxes: Sequence[QRectF], corner: QPoint) -> None:
         painter.save()
         # Multiplied like a marker pen, so that what stands there can still be read.
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)

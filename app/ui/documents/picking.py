@@ -1,4 +1,5 @@
-"""Selecting the passage that an answer should have found, in the text of a document."""
+"""Selecting the passage that an answer should have found, on the pages of a document or in its
+text."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.types import Autopsy, Expected
 from app.ui.context import Context
+from app.ui.documents.page_picking import PagePicking
 from app.ui.documents.pick_bar import PickBar
 from app.ui.documents.reader import Reader
 
@@ -23,7 +25,9 @@ class Picking(QObject):
         self._context = context
         self._reader = reader
         self._question = ""
+        self.pages = PagePicking(context, reader)
         self.bar = PickBar()
+        self.bar.text_wanted.connect(self._in_text)
         self.bar.taken.connect(self._take)
         self.bar.given_up.connect(self._give_up)
         context.navigator.pick_passage.connect(self._begin)
@@ -46,14 +50,14 @@ class Picking(QObject):
             return
         reading = self._reader.isVisible() and self._reader.document is not None
         if reading:
-            self._reader.show_text()
-        self.bar.ask(self._question, reading)
+            self.pages.begin()
+        self.bar.ask(self._question, reading, self.pages.on_pages)
 
     def _take(self) -> None:
         document = self._reader.document
-        start, end = self._reader.text.selected
-        if document is None or end <= start or not self._reader.text.isVisible():
-            self._reader.show_text()
+        start, end = self.pages.selected
+        if document is None or end <= start:
+            self.pages.begin()
             self.bar.say(
                 self.tr("Select the passage with the mouse, or with Shift and the arrows.")
             )
@@ -64,11 +68,16 @@ class Picking(QObject):
         text = document.text[start:end]
         self._end(Expected(path=document.path, start=start, end=end, text=text))
 
+    def _in_text(self) -> None:
+        self.pages.in_text()
+        self.bar.ask(self._question, True)
+
     def _give_up(self) -> None:
         self._end(None)
 
     def _end(self, expected: Expected | None) -> None:
         self._question = ""
+        self.pages.end()
         self.bar.hide()
         if self._reader.document is not None:
             self._reader.closed.emit()

@@ -3,6 +3,7 @@ everything else as the plain text that was read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from app.ui.tokens import S4, S12
 
 if TYPE_CHECKING:
     from app.ui.documents.locked_view import LockedView
+    from app.ui.documents.page_select import PageSelection
     from app.ui.documents.pdf_view import PdfView
     from app.ui.documents.rich_reader import RichReader
 
@@ -42,6 +44,7 @@ class Reader(QWidget):
         self._ticket = 0
         self._view: DocumentView | None = None
         self._pdf: PdfView | None = None
+        self._selection: PageSelection | None = None
         self._rich: RichReader | None = None
         self._locked: LockedView | None = None
         self._wanted = (0, 0)
@@ -82,6 +85,19 @@ class Reader(QWidget):
     def pdf(self) -> PdfView | None:
         """The pages, when a PDF is shown as pages."""
         return self._pdf if self._stack.currentWidget() is self._pdf else None
+
+    @property
+    def selection(self) -> PageSelection | None:
+        """What is selected on pages, once something could be."""
+        return self._selection
+
+    def selectable(self, ask: Callable[[int], None]) -> PageSelection:
+        """Words can be selected on the pages shown. ask: for the words of a page."""
+        if self._selection is None:
+            from app.ui.documents.page_select import PageSelection
+
+            self._selection = PageSelection(self._pages(), ask)
+        return self._selection
 
     @property
     def rich(self) -> RichReader | None:
@@ -145,6 +161,8 @@ class Reader(QWidget):
             self._rich.clear()
         if self._pdf is not None:
             self._pdf.clear()
+        if self._selection is not None:
+            self._selection.end()
 
     def _show(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
         if ticket != self._ticket:

@@ -131,7 +131,9 @@ def read(autopsy: Autopsy) -> str:
     """What the model was given."""
     if autopsy.through is not None:
         return ""
-    count = sum(each.cut is Cut.READ for each in autopsy.found) + autopsy.also_count
+    found = [each for made in autopsy.searches for each in made.found] or autopsy.found
+    read_ids = {each.hit.passage.chunk_id for each in found if each.cut is Cut.READ}
+    count = len(read_ids) + (0 if autopsy.searches else autopsy.also_count)
     if not count:
         return _tr("Nothing from your documents.")
     text = {

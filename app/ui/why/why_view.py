@@ -131,8 +131,9 @@ class WhyView(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        asked = autopsy.query
-        if asked != autopsy.question:
+        # Everything was gone through, or each search has its own words below.
+        asked = "" if autopsy.through is not None or autopsy.searches else autopsy.query
+        if asked and asked != autopsy.question:
             asked += "\n" + self.tr(
                 "The question leans on the one before it, so both were searched for."
             )
@@ -146,7 +147,7 @@ class WhyView(QWidget):
             (self.tr("Decision"), say.decision(autopsy)),
             (self.tr("Read"), "" if autopsy.declined else say.read(autopsy)),
             (self.tr("Model"), "" if autopsy.declined else model),
-            (self.tr("Settings"), say.settings(autopsy)),
+            (self.tr("Settings"), "" if autopsy.through is not None else say.settings(autopsy)),
         )
         for row, (name, words) in enumerate(line for line in lines if line[1]):
             label = QLabel(name)
