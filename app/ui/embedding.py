@@ -46,7 +46,9 @@ class EmbeddingWork(QObject):
         return self._task.progress if self._task is not None else None
 
     def look(self, go_on: bool = False) -> None:
-        """Ask how the library is. go_on: prepare what is due."""
+        """Ask how the library is, if there is one. go_on: prepare what is due."""
+        if not any(self._context.loam.profile.library.iterdir()):
+            return
 
         def take(state: EmbedderState) -> None:
             self.state = state
