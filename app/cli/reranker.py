@@ -19,7 +19,7 @@ def add_parser(groups: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     actions = reranker.add_subparsers(dest="action", required=True, metavar="ACTION")
     show = actions.add_parser("show", help="which one it is, and how long it takes")
     use = actions.add_parser("use", help="try one and use it from now on")
-    use.add_argument("path", metavar="PATH", help="the folder of a cross-encoder")
+    use.add_argument("path", metavar="PATH", help="the folder of a cross-encoder, or a GGUF file")
     off = actions.add_parser("off", help="search without one")
     for each in (show, use, off):
         each.add_argument("--json", action="store_true", help="one JSON object")

@@ -125,7 +125,7 @@ class BadReranker(ModelError):
     """A model that a person chose and that can't order passages here."""
 
     what = "{path} can't be used to put passages in order: {reason}."
-    do = "Choose the folder of a cross-encoder, or another model, or none."
+    do = "Choose the folder of a cross-encoder, or a reranking model in GGUF, or none."
 
 
 class HubError(LoamError):

@@ -169,7 +169,7 @@ class Settings:
         Section.DOCUMENTS,
         "Reranking model",
         "Reads the question with each of the 30 best passages and puts them in order, which finds "
-        "more and takes longer. It is a folder with a model of the kind called cross-encoder.",
+        "more and takes longer. A model of the kind called cross-encoder or reranker.",
         offers="reranker",
     )
     relevance: float = _shown(

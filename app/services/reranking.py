@@ -18,7 +18,7 @@ class RerankerService:
 
     @property
     def chosen(self) -> str:
-        """The folder that the person has chosen; '' for none."""
+        """The folder or file that the person has chosen; '' for none."""
         return self._settings.current.reranker
 
     def look(self, path: str, cancel: Cancel | None = None) -> RerankerTried:

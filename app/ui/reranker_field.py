@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.core.errors import LoamError
 from app.core.messages.reranking import RerankerTried
@@ -18,7 +18,7 @@ from app.ui.tokens import S4, S8
 
 
 class RerankerField(SettingField):
-    """The value is a folder, '' for none."""
+    """The value is a folder or a file, '' for none."""
 
     wide = True
 
@@ -29,10 +29,13 @@ class RerankerField(SettingField):
         self._label = label
         self._ticket = 0
         self.where = text_label("")
-        self.choose = QPushButton(self.tr("Choose a folder…"))
-        self.choose.setAccessibleName(self.tr("Choose the folder of a reranking model"))
+        self.choose = QPushButton(self.tr("Choose…"))
+        self.choose.setAccessibleName(self.tr("Choose a reranking model"))
         self.choose.setAutoDefault(False)
-        self.choose.clicked.connect(self._choose)
+        self.menu = QMenu(self.choose)
+        self.menu.addAction(self.tr("A folder…"), self._choose_folder)
+        self.menu.addAction(self.tr("A GGUF file…"), self._choose_file)
+        self.choose.setMenu(self.menu)
         self.state = text_label("", "hint")
         across = QHBoxLayout()
         across.setSpacing(S8)
@@ -86,7 +89,13 @@ class RerankerField(SettingField):
         say(self.state, text, kind)
         self.state.setVisible(bool(text))
 
-    def _choose(self) -> None:
+    def _choose_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self.widget, self._label)
+        if path:
+            self.try_it(path)
+
+    def _choose_file(self) -> None:
+        kind = self.tr("Reranking models (*.gguf)")
+        path, _kind = QFileDialog.getOpenFileName(self.widget, self._label, "", kind)
         if path:
             self.try_it(path)

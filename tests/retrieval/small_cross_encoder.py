@@ -7,14 +7,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
 WIDTH, LAYERS, INNER, POSITIONS = 32, 2, 64, 512
 
 
 def make(folder: Path, embedder: Path) -> Path:
     """A BERT of two narrow layers with one output, the words of `embedder`, and weights of chance
-    that are always the same."""
-    from safetensors.numpy import save_file
+    that are always the same. Which of two texts a word is from makes no difference to it, since
+    llama.cpp doesn't tell."""
     from tokenizers import Tokenizer
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +33,7 @@ def make(folder: Path, embedder: Path) -> Path:
         "intermediate_size": INNER,
         "max_position_embeddings": POSITIONS,
         "type_vocab_size": 2,
+        "layer_norm_eps": 1e-12,
         "pad_token_id": 0,
         "id2label": {"0": "LABEL_0"},
         "label2id": {"LABEL_0": 0},
@@ -63,8 +65,29 @@ def make(folder: Path, embedder: Path) -> Path:
         else:
             # Weights of the usual size would give all pairs nearly the same score.
             weights[name] = chance.normal(0, 0.5, shape).astype(np.float32)
+    kinds = weights["bert.embeddings.token_type_embeddings.weight"]
+    kinds[1] = kinds[0]
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     return folder
+
+
+def as_gguf(folder: Path, file: Path) -> Path:
+    """The same as one GGUF file, with pooling of the kind 'rank'."""
+    import gguf
+
+    from tests.retrieval import embedding_models
+
+    named = file.with_suffix(".named")
+    shutil.copytree(folder, named, dirs_exist_ok=True)
+    weights = load_file(folder / "model.safetensors")
+    # llama.cpp's own names of the two layers at the end.
+    called = {"bert.pooler.dense": "classifier.dense", "classifier": "classifier.out_proj"}
+    for before, after in called.items():
+        for part in ("weight", "bias"):
+            weights[f"{after}.{part}"] = weights.pop(f"{before}.{part}")
+    weights = {name.removeprefix("bert."): values for name, values in weights.items()}
+    save_file(weights, named / "model.safetensors", {"format": "pt"})
+    return embedding_models.as_gguf(named, file, gguf.PoolingType.RANK)
 
 
 def _dense(name: str, rows: int, columns: int) -> dict[str, tuple[int, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import threading
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from app.core.messages import Found, Search, TryReranker
 from app.core.messages.reranking import RerankerTried
 from app.core.types import Hit
 from app.retrieval.reranking import DEPTH, Reranking, open_reranker
-from tests.retrieval import small_cross_encoder
+from tests.retrieval import embedding_models, small_cross_encoder
 from tests.retrieval.conftest import EMBEDDER, Library
 
 QUESTION = "How much is the late fee?"
@@ -75,6 +76,31 @@ class _Held:
         self.begun.set()
         assert self.may.wait(60)
         return [float(len(text)) for text in texts]
+
+
+def test_a_gguf_gives_the_scores_of_its_folder(cross_encoder: Path, tmp_path: Path) -> None:
+    file = small_cross_encoder.as_gguf(cross_encoder, tmp_path / "orders.gguf")
+    texts = ["The late fee is 20 cents.", "A saw.", "The garden opens at nine. " * 200]
+    found = open_reranker(file).scores(QUESTION, texts)
+    # The folder's are squeezed between 0 and 1.
+    wanted = [
+        math.log(one / (1 - one)) for one in open_reranker(cross_encoder).scores(QUESTION, texts)
+    ]
+    assert found == pytest.approx(wanted, abs=0.02)
+    assert max(found) - min(found) > 0.2
+    (tmp_path / "one").mkdir()
+    shutil.copyfile(file, tmp_path / "one" / "orders.gguf")
+    assert open_reranker(tmp_path / "one").scores(QUESTION, texts[:1]) == found[:1]
+
+
+def test_other_gguf_files_are_refused(cross_encoder: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadReranker, match="does not compare"):
+        open_reranker(embedding_models.as_gguf(cross_encoder, tmp_path / "embeds.gguf"))
+    cut = tmp_path / "cut.gguf"
+    whole = small_cross_encoder.as_gguf(cross_encoder, tmp_path / "whole.gguf").read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadReranker):
+        open_reranker(cut).scores(QUESTION, ["A saw."])
 
 
 def test_a_slow_model_and_stop_leave_the_order(
