@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import getpass
 import sys
@@ -11,12 +12,14 @@ from typing import Any
 
 from app.cli.output import Watcher, print_json
 from app.core import paths
-from app.core.errors import BadInput
+from app.core.errors import BadInput, HubError, NotAModel
+from app.core.hubnames import all_parts, local_name
 from app.core.messages import Downloaded, HubFound, HubListing
 from app.services import catalog
 from app.services.assemble import Loam
 from app.services.device_plan import fit_of_entry, fit_of_file, recommended
 from app.services.downloads import record_id
+from app.services.hub_shapes import HubShape
 
 
 def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -84,13 +87,29 @@ def run_files(args: argparse.Namespace, loam: Loam) -> int:
     for event in loam.hub.files(args.repository):
         assert isinstance(event, HubListing)
         machine = loam.plans.machine()
+        told = _looked_into(event, loam, Watcher(args.json))
         for file in event.files:
             fit = fit_of_file(file, event.repository, machine)
+            if told and not local_name(file.name).lower().startswith("mmproj"):
+                parts = all_parts(file.name)
+                fit = told.fit(sum(x.size_bytes for x in event.files if x.name in parts), machine)
             if args.json:
                 print_json(dataclasses.asdict(file) | {"fit": fit})
             else:
                 print(f"{file.name}  {file.size_bytes / 1e9:.2f} GB, {fit}")
     return 0
+
+
+def _looked_into(listing: HubListing, loam: Loam, watch: Watcher) -> HubShape | None:
+    """What the header of one file tells; None where it can't be had, sizes then have to do."""
+    found = None
+    with contextlib.suppress(HubError, NotAModel):
+        for event in loam.hub_shapes.look(listing):
+            watch.see(event)
+            if isinstance(event, HubShape):
+                found = event
+    watch.clear()
+    return found
 
 
 def run_download(args: argparse.Namespace, loam: Loam) -> int:

@@ -67,6 +67,15 @@ def read(path: str) -> Header:
         raise NotAModel(path=path, reason=str(error)) from None
 
 
+def read_from(file: BinaryIO, size: int, name: str) -> Header:
+    """As `read`, of a file of `size` bytes of which the beginning is there; name: for errors.
+    Errors: NotAModel."""
+    try:
+        return _read(file, size)
+    except _Broken as error:
+        raise NotAModel(path=name, reason=str(error)) from None
+
+
 def number(values: dict[str, Any], key: str, default: int = 0) -> int:
     """A count of the header, `default` where it is absent or impossible."""
     value = values.get(key, default)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.engine import header
@@ -99,6 +99,17 @@ def of(values: Mapping[str, Any], tensors: Iterable[Tensor], words: int = 0) -> 
         context_trained=number("context_length"),
         active_bytes=round(sum(layers) - idle) + (others if output else others + entry_bytes),
         tied=output is None,
+    )
+
+
+def scaled(found: Shape, by: float) -> Shape:
+    """The same model in a file so many times as large: its numbers are kept finer or coarser."""
+    return replace(
+        found,
+        layers=tuple(round(each * by) for each in found.layers),
+        input_bytes=round(found.input_bytes * by),
+        output_bytes=round(found.output_bytes * by),
+        active_bytes=round(found.active_bytes * by),
     )
 
 

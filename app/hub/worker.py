@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.core.messages import HubFetch, HubList, HubSearch
+from app.core.messages import HubFetch, HubList, HubLook, HubSearch
 from app.hub.config import HubConfig
 
 
@@ -29,13 +29,15 @@ class Worker:
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
         """Events of one request, as core/messages promises for its kind."""
-        from app.hub import fetching, listing
+        from app.hub import fetching, listing, looking
 
         match request:
             case HubSearch():
                 yield listing.search(request, self._address)
             case HubList():
                 yield listing.files(request, self._address)
+            case HubLook():
+                yield from looking.look(request, self._address, cancelled)
             case HubFetch():
                 yield from fetching.fetch(request, self._address, cancelled)
             case _:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from app.services.finetune_tuner import Tuner
     from app.services.gallery import Gallery
     from app.services.hub import HubService
+    from app.services.hub_shapes import HubShapes
     from app.services.index_place import IndexPlace
     from app.services.library import LibraryService
     from app.services.model_files import ModelFiles
@@ -203,6 +204,12 @@ class Loam:
         from app.services.hub import HubService
 
         return HubService(self.settings, self.profile.logs)
+
+    @on_first_use
+    def hub_shapes(self) -> HubShapes:
+        from app.services.hub_shapes import HubShapes
+
+        return HubShapes(self.hub)
 
     @on_first_use
     def downloads(self) -> DownloadService:

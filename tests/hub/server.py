@@ -109,11 +109,14 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.hub
         size, data = len(data), hub.swap or data
         asked = self.headers.get("Range", "")
-        start = 0 if hub.whole_only or not asked else int(asked[6:].rstrip("-"))
-        body = data[start:] + hub.extra
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        first, _, last = asked[6:].partition("-")
+        start = 0 if hub.whole_only or not asked else int(first)
+        end = size if hub.whole_only or not last else min(size, int(last) + 1)
+        body = data[start:end] + hub.extra
+        part = bool(start or end < size)
+        self.send_response(206 if part else 200)
+        if part:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
         if not hub.extra:
             self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")

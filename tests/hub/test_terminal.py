@@ -14,6 +14,7 @@ from app.cli import main
 from app.core.paths import Profile
 from app.services.preferences import SettingsService
 from tests.hub.server import REPOSITORY, Hub, gguf
+from tests.hub.test_looking import header
 from tests.keys import Keys
 
 CATALOG = """
@@ -105,6 +106,15 @@ def test_wrong_use(terminal: Terminal, arguments: tuple[str, ...], code: int, sa
     got, out, err = terminal.run(*arguments)
     assert (got, out) == (code, "")
     assert said in err
+
+
+def test_files_are_judged_by_a_header(terminal: Terminal, hub: Hub) -> None:
+    hub.files = {"huge-context-Q4_0.gguf": header(2_000_000_000)}
+    *_progress, file = terminal.json("files", REPOSITORY)
+    assert file["fit"] == "won't fit"
+    hub.files = {"odd.gguf": b"no model" * 100}
+    *_progress, file = terminal.json("files", REPOSITORY)
+    assert file["fit"] == "fits", "by its size"
 
 
 def test_the_token_is_typed_not_given(

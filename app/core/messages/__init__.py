@@ -45,7 +45,7 @@ else:
             DrawnFrom FoundItem WentThrough
         """,
         "frames": "Call Stop Quit Item End",
-        "hub": "HubSearch HubList HubFetch HubFound HubListing Fetched",
+        "hub": "HubSearch HubList HubLook HubFetch HubFound HubListing HubHeader Fetched",
         "index_server": "UseIndexServer TryIndexServer IndexServerSeen",
         "looks": """
             ShowPages PagesShown LocateWords WordAt WordsLocated Depict Depicted FindWords

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.core.gguf import Header
     from app.core.types.models import HubFile, HubRepository
 
 
@@ -42,6 +43,26 @@ class HubFetch:
     part: str
     target: str
     token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubLook:
+    """Read the header of one file, without downloading more of it. Events: Progress, at last one
+    HubHeader. Errors: HubError tree, NotAModel."""
+
+    repository: str
+    revision: str
+    name: str
+    size_bytes: int
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubHeader:
+    """name: of the file; header: without long texts."""
+
+    name: str
+    header: Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
 from app.ui.models import facts
+from app.ui.models.closer import look_closer
 from app.ui.models.fetches import Fetches
 from app.ui.models.found import offers_of
 from app.ui.models.not_here import OfflineCard, WaitingList, heading
@@ -237,6 +238,8 @@ class DiscoverView(ScrollColumn):
             files.append(made)
         refill(row.files, files)
         self._draw_waiting()
+        if offers and self._machine:
+            look_closer(self._context, row, listing, self._machine)
 
     def _failed(self, error: LoamError) -> None:
         if isinstance(error, Cancelled):

@@ -9,6 +9,7 @@ from app.core.messages import HubListing
 from app.core.types import HubFile
 from app.engine.plan import Machine
 from app.services.device_plan import fit_of_file
+from app.services.hub_shapes import HubShape
 from app.services.model_words import size_word
 from app.ui import words
 from app.ui.models import facts
@@ -19,8 +20,11 @@ _TYPE = re.compile(
 )
 
 
-def offers_of(listing: HubListing, machine: Machine | None) -> list[Offer]:
-    """A split model is one offer; what only goes with a model (its eyes: mmproj) is none."""
+def offers_of(
+    listing: HubListing, machine: Machine | None, told: HubShape | None = None
+) -> list[Offer]:
+    """A split model is one offer; what only goes with a model (its eyes: mmproj) is none. told:
+    what a file's header said, which is worth more than its size."""
     known = {file.name: file for file in listing.files}
     offers = []
     for file in sorted(listing.files, key=lambda file: file.size_bytes):
@@ -32,6 +36,8 @@ def offers_of(listing: HubListing, machine: Machine | None) -> list[Offer]:
         size = sum(known[part].size_bytes for part in parts)
         whole = HubFile(file.name, size, file.sha256)
         fit = fit_of_file(whole, listing.repository, machine) if machine else None
+        if told and machine:
+            fit = told.fit(size, machine)
         about = words.size(size)
         if len(parts) > 1:
             about = facts.in_files(size, len(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout
@@ -95,6 +95,11 @@ class OfferRow(Row):
     def choose(self, number: int) -> None:
         """Take another of the offers."""
         self._chosen = number
+        self._draw()
+
+    def judge_anew(self, fit: Fit | None) -> None:
+        """More is known of the one file than when the row was made."""
+        self.offers[self._chosen] = replace(self.offer, fit=fit)
         self._draw()
 
     def tell(self, here: Mapping[str, str], used: str) -> None:

@@ -16,8 +16,9 @@ from app.engine.plan import Machine
 from app.ui.models.dialogs import TokenDialog
 from app.ui.models.found import type_of
 from app.ui.models.offer_rows import CatalogRow, OfferRow
-from tests.keys import Keys
 from tests.hub.server import REPOSITORY, Hub, gguf
+from tests.hub.test_looking import header
+from tests.keys import Keys
 from tests.ui.models.conftest import Shop
 
 MB = 1 << 20
@@ -35,6 +36,36 @@ def _to_files(shop: Shop) -> None:
     shop.search("tiny")
     shop.click(f"Show files: {REPOSITORY}")
     shop.wait()
+
+
+def test_files_are_judged_by_a_header_once_they_are_shown(shop: Shop, hub: Hub) -> None:
+    """Small, and with more to keep in mind than any machine could."""
+    hub.search = [{"id": REPOSITORY}]
+    hub.files = {"huge-context-Q4_0.gguf": header(2_000_000_000)}
+    shop.page.open_tab("discover")
+    shop.page.discover.show_machine(Machine(8 << 30, 8 << 30))
+    shop.search("tiny")
+    assert not hub.asked(f"/{REPOSITORY}/resolve"), "nobody opened it yet"
+    hub.hold_after = 40
+    shop.click(f"Show files: {REPOSITORY}")
+    shop.sees("Fits")
+    shop.sees("Looking into a file to judge what fits")
+    assert "Won't fit" not in shop.texts()
+    hub.go.set()
+    shop.sees("Won't fit")
+    shop.wait()
+    assert "Looking into a file" not in shop.texts()
+
+
+def test_what_does_not_tell_is_judged_by_its_size(shop: Shop, hub: Hub) -> None:
+    hub.search = [{"id": REPOSITORY}]
+    hub.files = {"odd-Q4_0.gguf": b"no model" * 100}
+    shop.page.open_tab("discover")
+    shop.page.discover.show_machine(Machine(8 << 30, 8 << 30))
+    _to_files(shop)
+    shop.sees("Fits")
+    assert "Looking into a file" not in shop.texts()
+    assert not shop.notices.recent
 
 
 def test_the_list_says_what_fits_and_asks_nothing(shop: Shop, hub: Hub) -> None:
