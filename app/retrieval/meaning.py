@@ -34,6 +34,7 @@ from app.retrieval.store import Store
 _log = logging.getLogger(__name__)
 _PRELOAD_AFTER_S = 1.0
 _PLACE = "embedder place"
+_TRIES = "embedder tries"
 _SAMPLE = 8
 
 Cancel = Callable[[], bool]
@@ -124,18 +125,23 @@ class Meaning:
         ready = count = self._passages.count()
         current = self._current()
         try:
-            embedder = open_embedder(place, self._default)
-            wanted = facts(place, embedder)
-            if wanted.id != current.id:
-                ready = min(self._kept.count(wanted.id), count)
-            if measured:
-                each = seconds_each(embedder, self._sample())
-                seconds = each * (count - ready)
+            if place == current.place and current.dimension:
+                wanted = current
+            else:
+                embedder = open_embedder(place, self._default)
+                wanted = facts(place, embedder)
+                if wanted.id != current.id:
+                    ready = min(self._kept.count(wanted.id), count)
+                if measured:
+                    seconds = seconds_each(embedder, self._sample()) * (count - ready)
         except NoEmbedder as error:
             wanted, problem = None, str(error)
         words = self._only_words()
         running = self._building.locked()
-        return EmbedderState(current, wanted, problem, count, ready, running, words, seconds)
+        deaths = 0 if running or wanted is None else self._tries_of(wanted.id)
+        return EmbedderState(
+            current, wanted, problem, count, ready, running, words, seconds, deaths
+        )
 
     def use(self, place: str, cancelled: Cancel) -> Iterator[object]:
         """As UseEmbedder."""
@@ -152,8 +158,13 @@ class Meaning:
                 self._store.keep_note(_PLACE, place)
             else:
                 embedder = engine.embedder if same else embedder
-                with contextlib.suppress(Cancelled):
-                    yield from self._build(place, embedder, engine, cancelled)
+                # What is still there at the next start has ended this process.
+                self._store.keep_note(_TRIES, f"{self._tries_of(embedder.id) + 1} {embedder.id}")
+                try:
+                    with contextlib.suppress(Cancelled):
+                        yield from self._build(place, embedder, engine, cancelled)
+                finally:
+                    self._store.keep_note(_TRIES, "")
         except MemoryError as error:
             reason = "there is not enough memory for it"
             raise BadEmbedder(repr(error), path=place or self._default, reason=reason) from error
@@ -240,6 +251,11 @@ class Meaning:
         except NoEmbedder:
             return EmbedderFacts(place, known, known.rpartition("@")[0], 0, 0)
         return found if known in ("", found.id) else EmbedderFacts(place, known, found.name, 0, 0)
+
+    def _tries_of(self, embedder_id: str) -> int:
+        """How often in a row this process ended while it built the library for a model."""
+        count, _, of = self._store.note(_TRIES).partition(" ")
+        return int(count) if of == embedder_id and count.isdecimal() else 0
 
     def _only_words(self) -> bool:
         """Whether passages wait for vectors."""

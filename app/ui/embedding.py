@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from app.core.types import EmbedderState
     from app.ui.context import Context
 
+_MOST_DEATHS = 2
+
 
 class EmbeddingWork(QObject):
     """`state` is what was known last, None before anything was asked."""
@@ -53,7 +55,8 @@ class EmbeddingWork(QObject):
         def take(state: EmbedderState) -> None:
             self.state = state
             self.changed.emit()
-            if go_on and state.is_due and state.wanted is not None:
+            # What ended the process twice would do so at every start.
+            if go_on and state.is_due and state.wanted is not None and state.deaths < _MOST_DEATHS:
                 self.begin()
 
         service = self._context.loam.embedding

@@ -206,11 +206,13 @@ def test_stopped_and_killed_it_goes_on_where_it_was(filled: Watched, models: Pat
     state = filled.state(place)
     assert state.current == default
     assert state.ready >= stopped.ready
+    assert (stopped.deaths, state.deaths) == (0, 1)
     assert "Yusuf Demir" in filled.search(QUERY).hits[0].passage.text
     before = filled.embedded("other")
     done: EmbedderState = filled.use(place)[-1].state
     assert not done.is_due
     assert done.current.name == "other"
+    assert done.deaths == 0
     assert filled.embedded("other") - before == count - state.ready
 
 

@@ -67,7 +67,7 @@ def models(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def near(one: np.ndarray, other: np.ndarray) -> float:  # type: ignore[type-arg]
+def near(one: np.ndarray, other: np.ndarray) -> float:
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     return float(((one * other).sum(axis=1) / lengths).min())
 

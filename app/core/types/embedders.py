@@ -22,7 +22,8 @@ class EmbedderState:
     """current: what searches are answered with; wanted: what the library shall be built with, None
     where it can't be used, and `problem` says why. ready: of `passages`, those that have a vector
     of the wanted one; seconds: what the rest takes, measured, negative when not asked for. words:
-    vectors of the current one are missing, so that only words are searched."""
+    vectors of the current one are missing, so that only words are searched; deaths: how often in a
+    row the index's process ended while it prepared passages for the wanted one."""
 
     current: EmbedderFacts
     wanted: EmbedderFacts | None
@@ -32,6 +33,7 @@ class EmbedderState:
     running: bool = False
     words: bool = False
     seconds: float = -1.0
+    deaths: int = 0
 
     @property
     def is_due(self) -> bool:

@@ -114,6 +114,9 @@ class EmbeddingStrip(QFrame):
         parts = [done.replace("{all}", words.passages(state.passages)), self._meanwhile(state)]
         if self._work.error is not None:
             parts = [f"{what_text(self._work.error)} {do_text(self._work.error)}".strip(), parts[1]]
+        elif state.deaths:
+            text = self.tr("The index's process ended during it, maybe for lack of memory")
+            parts.append(text)
         say(self.detail, "  ·  ".join(parts), "")
 
     def _meanwhile(self, state: EmbedderState) -> str:
