@@ -9,6 +9,7 @@ positions and GELU (`fits` says whether a model has them); on a graphics card on
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,10 @@ class Bert:
     """
 
     def __init__(self, folder: Path, lanes: int, half: bool) -> None:
+        # Read when torch is imported. Without padding nearly each portion has a shape of its own;
+        # torch would keep the code made for a thousand of them, some 300 MB.
+        for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+            os.environ.setdefault(name, "32")
         import torch
         from safetensors.torch import load_file
 
