@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.core.messages import Progress
 from app.core.paths import Profile, resources
+from app.ui.tasks import Task
 from tests.window.conftest import PATIENCE_MS, Person, somebody
 
 HANDBOOK = resources() / "samples" / "member-handbook.pdf"
@@ -20,8 +22,25 @@ def test_a_dropped_pdf_answers_and_its_citation_opens_the_page(
     pdf = tmp_path / "handbook.pdf"
     shutil.copy(HANDBOOK, pdf)
     assert person.chats.isVisible()
+    watched: list[Task] = []
+    told: list[Progress] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, Progress):
+            told.append(event)
+
+    def watch() -> None:
+        for task in person.context.tasks.shown:
+            if task not in watched:
+                watched.append(task)
+                task.delivered.connect(hear)
+
+    person.context.tasks.changed.connect(watch)
     person.drop(pdf)
     person.wait_for_reading()
+    # The foot of the window told how far it was, up to the end.
+    assert [task.title for task in watched]
+    assert max(event.fraction for event in told) == 1
     answer = person.ask("How much is the membership fee?")
     assert "35 euros" in answer.content
     cited = [s for s in answer.sources if f"[{s.number}]" in answer.content]
@@ -37,6 +56,17 @@ def test_a_dropped_pdf_answers_and_its_citation_opens_the_page(
     assert reader.pdf is not None
     assert reader.pdf.marked_pages == (1,)
     assert reader.pdf.page == 1
+    # By geometry: what another reader of PDFs finds under the marked boxes are the words cited.
+    under = " ".join(
+        reader.pdf._document.getSelection(0, box.topLeft(), box.bottomRight()).text()
+        for box in reader.pdf._boxes[0]
+    )
+    assert "35 euros" in " ".join(under.split())
+    seen = reader.pdf.viewport().rect()
+    first = reader.pdf._boxes[0][0]
+    corner = reader.pdf._rect(reader.pdf._layout.spot(0)).topLeft()
+    scale = reader.pdf._layout.scale
+    assert seen.contains(corner + (first.center() * scale).toPoint())
     document = reader.document
     assert document is not None
     passage = fee.hit.passage
