@@ -18,7 +18,7 @@ from app.core.messages import Downloaded, HubFound, HubListing
 from app.services import catalog
 from app.services.assemble import Loam
 from app.services.device_plan import fit_of_entry, fit_of_file, recommended
-from app.services.downloads import record_id
+from app.services.download_record import record_id
 from app.services.hub_shapes import HubShape
 
 

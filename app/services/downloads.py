@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from app.core.errors import (
@@ -24,19 +24,21 @@ from app.core.errors import (
     StoreError,
 )
 from app.core.files import sync_folder, write_atomically
-from app.core.hubnames import all_parts, is_file_name, is_repository, is_sha256, local_name
+from app.core.hubnames import all_parts, is_file_name, local_name
 from app.core.lock import FileLock
 from app.core.messages import Downloaded, HubFetch, HubListing, Progress
 from app.core.process import Cancel
 from app.core.types import HubFile
 from app.engine import header
+from app.services.download_record import RECORD, Record, read, record_id
 from app.services.hub import HubConnection, HubService
+from app.services.hub_add_ons import add_on_of
 from app.services.model_notes import ModelNotes, Note
 
 _log = logging.getLogger(__name__)
 _SPARE = 512 << 20
 """Bytes that a download leaves free on the disk."""
-_PART, _WHOLE, _RECORD = ".part", ".whole", ".json"
+_PART, _WHOLE = ".part", ".whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,6 @@ class Unfinished:
     name: str
     done: int
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What was promised when the download began: files in order, each whole or not at all."""
-
-    repository: str
-    name: str
-    files: tuple[HubFile, ...]
 
 
 class DownloadService:
@@ -89,7 +82,7 @@ class DownloadService:
             with self._hub.connected(cancel) as hub:
                 listing = hub.files(repository)
                 files = _promised(listing, name, sha256)
-                record = _Record(repository, all_parts(name)[0], files)
+                record = self._with_eyes(Record(repository, all_parts(name)[0], files), listing)
                 yield from self._run(record, listing.revision, hub)
         except OSError as error:
             raise StoreError.of(error, self._folder) from error
@@ -102,7 +95,7 @@ class DownloadService:
 
     def unfinished(self) -> Sequence[Unfinished]:
         """Downloads that can be gone on with, by name."""
-        records = [self._read(file) for file in sorted(self._work.glob(f"*{_RECORD}"))]
+        records = [read(file) for file in sorted(self._work.glob(f"*{RECORD}"))]
         return tuple(self._describe(record) for record in records if record)
 
     def resume(self, identifier: str, cancel: Cancel | None = None) -> Iterator[object]:
@@ -121,12 +114,23 @@ class DownloadService:
         finally:
             lock.release()
 
-    def _run(self, record: _Record, revision: str, hub: HubConnection) -> Iterator[object]:
+    def _with_eyes(self, record: Record, listing: HubListing) -> Record:
+        """With the repository's vision add-on, unless it is here already."""
+        found = add_on_of(listing, record.name)
+        if found is None:
+            return record
+        file, called = found
+        old = read(self._record_file(record))
+        if (self._folder / called).exists() and not (old and old.eyes == called):
+            return record
+        return replace(record, files=(*record.files, file), eyes=called)
+
+    def _run(self, record: Record, revision: str, hub: HubConnection) -> Iterator[object]:
         self._refuse_twice(record)
         self._drop_what_changed(record)
         self._check_room(record)
         text = json.dumps(asdict(record), indent=1)
-        write_atomically(self._work / (record_id(record.name) + _RECORD), text.encode())
+        write_atomically(self._work / (record_id(record.name) + RECORD), text.encode())
         total = sum(file.size_bytes for file in record.files)
         before = 0
         for file in record.files:
@@ -137,10 +141,10 @@ class DownloadService:
         yield self._put_in_place(record)
 
     def _fetch(
-        self, record: _Record, file: HubFile, revision: str, hub: HubConnection
+        self, record: Record, file: HubFile, revision: str, hub: HubConnection
     ) -> Iterator[object]:
-        whole = self._beside(file, _WHOLE)
-        if _has_size(whole, file) or _has_size(self._target(file), file):
+        whole = self._beside(record, file, _WHOLE)
+        if _has_size(whole, file) or _has_size(self._target(record, file), file):
             return
         request = HubFetch(
             repository=record.repository,
@@ -148,43 +152,43 @@ class DownloadService:
             name=file.name,
             size_bytes=file.size_bytes,
             sha256=file.sha256,
-            part=str(self._beside(file, _PART)),
+            part=str(self._beside(record, file, _PART)),
             target=str(whole),
             token=hub.token,
         )
         yield from hub.ask(request)
 
-    def _put_in_place(self, record: _Record) -> Downloaded:
+    def _put_in_place(self, record: Record) -> Downloaded:
         """Give the files their names, the first of several last: it is the one that is listed."""
-        arrived = [file for file in record.files if self._beside(file, _WHOLE).exists()]
+        arrived = [file for file in record.files if self._beside(record, file, _WHOLE).exists()]
         for file in arrived:
             try:
-                header.read(str(self._beside(file, _WHOLE)))
+                header.read(str(self._beside(record, file, _WHOLE)))
             except NotAModel as error:
                 self._forget(record)
                 reason = error.params.get("reason", "")
-                raise NotAModel(error.detail, path=local_name(file.name), reason=reason) from None
+                raise NotAModel(error.detail, path=record.local(file), reason=reason) from None
         for file in reversed(arrived):
-            os.replace(self._beside(file, _WHOLE), self._target(file))
+            os.replace(self._beside(record, file, _WHOLE), self._target(record, file))
         sync_folder(self._folder)
-        hashes = tuple(file.sha256 for file in record.files)
+        hashes = tuple(file.sha256 for file in record.model)
         note = Note(repository=record.repository, sha256=hashes)
-        self._notes.put(self._target(record.files[0]), note)
+        self._notes.put(self._target(record, record.files[0]), note)
         self._forget(record)
-        return Downloaded(tuple(str(self._target(file)) for file in record.files))
+        return Downloaded(tuple(str(self._target(record, file)) for file in record.model))
 
-    def _refuse_twice(self, record: _Record) -> None:
+    def _refuse_twice(self, record: Record) -> None:
         # Parts that were put in place before a crash are of this download.
         begun = self._record_file(record).exists()
-        for file in record.files:
-            if self._target(file).exists() and not begun:
-                problem = f"There is a model file {self._target(file).name} already."
+        for file in record.model:
+            if self._target(record, file).exists() and not begun:
+                problem = f"There is a model file {self._target(record, file).name} already."
                 raise BadInput(problem=problem)
 
-    def _drop_what_changed(self, record: _Record) -> None:
+    def _drop_what_changed(self, record: Record) -> None:
         """What arrived of a file that is another one on the hub by now is of no use."""
-        old = self._read(self._record_file(record))
-        if old is None or old == record:
+        old = read(self._record_file(record))
+        if old is None or old == record or old == replace(record, files=record.model, eyes=""):
             return
         if old.repository != record.repository:
             what = f"A file of this name from {old.repository} has arrived in part."
@@ -192,7 +196,7 @@ class DownloadService:
         _log.info("The hub has other files for %s now", record_id(record.name))
         self._forget(old)
 
-    def _check_room(self, record: _Record) -> None:
+    def _check_room(self, record: Record) -> None:
         missing = sum(file.size_bytes for file in record.files) - self._done(record)
         free = shutil.disk_usage(self._work).free
         if missing + _SPARE > free:
@@ -203,70 +207,47 @@ class DownloadService:
                 path=self._folder,
             )
 
-    def _forget(self, record: _Record) -> None:
+    def _forget(self, record: Record) -> None:
         # The record goes first: parts without one are leftovers, a record without parts a lie.
         self._record_file(record).unlink(missing_ok=True)
         for file in record.files:
             for suffix in (_PART, _WHOLE):
-                self._beside(file, suffix).unlink(missing_ok=True)
+                self._beside(record, file, suffix).unlink(missing_ok=True)
 
-    def _describe(self, record: _Record) -> Unfinished:
+    def _describe(self, record: Record) -> Unfinished:
         total = sum(file.size_bytes for file in record.files)
         identifier = record_id(record.name)
         return Unfinished(identifier, record.repository, record.name, self._done(record), total)
 
-    def _done(self, record: _Record) -> int:
+    def _done(self, record: Record) -> int:
         done = 0
         for file in record.files:
             for place in (
-                self._target(file), self._beside(file, _WHOLE), self._beside(file, _PART)
-            ):  # fmt: skip
+                self._target(record, file),
+                self._beside(record, file, _WHOLE),
+                self._beside(record, file, _PART),
+            ):
                 with contextlib.suppress(OSError):
                     done += min(place.stat().st_size, file.size_bytes)
                     break
         return done
 
-    def _find(self, identifier: str) -> _Record:
+    def _find(self, identifier: str) -> Record:
         record = None
         if identifier == local_name(identifier):
-            record = self._read(self._work / (identifier + _RECORD))
+            record = read(self._work / (identifier + RECORD))
         if record is None:
             raise NotFound(thing=f"The download {identifier}")
         return record
 
-    def _read(self, file: Path) -> _Record | None:
-        """A record, checked like anything from outside: it decides which files are deleted."""
-        try:
-            raw = json.loads(file.read_text(encoding="utf-8"))
-            files = tuple(HubFile(f["name"], f["size_bytes"], f["sha256"]) for f in raw["files"])
-            record = _Record(raw["repository"], raw["name"], files)
-            good = (
-                is_repository(record.repository)
-                and tuple(f.name for f in files) == all_parts(record.name)
-                and all(is_file_name(f.name) and is_sha256(f.sha256) for f in files)
-                and all(type(f.size_bytes) is int and f.size_bytes > 0 for f in files)
-                and record_id(record.name) + _RECORD == file.name
-            )
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            _log.warning("The record of a download could not be read: %r", error)
-            return None
-        return record if good else None
+    def _record_file(self, record: Record) -> Path:
+        return self._work / (record_id(record.name) + RECORD)
 
-    def _record_file(self, record: _Record) -> Path:
-        return self._work / (record_id(record.name) + _RECORD)
+    def _target(self, record: Record, file: HubFile) -> Path:
+        return self._folder / record.local(file)
 
-    def _target(self, file: HubFile) -> Path:
-        return self._folder / local_name(file.name)
-
-    def _beside(self, file: HubFile, suffix: str) -> Path:
-        return self._work / (local_name(file.name) + suffix)
-
-
-def record_id(name: str) -> str:
-    """What a download is called: its first file's name."""
-    return local_name(all_parts(name)[0])
+    def _beside(self, record: Record, file: HubFile, suffix: str) -> Path:
+        return self._work / (record.local(file) + suffix)
 
 
 def _promised(listing: HubListing, name: str, sha256: Sequence[str]) -> tuple[HubFile, ...]:

@@ -85,6 +85,38 @@ def test_a_file_arrives(
         _get(downloads)
 
 
+def test_a_vision_add_on_comes_along(
+    hub: Hub, downloads: DownloadService, profile: Profile
+) -> None:
+    hub.files = {
+        NAME: gguf(2 * MB), "tiny-Q4_0.gguf": gguf(MB, 1),
+        "mmproj-F32.gguf": gguf(4 * MB, 2), "mmproj-f16.gguf": gguf(MB, 3),
+    }  # fmt: skip
+    eyes = "mmproj-tiny-f16.gguf"
+    hub.hold_after = MB // 2
+    cancel = Cancel()
+    events = downloads.download(REPOSITORY, NAME, cancel=cancel)
+    _until(events, lambda progress: progress.done > 0)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(events)
+    hub.go.set()
+    hub.hold_after = 0
+    (waiting,) = downloads.unfinished()
+    assert waiting.total == 3 * MB
+    *events_left, last = downloads.resume(waiting.id)
+    assert events_left
+    assert last == Downloaded((str(profile.models / NAME),))
+    assert _files(profile) == {NAME, eyes}
+    assert (profile.models / eyes).read_bytes() == hub.files["mmproj-f16.gguf"]
+    # Another size of the model finds it there; an add-on by itself brings nothing.
+    before = len(hub.asked("/store/mmproj"))
+    _get(downloads, "tiny-Q4_0.gguf")
+    assert len(hub.asked("/store/mmproj")) == before
+    _get(downloads, "mmproj-F32.gguf")
+    assert _files(profile) == {NAME, eyes, "tiny-Q4_0.gguf", "mmproj-F32.gguf"}
+
+
 def test_a_broken_connection_is_taken_up_again(
     hub: Hub, downloads: DownloadService, profile: Profile
 ) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.errors import BadInput, Cancelled, LoamError
 from app.core.messages import Downloaded, Progress
 from app.core.process import Cancel
-from app.services.downloads import record_id
+from app.services.download_record import record_id
 from app.ui.context import Context
 from app.ui.deferred import Deferred
 from app.ui.tasks import Task

@@ -12,7 +12,7 @@ from app.core.hubnames import local_name
 from app.core.types import HubRepository
 from app.engine.plan import Fit
 from app.services.catalog import CatalogFile, CatalogModel
-from app.services.downloads import record_id
+from app.services.download_record import record_id
 from app.ui import words
 from app.ui.icons import icon
 from app.ui.models import facts
