@@ -23,9 +23,9 @@ from app.retrieval.relevance import Scale
 
 _CANDIDATES = 200
 _MOST_CHARACTERS = 4_000
-_LEAN = 0.2
-"""How much the best passage counts in what is looked for. More of it, or more passages, helps where
-a query has many answers and does harm where it has one (docs/DECISIONS.md)."""
+_LEAN, _LEANED_ON = 0.5, 3
+"""How much the best passages count, together, in what is looked for, and how many they are. More
+help where a query has many answers and do harm where it has one (docs/DECISIONS.md)."""
 
 
 class Searcher:
@@ -123,10 +123,10 @@ class Candidates:
     near: dict[int, float]
     rows: Vectors
 
-    def leaning(self, best: int) -> dict[int, float]:
-        """Nearness of all to the query together with one of the passages."""
-        row = self.rows[list(self.cosines).index(best)]
-        also = self.rows @ row
+    def leaning(self, best: Sequence[int]) -> dict[int, float]:
+        """Nearness of all to the query together with some of the passages."""
+        places = {one: place for place, one in enumerate(self.cosines)}
+        also = self.rows @ self.rows[[places[one] for one in best]].mean(axis=0)
         return {
             one: cosine + _LEAN * float(more)
             for (one, cosine), more in zip(self.cosines.items(), also, strict=True)
@@ -143,12 +143,12 @@ def _ordered(scores: dict[int, float]) -> list[int]:
 
 
 def mixed(seen: Candidates, share: float) -> dict[int, float]:
-    """Scores by words and meaning. A query is short and its best passage says the same in many
-    words: in a second round the others are held against both."""
+    """Scores by words and meaning. A query is short and its best passages say the same in many
+    words: in a second round all are held against both."""
     scores = fuse(seen.cosines, seen.keyword, share)
     if not 0 < share < 1:
         return scores
-    return fuse(seen.leaning(_ordered(scores)[0]), seen.keyword, share)
+    return fuse(seen.leaning(_ordered(scores)[:_LEANED_ON]), seen.keyword, share)
 
 
 def fuse(

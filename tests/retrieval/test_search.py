@@ -136,7 +136,7 @@ def test_fused_scores_are_bounded_and_keep_agreed_order(
                 assert scores[a] >= scores[b]
 
 
-def test_a_second_round_leans_to_the_best_passage() -> None:
+def test_a_second_round_leans_to_the_best_passages() -> None:
     rows = np.eye(4, dtype=np.float32)
     rows[2] = (0.6, 0.0, 0.8, 0.0)  # says much of what the best one says
     cosines = {7: 0.8, 8: 0.5, 9: 0.49, 10: 0.1}
