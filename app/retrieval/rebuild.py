@@ -61,8 +61,11 @@ class Rebuild:
         """Make the vectors that are missing. Errors: Cancelled, NoEmbedder, StoreError."""
         total = self._count()
         yield Progress("", min(len(self._pieces), total), total, "passages")
-        while rows := self._next():
-            yield from self._window(rows, cancelled)
+        # Until nothing came meanwhile.
+        while todo := self._unseen():
+            for first in range(0, len(todo), _WINDOW):
+                rows = self._rows(todo[first : first + _WINDOW])
+                yield from self._window(rows, cancelled)
 
     def switch(self, w: sqlite3.Connection, place: str) -> None:
         """Put the new vectors in the place of the old ones, inside a caller's transaction; no
@@ -104,17 +107,18 @@ class Rebuild:
     def _count(self) -> int:
         return int(self._store.database.read("SELECT count(*) FROM chunks")[0][0])
 
-    def _next(self) -> list[sqlite3.Row]:
+    def _unseen(self) -> list[int]:
         """Passages that were not looked at yet; by file, so that a text is read once."""
         rows = self._store.database.read("SELECT id FROM chunks ORDER BY file_id, start")
-        todo = [row[0] for row in rows if row[0] not in self._pieces][:_WINDOW]
-        if len(self._pieces) > len(rows):
-            alive = {row[0] for row in rows}
-            self._pieces = {one: found for one, found in self._pieces.items() if one in alive}
+        alive = {row[0] for row in rows}
+        self._pieces = {one: found for one, found in self._pieces.items() if one in alive}
+        return [row[0] for row in rows if row[0] not in self._pieces]
+
+    def _rows(self, ids: Sequence[int]) -> list[sqlite3.Row]:
         return self._store.database.read(
             """SELECT id, file_id, collection_id, prefix, start, "end" FROM chunks
             WHERE id IN (SELECT value FROM json_each(?)) ORDER BY file_id, start""",
-            (json.dumps(todo),),
+            (json.dumps(ids),),
         )
 
     def _window(self, rows: Sequence[sqlite3.Row], cancelled: Cancel) -> Iterator[Progress]:
