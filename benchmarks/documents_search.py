@@ -26,13 +26,14 @@ from documents_rig import (
     queries,
 )
 
+from app.core.types import MEANING_SHARE
 from app.retrieval.chunker import Chunker, Document
 from app.retrieval.embedders._base import Embedder, Vectors
 from app.retrieval.entries import Entry, Fingerprint
 from app.retrieval.keywords import Keywords, any_of, words_of
 from app.retrieval.passages import Passages
 from app.retrieval.runs import key_of
-from app.retrieval.search import fuse
+from app.retrieval.search import Candidates, mixed
 from app.retrieval.store import Store
 
 _CANDIDATES = 200  # of each kind, as app/retrieval/search.py has it
@@ -199,13 +200,15 @@ def _against_exact(
         whole = _all_that_match(store, words)
         took["keyword_of_all"].append(time.perf_counter() - begun)
         some = dict(itertools.islice(whole.items(), _CANDIDATES))
-        everything = dict(zip(ids, map(float, cosines), strict=True))
         near = {ids[place] for place in best} | some.keys()
-        kept = {one: everything[one] for one in near}
-        for name, scores in (
-            ("exact", fuse(kept, some)),
-            ("without_limits", fuse(everything, whole)),
+        at = [place for place, one in enumerate(ids) if one in near]
+        kept = {ids[place]: float(cosines[place]) for place in at}
+        everything = dict(zip(ids, map(float, cosines), strict=True))
+        for name, seen in (
+            ("exact", Candidates(kept, some, kept, rows[at])),
+            ("without_limits", Candidates(everything, whole, everything, rows)),
         ):
+            scores = mixed(seen, MEANING_SHARE)
             first = sorted(scores, key=lambda one: (-scores[one], one))[:TOP]
             recalls[name].append(len(set(first) & set(got)) / len(first))
     store.close()
