@@ -1,11 +1,12 @@
 #!/bin/sh
-# Builds llama.cpp's own llama-server and rpc-server from the sources that the installed
+# Builds llama.cpp's own llama-server, llama-mtmd-cli and rpc-server from the sources that the installed
 # llama-cpp-python was built from, against the libraries that it installed, so that all run the same
 # kernels. With them the tests of servers and of other machines run against the real thing.
 #
 #     sh benchmarks/llama_tools.sh FOLDER
 #     LOAM_LLAMA_SERVER=FOLDER/build/llama-server LOAM_RPC_SERVER=FOLDER/build/rpc-server \
-#         LOAM_GGML_RPC=FOLDER/build/libggml-rpc.so make test ARGS="tests/remote tests/engine/test_rpc.py"
+#         LOAM_GGML_RPC=FOLDER/build/libggml-rpc.so LOAM_MTMD_CLI=FOLDER/build/llama-mtmd-cli \
+#         make test ARGS="tests/remote tests/engine/test_rpc.py tests/engine/test_pictures.py"
 #
 # Needs g++, cmake and the network, some ten minutes and 500 MB in FOLDER. Linux.
 set -eu
@@ -48,6 +49,10 @@ add_executable(llama-server ${SERVER} ui.cpp ${COMMON} ${S}/vendor/cpp-httplib/h
   ${CMAKE_CURRENT_BINARY_DIR}/build-info.cpp)
 target_include_directories(llama-server PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${S}/tools/mtmd ${S}/tools/server)
 target_link_libraries(llama-server PRIVATE ${LIBS}/libmtmd.so ${LIBS}/libllama.so ${GGML})
+add_executable(llama-mtmd-cli ${S}/tools/mtmd/mtmd-cli.cpp ${COMMON} ${S}/vendor/cpp-httplib/httplib.cpp
+  ${CMAKE_CURRENT_BINARY_DIR}/build-info.cpp)
+target_include_directories(llama-mtmd-cli PRIVATE ${S}/tools/mtmd)
+target_link_libraries(llama-mtmd-cli PRIVATE ${LIBS}/libmtmd.so ${LIBS}/libllama.so ${GGML})
 CMAKE
 cmake -S . -B build -DCMAKE_BUILD_TYPE=Release -DS="$sources" -DLIBS="$libs" > cmake.log
 cmake --build build -j "${JOBS:-2}"
