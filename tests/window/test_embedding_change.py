@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.core.paths import bundled_models, resources
+from app.core.paths import Profile, bundled_models, resources
 from app.ui.documents.embedding_strip import EmbeddingStrip
 from app.ui.embedding_field import EmbeddingField
 from app.ui.settings_dialog import SettingsDialog
@@ -18,16 +18,17 @@ from tests.window.conftest import Person
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Path:
-    """A real embedding model of another kind than the default one."""
+def other(profile: Profile, tmp_path: Path) -> Path:
+    """A real embedding model of another kind than the default one, among the person's models."""
     weights = bundled_models() / "all-MiniLM-L6-v2"
     if not (weights / "model.safetensors").is_file():
         pytest.skip("the embedding model is not in models/: run 'make run' once")
-    return as_gguf(shallow(weights, tmp_path / "shallow"), tmp_path / "other.gguf")
+    profile.models.mkdir(parents=True, exist_ok=True)
+    return as_gguf(shallow(weights, tmp_path / "shallow"), profile.models / "other.gguf")
 
 
 def test_the_documents_are_prepared_for_the_model_that_was_chosen(
-    person: Person, qtbot: QtBot, other: Path
+    other: Path, person: Person, qtbot: QtBot
 ) -> None:
     loam, context = person.loam, person.context
     collection = loam.library.create("All")
@@ -39,6 +40,7 @@ def test_the_documents_are_prepared_for_the_model_that_was_chosen(
     dialog.sections.setCurrentItem(section)
     field = dialog.rows["embedding_model"].field
     assert isinstance(field, EmbeddingField)
+    qtbot.waitUntil(lambda: field.box.findData(str(other)) > 0)
     chat = loam.models.spec_for().path
     field.try_it(chat)
     qtbot.waitUntil(lambda: "it is a chat model" in field.state.text())
