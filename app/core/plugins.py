@@ -14,6 +14,7 @@ PACKAGES = (
     "app.engine.backends",
     "app.retrieval.loaders",
     "app.retrieval.embedders",
+    "app.retrieval.rerankers",
     "app.services.dataset.formats",
     "app.ui.pages",
     "app.ui.finetune.steps",
