@@ -72,6 +72,11 @@ def _add_on() -> str:
     return _tr("lets the model that it was published with see pictures")
 
 
+def with_add_on(size: str) -> str:
+    """'4.2 GB with its vision add-on'."""
+    return _tr("{size} with its vision add-on").replace("{size}", size)
+
+
 def in_files(size: int, count: int) -> str:
     """'48 GB in 3 files'."""
     text = _tr("{size} in {n} files").replace("{n}", words.number(count))

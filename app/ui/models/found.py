@@ -9,6 +9,7 @@ from app.core.messages import HubListing
 from app.core.types import HubFile
 from app.engine.plan import Machine
 from app.services.device_plan import fit_of_file
+from app.services.hub_add_ons import add_on_of
 from app.services.hub_shapes import HubShape
 from app.services.model_words import size_word
 from app.ui import words
@@ -23,8 +24,8 @@ _TYPE = re.compile(
 def offers_of(
     listing: HubListing, machine: Machine | None, told: HubShape | None = None
 ) -> list[Offer]:
-    """A split model is one offer; what only goes with a model (its eyes: mmproj) is none. told:
-    what a file's header said, which is worth more than its size."""
+    """A split model is one offer; what only goes with a model (its eyes: mmproj) is none, and comes
+    along. told: what a file's header said, which is worth more than its size."""
     known = {file.name: file for file in listing.files}
     offers = []
     for file in sorted(listing.files, key=lambda file: file.size_bytes):
@@ -33,7 +34,8 @@ def offers_of(
             continue
         if local_name(file.name).lower().startswith("mmproj"):
             continue
-        size = sum(known[part].size_bytes for part in parts)
+        eyes = add_on_of(listing, file.name)
+        size = sum(known[part].size_bytes for part in parts) + (eyes[0].size_bytes if eyes else 0)
         whole = HubFile(file.name, size, file.sha256)
         fit = fit_of_file(whole, listing.repository, machine) if machine else None
         if told and machine:
@@ -41,6 +43,8 @@ def offers_of(
         about = words.size(size)
         if len(parts) > 1:
             about = facts.in_files(size, len(parts))
+        if eyes:
+            about = facts.with_add_on(about)
         made = Offer(listing.repository.id, file.name, type_of(file.name), about, about, fit)
         offers.append((size, made))
     return [offer for _size, offer in sorted(offers, key=lambda each: each[0])]

@@ -106,28 +106,30 @@ def test_a_download_is_paused_and_goes_on_after_a_restart(
     _to_files(shop)
     shop.sees("1,234 downloads")
     shop.sees("Large (Q8_0)")
+    shop.sees("5.2 MB with its vision add-on")
     assert "mmproj" not in shop.texts()
     shop.click("Download: Large (Q8_0)")
-    shop.sees("2.1 MB of 4.2 MB")
+    shop.sees("2.1 MB of 5.2 MB")
     assert [task.title for task in shop.context.tasks.shown] == [f"Downloading {NAME}"]
     shop.click(f"Pause: {NAME}")
     shop.wait()
-    shop.sees("Paused  ·  2.1 MB of 4.2 MB")
+    shop.sees("Paused  ·  2.1 MB of 5.2 MB")
     hub.go.set()
     undone: list[Callable[[], None]] = []
     shop.notices.toast_shown.connect(lambda _text, undo: undone.append(undo))
     shop.click(f"Discard: {NAME}")
     assert shop.button("Download: Large (Q8_0)").isEnabled()
     undone[0]()
-    shop.sees("Paused  ·  2.1 MB of 4.2 MB")
+    shop.sees("Paused  ·  2.1 MB of 5.2 MB")
 
     shop = open_shop()
     shop.page.open_tab("discover")
-    shop.sees("Paused  ·  2.1 MB of 4.2 MB")
+    shop.sees("Paused  ·  2.1 MB of 5.2 MB")
     shop.click(f"Resume: {NAME}")
     shop.wait()
     assert hub.asked(f"/store/{NAME}")[-1]["range"] == f"bytes={2 * MB}-"
     assert (profile.models / NAME).read_bytes() == hub.files[NAME]
+    assert (profile.models / "mmproj-tiny-F16.gguf").exists()
     assert f"{NAME} has arrived, whole and checked." in shop.notices.toasts
     assert "Paused" not in shop.texts()
     shop.page.open_tab("mine")
