@@ -34,7 +34,12 @@ closed() {
 
 first_start() {
     say "The first start, and reading the sample documents"
-    inside 'rm -rf ~/first; timeout 100 loam --profile ~/first' > "$out/first.txt" 2>&1 &
+    over=$chroot/tmp/loam-first-over
+    rm -f "$over"
+    inside 'rm -rf ~/first
+        loam --profile ~/first & window=$!
+        for _ in $(seq 300); do [ -e /tmp/loam-first-over ] && break; sleep 1; done
+        kill -TERM $window; wait $window' > "$out/first.txt" 2>&1 &
     running=$!
     shown=$(window)
     [ -n "$shown" ] || { cat "$out/first.txt"; fail "no window"; }
@@ -46,15 +51,17 @@ first_start() {
     sleep 2
     see first-reading
     for _ in $(seq 25); do
-        read_now=$(inside "loam --profile ~/first collections list --json" 2> /dev/null || true)
-        case "$read_now" in *"Sample documents"*) break ;; esac
+        read_now=$(inside "loam --profile ~/first collections files 'Sample documents'" 2> /dev/null || true)
+        [ "$(printf '%s\n' "$read_now" | grep -c ', ready$')" -lt 5 ] || break
         sleep 2
     done
-    sleep 8
+    sleep 3
     see first-read
-    closed $running first
-    inside "loam --profile ~/first collections files 'Sample documents'" > "$out/first-files.txt" 2>&1
-    grep -q 'member-handbook.pdf' "$out/first-files.txt" \
+    touch "$over"
+    wait $running || { cat "$out/first.txt"; fail "the window ended with $?"; }
+    gone
+    printf '%s\n' "$read_now" > "$out/first-files.txt"
+    [ "$(grep -c ', ready$' "$out/first-files.txt")" -ge 5 ] \
         || { cat "$out/first-files.txt"; fail "the samples were not read"; }
 }
 
