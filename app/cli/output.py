@@ -48,6 +48,7 @@ def answer_json(done: AnswerDone) -> dict[str, Any]:
         "sources": [{"number": s.number, **hit_json(s.hit)} for s in done.sources],
         "checks": checks_json(done.checks),
         "tokens_per_second": round(done.stats.answer_rate, 2) if done.stats else 0.0,
+        "helpers": list(done.stats.helpers) if done.stats else [],
     }
 
 

@@ -192,4 +192,5 @@ class _Answer:
             context_used=len(self._model.decoder.held),
             context_length=self._model.decoder.context_length,
             guessed=self._drafting.guessed,
+            helpers=self._model.helpers,
         )

@@ -67,6 +67,7 @@ class Model:
             flash_attention=loading.flash_attention(spec.options, lines),
             unused=() if on_gpu else not_taken(spec),
         )
+        self.helpers = tuple(each for each in spec.rpc if self._is_at(each))
         self.template = _template(handle)
         self.pace = Pace()
         self.draft: DraftModel | None = None
@@ -101,6 +102,11 @@ class Model:
     def picture_places(self, path: str) -> int:
         """How many tokens a picture takes; 0 while the model has no eyes."""
         return len(self.decoder.eyes.tokens(path)) if self.decoder.eyes else 0
+
+    def _is_at(self, helper: str) -> bool:
+        """Whether a part of it is in the memory of another machine."""
+        pattern = re.compile(re.escape(helper) + r"(?!\d)")
+        return any(pattern.search(each.device) for each in self.loaded.buffers)
 
     def close(self) -> None:
         """Free all memory."""

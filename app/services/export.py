@@ -57,6 +57,8 @@ def _markdown(chat: Chat, messages: Sequence[Message], path: Places) -> str:
         if message.sources:
             lines.append("")
         lines += _checked(message)
+        if helped := helped_by(message):
+            lines += [helped, ""]
     return "\n".join(lines)
 
 
@@ -94,6 +96,12 @@ def message_author(message: Message) -> str:
     return Path(message.model).stem if message.model else "Model"
 
 
+def helped_by(message: Message) -> str:
+    """'Computed with help of 192.0.2.5:50052', '' for an answer of this machine alone."""
+    helpers = message.stats.helpers if message.stats else ()
+    return f"Computed with help of {', '.join(helpers)}" if helpers else ""
+
+
 def _json(chat: Chat, messages: Sequence[Message], path: Places) -> str:
     data = {
         "title": chat.title,
@@ -110,6 +118,7 @@ def _json(chat: Chat, messages: Sequence[Message], path: Places) -> str:
                 "declined": message.declined,
                 "rating": message.rating,
                 "checks": checks_json(message.checks),
+                "helpers": list(message.stats.helpers) if message.stats else [],
                 "sources": [dataclasses.asdict(source) for source in message.sources],
                 "pictures": [
                     {**dataclasses.asdict(each), "url": _picture(each, path)}

@@ -140,6 +140,7 @@ def said(engine: WorkerProcess, spec: ModelSpec) -> tuple[str, Loaded]:
     events = list(engine.stream(Generate(spec, GREEDY, TURNS)))
     assert isinstance(events[-1], Generated)
     (loaded,) = [each for each in events if isinstance(each, Loaded)]
+    assert events[-1].stats.helpers == (spec.rpc if loaded.model.gpu_layers else ())
     return "".join(e.text for e in events if isinstance(e, Token)), loaded
 
 

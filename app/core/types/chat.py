@@ -82,7 +82,8 @@ class AnswerForm:
 @dataclass(frozen=True, slots=True)
 class GenerationStats:
     """What one answer cost. Rates are tokens per second; prompt_cached tokens were reused, and
-    guessed ones of the answer were computed together with those before them."""
+    guessed ones of the answer were computed together with those before them. helpers: addresses of
+    other machines that computed a part of it."""
 
     prompt_tokens: int
     prompt_cached: int
@@ -92,6 +93,7 @@ class GenerationStats:
     context_used: int
     context_length: int
     guessed: int = 0
+    helpers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +159,11 @@ class Message:
     over: Over = Over.AUTO
     steps: tuple[ToolStep, ...] = ()
     pictures: tuple[Picture, ...] = ()
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether other machines had to do with this answer."""
+        from app.core.servernames import is_remote
+
+        helped = self.stats is not None and bool(self.stats.helpers)
+        return self.role is Role.ASSISTANT and (helped or is_remote(self.model))

@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.core.servernames import is_remote
 from app.core.types import Over, Role, Status
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.flow import Flow
@@ -56,6 +55,7 @@ class MessageView(Flow):
         self._nearest: Nearest | None = None
         self._steps: StepsView | None = None
         self._checked: CheckLine | None = None
+        self._where: QLabel | None = None
         self._state = QLabel()
         self._state.setWordWrap(True)
         self._actions = MessageActions(painter)
@@ -78,10 +78,6 @@ class MessageView(Flow):
             self._body.grew.connect(self._changed)
             self.add(self._body)
         self.add(self._state)
-        if message.role is Role.ASSISTANT and is_remote(message.model):
-            from app.ui.chat.where_badge import went_label
-
-            self.add(went_label(message.model))
         self.add(self._actions)
         # One stop for the Tab key, which also reveals the actions.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -97,6 +93,11 @@ class MessageView(Flow):
         self._show_steps()
         self._show_answer()
         self._show_state(*self._state_words())
+        if message.elsewhere and self._where is None:
+            from app.ui.chat.where_badge import where_label
+
+            self._where = where_label(message)
+            self.insert(self.items.index(self._actions), self._where)
         self._offer_nearest()
         self._actions.show_message(message)
         self._actions.setVisible(message.status is not Status.STREAMING)

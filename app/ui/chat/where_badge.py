@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.core import helpers, servernames
+from app.core.types import Message
 from app.ui import server_words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
@@ -68,14 +69,26 @@ class WhereBadge(QFrame):
             self._image.setPixmap(drawn)
 
 
-def went_label(model: str) -> QLabel:
-    """Where the question went, of an answer that a server wrote."""
-    label = QLabel(server_words.went(model))
+def where_label(message: Message) -> QLabel:
+    """Of an answer that a server wrote, where the question went; of another, which machines helped
+    to compute it."""
+    label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setProperty("kind", "hint")
-    label.setToolTip(server_words.explained(model))
+    if servernames.is_remote(message.model):
+        label.setText(server_words.went(message.model))
+        label.setToolTip(server_words.explained(message.model))
+        return label
+    places = ", ".join(message.stats.helpers) if message.stats else ""
+    text = _tr("Computed with help of {places}")
+    label.setText(text.replace("{places}", places))
+    label.setToolTip(_tr("Parts of the model were there, and what they computed went there."))
     return label
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("where_badge", text)
 
 
 class LeaveDialog(StepDialog):
