@@ -51,10 +51,11 @@ class CasesView(QWidget):
         self.scores = ScoresView()
         column = ScrollColumn()
         column.body.addWidget(self._about)
-        column.body.addLayout(self._rows)
+        # What came of it stands above the list, which may be long.
         column.body.addWidget(self.score, 0, Qt.AlignmentFlag.AlignLeft)
         column.body.addWidget(self.progress)
         column.body.addWidget(self.scores)
+        column.body.addLayout(self._rows)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSize
 from PySide6.QtWidgets import QPushButton, QStackedWidget
 
 from app.ui.context import Context
@@ -41,6 +41,7 @@ class Extras(QObject):
         self.index = IndexBadge(context)
         self.button = QPushButton(self.tr("Test cases"))
         self.button.setProperty("kind", "quiet")
+        self.button.setIconSize(QSize(22, 18))
         self.button.setAccessibleName(self.button.text())
         self.button.setToolTip(self.tr("Questions of yours with the passage a search must find"))
         self.button.clicked.connect(self.show_cases)
@@ -68,4 +69,4 @@ class Extras(QObject):
         self.button.setVisible(bool(self._context.loam.cases.cases()))
 
     def _tint(self) -> None:
-        self.button.setIcon(icon("circle-check", self._context.theme.tokens.quiet))
+        self.button.setIcon(icon("circle-check", self._context.theme.tokens.quiet, gap=4))

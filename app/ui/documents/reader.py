@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.core.errors import LoamError, NoLook
 from app.core.messages import Located, PagesShown
 from app.core.types import DocumentView
 from app.ui.context import Context
 from app.ui.documents import formatted, places
-from app.ui.documents.kinds import is_monospace
 from app.ui.documents.page_look import PageLook
 from app.ui.documents.passwords import Passwords
 from app.ui.documents.reader_bar import ZOOM_STEP, ReaderBar
-from app.ui.documents.text_reader import TextReader
+from app.ui.documents.reader_views import ReaderViews
 from app.ui.tokens import S4, S12
 
 if TYPE_CHECKING:
@@ -43,24 +42,17 @@ class Reader(QWidget):
         self._passwords = passwords
         self._ticket = 0
         self._view: DocumentView | None = None
-        self._pdf: PdfView | None = None
-        self._selection: PageSelection | None = None
-        self._rich: RichReader | None = None
-        self._locked: LockedView | None = None
         self._wanted = (0, 0)
-        self._zoom = 1.0
         self._look = PageLook(context)
         self._as_pages = False
-        self.text = TextReader(context.theme)
-        self._stack = QStackedWidget()
-        self._waiting = QLabel(self.tr("Opening"), alignment=Qt.AlignmentFlag.AlignCenter)
-        self._waiting.setProperty("kind", "quiet")
-        self._stack.addWidget(self._waiting)
-        self._stack.addWidget(self.text)
-
+        self._views = ReaderViews(context)
+        self._views.page_changed.connect(self._show_page)
+        self._views.unlocked.connect(self._unlock)
+        self._views.text_asked.connect(self._show_text)
+        self.text = self._views.text
         self.bar = ReaderBar(context.theme)
         self.bar.closed.connect(self.closed)
-        self.bar.zoomed.connect(self._set_zoom)
+        self.bar.zoomed.connect(self._views.zoom)
         self.bar.look_switched.connect(self._switch_look)
         self._note = QLabel(
             self.tr("The file can't be shown as it looks; this is the text that was read.")
@@ -74,40 +66,36 @@ class Reader(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.bar)
         layout.addWidget(self._note)
-        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._views, 1)
         for name, factor in (("zoom_in", ZOOM_STEP), ("zoom_out", 1 / ZOOM_STEP)):
             shortcut = QShortcut(self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda factor=factor: self._set_zoom(factor))
+            shortcut.activated.connect(lambda factor=factor: self._views.zoom(factor))
             context.keys.govern({name: shortcut})
 
     @property
     def pdf(self) -> PdfView | None:
         """The pages, when a PDF is shown as pages."""
-        return self._pdf if self._stack.currentWidget() is self._pdf else None
+        return self._views.pdf
 
     @property
     def selection(self) -> PageSelection | None:
         """What is selected on pages, once something could be."""
-        return self._selection
+        return self._views.selection
 
     def selectable(self, ask: Callable[[int], None]) -> PageSelection:
         """Words can be selected on the pages shown. ask: for the words of a page."""
-        if self._selection is None:
-            from app.ui.documents.page_select import PageSelection
-
-            self._selection = PageSelection(self._pages(), ask)
-        return self._selection
+        return self._views.selectable(ask)
 
     @property
     def rich(self) -> RichReader | None:
         """The formatted text, when a document is shown so."""
-        return self._rich if self._stack.currentWidget() is self._rich else None
+        return self._views.rich
 
     @property
     def locked(self) -> LockedView | None:
         """The question for a password, while it is asked."""
-        return self._locked if self._stack.currentWidget() is self._locked else None
+        return self._views.locked
 
     @property
     def marked_text(self) -> str:
@@ -131,7 +119,7 @@ class Reader(QWidget):
         if self._view is not None and self._view.file_id == file_id:
             self._go_to(self._view, start, end, ticket)
             return
-        self._stack.setCurrentWidget(self._waiting)
+        self._views.wait()
         self.bar.title.show_text("")
         self.bar.place.clear()
         self._note.hide()
@@ -144,8 +132,8 @@ class Reader(QWidget):
 
     def show_text(self) -> None:
         """Show the text that was read, however the document looks: one can select in it."""
-        if self._view is not None and self._stack.currentWidget() is not self.text:
-            self._show_plain(self._view, *self._wanted)
+        if self._view is not None and self._views.currentWidget() is not self.text:
+            self._views.show_plain(self._view, *self._wanted)
 
     def clear(self) -> None:
         """Close the document; its file is free again."""
@@ -154,26 +142,18 @@ class Reader(QWidget):
         self._as_pages = False
         self._look.give_up()
         self.bar.offer_look(False)
-        self.text.clear()
-        if self._locked is not None:
-            self._locked.field.clear()
-        if self._rich is not None:
-            self._rich.clear()
-        if self._pdf is not None:
-            self._pdf.clear()
-        if self._selection is not None:
-            self._selection.end()
+        self._views.clear()
 
     def _show(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
         if ticket != self._ticket:
             return
         self._view = view
         self.bar.title.show_text(view.title or Path(view.path).name, tip=view.path)
-        if view.kind == "pdf" and self._pages().load(view.path, self._passwords.of(view.file_id)):
-            self._stack.setCurrentWidget(self._pages())
-            self._pages().setFocus()
-        elif view.kind == "pdf" and self._pages().locked:
-            self._ask_password()
+        password = self._passwords.of(view.file_id)
+        if view.kind == "pdf" and self._views.pages().load(view.path, password):
+            self._views.show_pages()
+        elif view.kind == "pdf" and self._views.pages().locked:
+            self._views.ask_password()
         else:
             self._note.setVisible(view.kind == "pdf")
             if view.kind != "image":
@@ -185,12 +165,9 @@ class Reader(QWidget):
     def _show_read(self, view: DocumentView, start: int, end: int) -> None:
         """The text that was read, formatted where it can be."""
         if view.kind in formatted.KINDS:
-            rich = self._formatted()
-            rich.show_document(view)
-            self._stack.setCurrentWidget(rich)
-            rich.field.setFocus()
+            self._views.show_formatted(view)
         else:
-            self._show_plain(view, start, end)
+            self._views.show_plain(view, start, end)
 
     def _switch_look(self, pages: bool) -> None:
         view = self._view
@@ -209,12 +186,10 @@ class Reader(QWidget):
         view = self._view
         if ticket != self._ticket or view is None or not self._as_pages:
             return
-        pages = self._pages()
-        if not pages.load(shown.path):
+        if not self._views.pages().load(shown.path):
             self._no_pages(NoLook(path=view.title, reason="the file is damaged"), ticket)
             return
-        self._stack.setCurrentWidget(pages)
-        pages.setFocus()
+        pages = self._views.show_pages()
         pages.go_to_page(places.page_of(view, self._wanted[0]))
         pages.mark(shown.located.pages)
         self.opened.emit()
@@ -232,30 +207,17 @@ class Reader(QWidget):
             self._context.notices.show(error)
         self._go_to(self._view, *self._wanted, ticket)
 
-    def _ask_password(self, wrong: bool = False) -> None:
-        if self._locked is None:
-            from app.ui.documents.locked_view import LockedView
-
-            self._locked = LockedView(self._context.theme)
-            self._locked.entered.connect(self._unlock)
-            self._locked.text_asked.connect(self._show_text)
-            self._stack.addWidget(self._locked)
-        self._stack.setCurrentWidget(self._locked)
-        self._locked.ask(wrong)
-
     def _unlock(self, password: str) -> None:
         view = self._view
         if view is None:
             return
-        if self._pages().load(view.path, password):
+        if self._views.pages().load(view.path, password):
             self._passwords.keep([view.file_id], password)
-            if self._locked is not None:
-                self._locked.field.clear()
-            self._stack.setCurrentWidget(self._pages())
-            self._pages().setFocus()
+            self._views.forget_password()
+            self._views.show_pages()
             self._go_to(view, *self._wanted, self._ticket)
-        elif self._pages().locked:
-            self._ask_password(wrong=True)
+        elif self._views.pages().locked:
+            self._views.ask_password(wrong=True)
         else:
             self._show_text()
 
@@ -263,13 +225,8 @@ class Reader(QWidget):
         view = self._view
         if view is not None:
             self._note.show()
-            self._show_plain(view, *self._wanted)
+            self._views.show_plain(view, *self._wanted)
             self._go_to(view, *self._wanted, self._ticket)
-
-    def _show_plain(self, view: DocumentView, start: int, end: int) -> None:
-        self.text.show_text(view.text, start, end, is_monospace(view.kind))
-        self._stack.setCurrentWidget(self.text)
-        self.text.field.setFocus()
 
     def _go_to(self, view: DocumentView, start: int, end: int, ticket: int) -> None:
         self._wanted = (start, end)
@@ -285,13 +242,13 @@ class Reader(QWidget):
                 lambda shown: self._take_pages(shown, ticket),
                 lambda error: self._no_pages(error, ticket),
             )
-            if self._stack.currentWidget() in (self._waiting, self._pdf):
+            if self._views.waiting or self._views.pdf is not None:
                 return
         pdf = self.pdf
         rich = self.rich
         if rich is not None and not rich.mark(start, end):
             # Such a passage is marked exactly in the plain text.
-            self._show_plain(view, start, end)
+            self._views.show_plain(view, start, end)
             rich = None
         if pdf is None:
             if rich is None:
@@ -329,36 +286,5 @@ class Reader(QWidget):
             self._view = None
             self.closed.emit()
 
-    def _formatted(self) -> RichReader:
-        if self._rich is None:
-            # What formats text is loaded with the first document that needs it.
-            from app.ui.documents.rich_reader import RichReader
-
-            self._rich = RichReader(self._context)
-            self._rich.zoom(self._zoom)
-            self._stack.addWidget(self._rich)
-        return self._rich
-
-    def _pages(self) -> PdfView:
-        if self._pdf is None:
-            # QtPdf is loaded with the first PDF that is opened.
-            from app.ui.documents.pdf_view import PdfView
-
-            self._pdf = PdfView(self._context.theme)
-            self._pdf.page_changed.connect(self._show_page)
-            self._stack.addWidget(self._pdf)
-        return self._pdf
-
     def _show_page(self, page: int) -> None:
-        if self._pdf is not None:
-            self.bar.place.setText(places.page_words(page, self._pdf.pages))
-
-    def _set_zoom(self, factor: float) -> None:
-        pdf = self.pdf
-        if pdf is not None:
-            pdf.set_zoom(pdf.zoom * factor)
-        else:
-            self._zoom = max(0.6, min(3.0, self._zoom * factor))
-            self.text.zoom(self._zoom)
-            if self._rich is not None:
-                self._rich.zoom(self._zoom)
+        self.bar.place.setText(places.page_words(page, self._views.pages().pages))

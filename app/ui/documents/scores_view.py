@@ -77,6 +77,7 @@ class ScoresView(QWidget):
             label.setToolTip(tip)
             self.ways.addWidget(label, 0, at + 1, _RIGHT)
         for row, each in enumerate(settings, 1):
+            self.ways.setRowMinimumHeight(row, self.fontMetrics().height() + S12)
             name = text_label(say.way(each), "strong" if each.current else "")
             self.ways.addWidget(name, row, 0)
             mean = say.number(each.mean_rank, 1) if each.found else "–"
@@ -94,6 +95,7 @@ class ScoresView(QWidget):
     def _show_levels(self, levels: Sequence[RelevanceScore], scored: int) -> None:
         _clear(self.levels)
         for row, each in enumerate(levels):
+            self.levels.setRowMinimumHeight(row, self.fontMetrics().height() + S12)
             words = say.number(each.relevance)
             self.levels.addWidget(text_label(words, "strong" if each.current else ""), row, 0)
             text = self.tr("{n} of {m} answered").replace("{n}", str(each.answered))
@@ -107,6 +109,8 @@ class ScoresView(QWidget):
         if current:
             label = QLabel(self.tr("In use"))
             label.setProperty("kind", "hint")
+            # As far from the edge as the links above and below it.
+            label.setContentsMargins(S4 + 2, 0, 0, 0)
             return label
         button = QPushButton(self.tr("Use this"))
         button.setProperty("kind", "link")
