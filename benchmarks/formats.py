@@ -128,6 +128,7 @@ def main() -> int:
     ]
     slow = {file.name: took[file.id] for file in files if took.get(file.id, 0) > args.longest}
     result = {
+        "through": "the parser child" if args.parse else "the index",
         "files": len(paths),
         "ready": sum(row["ready"] for row in table.values()),
         "longest_seconds": round(max(took.values(), default=0.0), 1),
