@@ -86,7 +86,7 @@ class Pace:
     def as_json(self) -> dict[str, object]:
         """What to keep."""
         times = {size: statistics.median(each) for size, each in self._times.items()}
-        return {"times": times, "right": self._right}
+        return {"times": times, "right": self._right, "draft_step": self.draft_step}
 
     def take_up(self, kept: object) -> None:
         """What was measured before; anything that is not such is left out."""
@@ -101,6 +101,9 @@ class Pace:
                 if 0 < seconds < 3600 and 0 < size <= GUESSES[-1] + 1:
                     self._times[size] = deque([seconds] * _ENOUGH, maxlen=_SAMPLES)
             self._right.update(right)
+            step = float(kept.get("draft_step", 0.0))  # type: ignore[attr-defined]
+            # Without it the first guesses after a start would count as free.
+            self.draft_step = step if 0 < step < 3600 else 0.0
 
     def _time(self, tokens: int) -> float:
         found = self._times.get(tokens, ())

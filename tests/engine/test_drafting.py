@@ -145,6 +145,11 @@ def test_what_was_measured_is_kept_and_never_trusted(tmp_path: Path) -> None:
     Paces(path).put("a", paced(0.010, {3: 0.011, 7: 0.013, 15: 0.02}))
     assert Paces(path).get("a").how_many("same24", 7) == 7
     assert Paces(path).get("b").how_many("same24", 7) == 0
+    slow = paced(0.010, {3: 0.011, 7: 0.012, 15: 0.013})
+    slow.draft_step = 0.01  # as slow as the model itself
+    Paces(path).put("slow draft", slow)
+    again = Paces(path).get("slow draft")
+    assert (again.how_many("draft", 15), again.how_many("same24", 15)) == (0, 15)
     for odd in ("[]", "{", '{"a": {"times": {"x": 1}, "right": 3}}', '{"a": {"times": {"1": -1}}}'):
         path.write_text(odd)
         assert Paces(path).get("a").how_many("same24", 7) == 0
