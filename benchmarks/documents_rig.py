@@ -2,8 +2,8 @@
 
 Texts: Debian's documentation packages where they are installed (or unpacked anywhere: `apt-get
 download python3.11-doc postgresql-doc-15`, `dpkg -x FILE FOLDER`, then `--texts` with the folders
-below FOLDER/usr/share/doc), else the sets of ../shared/data that benchmarks/retrieval.py uses, written as one Markdown file a
-document.
+below FOLDER/usr/share/doc), else the sets of ../shared/data that benchmarks/retrieval.py uses,
+written as one Markdown file a document.
 """
 
 from __future__ import annotations

@@ -7,9 +7,11 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.core.paths import program_root
+from app.retrieval.embedders._base import Embedder, Vectors
 from app.retrieval.embedders.minilm import EMBEDDER as FAMILY
 from tests.retrieval.conftest import EMBEDDER
 
@@ -41,23 +43,18 @@ TEXTS = [
 ]
 
 
-def together(embedder: object) -> object:
+def together(embedder: Embedder) -> Vectors:
     """Vectors of all texts, made by several threads at once, a part each."""
-    import numpy as np
-
-    found: dict[int, object] = {}
+    rows = np.zeros((len(TEXTS), embedder.dimension), np.float32)
 
     def work(first: int) -> None:
-        found[first] = embedder.encode(TEXTS[first::4])  # type: ignore[attr-defined]
+        rows[first::4] = embedder.encode(TEXTS[first::4])
 
     threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = np.zeros((len(TEXTS), 384), np.float32)
-    for first, part in found.items():
-        rows[first::4] = part
     return rows
 
 
