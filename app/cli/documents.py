@@ -96,7 +96,7 @@ def run_ask(args: argparse.Namespace, profile: Profile) -> int:
                 sampling=Sampling(temperature=0.0, max_tokens=256, seed=SEED),
                 collections=collections,
                 only=filters.given(args, library, collections),
-                only_documents=not args.anyway,
+                only_documents=not args.anyway and not shown,
                 passages=top,
                 relevance=-1.0 if args.nearest else settings.current.relevance,
                 share=settings.current.meaning_share,
