@@ -100,7 +100,7 @@ class Chunker:
                 if columns:
                     heading = (*heading, columns)
                 chunk = Chunk(start, end, page_text.number, heading, bool(columns))
-                if chunks and self._is_heading_of(chunks[-1], chunk, parsed.title, text):
+                if chunks and self._is_heading_of(chunks[-1], chunk, parsed.title, text, marked):
                     chunks.pop()
                 chunks.append(chunk)
         marks = tuple(Heading(at, level) for at, level, _ in headings)
@@ -122,10 +122,15 @@ class Chunker:
         body = document.text[chunk.start : chunk.end]
         return f"{prefix}\n{body}" if prefix else body
 
-    def _is_heading_of(self, above: Chunk, below: Chunk, title: str, text: str) -> bool:
-        """Whether a passage is nothing but a heading that the next one's prefix repeats whole."""
+    def _is_heading_of(
+        self, above: Chunk, below: Chunk, title: str, text: str, marked: _Marked
+    ) -> bool:
+        """Whether a passage is nothing but a heading, or names of columns, that the next one's
+        prefix repeats whole."""
         if above.page != below.page or not below.heading:
             return False
+        if not below.columns and not marked.between(above.start, above.end):
+            return False  # the same words, but no heading
         words = _plain_words(text[above.start : above.end])
         prefix = self.prefix(title, below)
         return words == _plain_words(below.heading[-1]) and below.heading[-1] in prefix

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COLUMNS_TOKENS = 64
 # Rows of a batch: the tokenizer's answer is many times as large as they are.
 _BATCH = 512
+# The splitter's work grows with the square of a line that has no end.
+_PIECE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +102,16 @@ class TableCutter:
 
     def _cut(self, text: str, start: int, end: int, columns: str, below: int) -> Iterator[Part]:
         splitter = self._narrow if columns else self._plain
-        for at, words in splitter.chunk_indices(text[start:end]):
-            yield from self._part(text, start + at, start + at + len(words), columns, below)
+        while start < end:
+            stop = end if end - start <= _PIECE else _gap_before(text, start + _PIECE)
+            for at, words in splitter.chunk_indices(text[start:stop]):
+                yield from self._part(text, start + at, start + at + len(words), columns, below)
+            start = stop
+
+
+def _gap_before(text: str, end: int) -> int:
+    """The last place before `end`, and not far from it, that is within no word."""
+    at = end
+    while text[at - 1].isalnum() and at > end - _PIECE // 4:
+        at -= 1
+    return at if not text[at - 1].isalnum() else end

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from app.services.index_place import IndexPlace
     from app.services.library import LibraryService
     from app.services.model_files import ModelFiles
-    from app.services.reranking import RerankerService
     from app.services.models import ModelService
     from app.services.notes import NoteService
+    from app.services.reranking import RerankerService
 
 EMBEDDER = "all-MiniLM-L6-v2"
 _CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything", "gallery")

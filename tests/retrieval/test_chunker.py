@@ -37,7 +37,10 @@ def check(parsed: Parsed) -> Document:
         # Only a heading may be left out, and the passage's prefix has it.
         left_out = re.findall(r"[^\W_]+", document.text[covered : chunk.start])
         prefix = chunker().prefix(document.title, chunk)
-        assert not left_out or left_out == re.findall(r"[^\W_]+", chunk.heading[-1])
+        if left_out:
+            # The same heading may stand there twice.
+            heading = re.findall(r"[^\W_]+", chunk.heading[-1])
+            assert left_out == heading * (len(left_out) // len(heading))
         assert not left_out or chunk.heading[-1] in prefix
         page = next(p for p in document.pages if p.start <= chunk.start < p.end)
         assert chunk.end <= page.end
@@ -70,6 +73,13 @@ def test_any_document(pages: list[str], kind: str, title: str) -> None:
         ),
     )
     check(parsed)
+
+
+@pytest.mark.usefixtures("weights")
+def test_words_that_are_those_of_the_next_heading_stay() -> None:
+    text = "Fees\n\n# Fees\n\n" + "word " * 300
+    document = check(Parsed("markdown", "", (ParsedPage(None, text, markdown.headings(text)),)))
+    assert document.chunks[0].start == 0
 
 
 @pytest.mark.usefixtures("weights")

@@ -38,8 +38,8 @@ class DocumentsPage(Page):
         from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
         from app.ui.documents.folder_work import FolderWork
-        from app.ui.documents.pasting import Pasting
         from app.ui.documents.passwords import Passwords
+        from app.ui.documents.pasting import Pasting
         from app.ui.documents.reader import Reader
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
