@@ -131,6 +131,7 @@ class Chroma:
 
     def check(self) -> None:
         """Whether it answers and has as many passages as the library. Errors: Lacking besides."""
+        self._client.heartbeat()
         odd = []
         for collection_id in self._passages.collections():
             have, want = self._collection(collection_id).count(), self._passages.ids(collection_id)

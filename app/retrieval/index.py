@@ -100,9 +100,9 @@ class DenseIndex:
         them are looked at."""
         with self._lock:
             home, chroma, started = self._home, self._open, self._thread is not None
-            self._stop.set()
-            self._again.set()
+            self._end()
             self._stop, self._again = threading.Event(), threading.Event()
+            self._broken = threading.Event()
             if isinstance(home, Here):
                 home.void()
             self._home, self._open, self._thread = self._home_at(self.server), None, None

@@ -6,6 +6,7 @@ or the first document, or in the background soon after a library with passages w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from app.core.errors import ProfileBusy
+from app.core.errors import LoamError, ProfileBusy
 from app.core.lock import FileLock
 from app.core.messages import (
     AddPaths,
@@ -295,6 +296,10 @@ class Worker:
         index = self._index
         address = index.server.address if index.server else ""
         if address:
-            index.start()
+            with contextlib.suppress(LoamError):
+                # It starts with the model, when its vectors are of that one.
+                self._meaning.engine()
+            if not self._passages.count():
+                index.start()
             index.check()
         return HealthReport(index.status, self._passages.count(), embedder, address, index.trouble)
