@@ -55,7 +55,7 @@ def run_show(args: argparse.Namespace, loam: Loam) -> int:
 
 
 def run_server(args: argparse.Namespace, loam: Loam) -> int:
-    """Keep the index on a server. Errors: BadInput, IndexStays, IndexServerError tree, NoKeyring."""
+    """Keep the index on a server. Errors: BadInput, IndexStays, IndexServerError, NoKeyring."""
     token = _typed_token() if args.token_from_stdin else None
     seen = loam.index_place.test(args.address, token, args.tenant, args.database)
     if args.test:

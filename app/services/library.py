@@ -215,9 +215,7 @@ class LibraryService:
         """Passages for a query, best first, from the given collections (none given: all) and the
         documents that `only` allows. share: how much meaning counts against words, 0 to 1; judged:
         their relevance is looked at closely."""
-        request = Search(
-            query, tuple(collections), top, only, share, judged, self._reranker()
-        )
+        request = Search(query, tuple(collections), top, only, share, judged, self._reranker())
         answer: Found = self._worker.ask(request, cancel)
         return answer
 
