@@ -284,6 +284,7 @@ def test_tab_reaches_every_control_in_order(made: Small) -> None:
         "New collection",
         "Search collections",
         "Collections",
+        "Paste",
         "Add folder",
         "Add files",
         "Find a file",

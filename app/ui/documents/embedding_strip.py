@@ -34,7 +34,7 @@ class EmbeddingStrip(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Documents prepared for the embedding model"))
         self.go_on = self._button(self.tr("Go on"), self._work.begin)
-        self.keep = self._button("", self._keep)
+        self.keep = self._button(self.tr("Use the default one"), self._keep)
         self.stop = self._button(self.tr("Stop"), self._work.stop)
         self.stop.setAccessibleName(self.tr("Stop preparing the documents"))
         self.stop.setToolTip(self.tr("What is prepared is kept."))
