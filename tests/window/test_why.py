@@ -64,7 +64,10 @@ def test_answers_are_explained_judged_kept_as_cases_and_given_anyway(
     qtbot.waitUntil(bar.take.isVisible, timeout=PATIENCE_MS)
     person.press("This is the passage", bar)
     assert "with the mouse" in seen(bar), "nothing was selected"
+    # On the pages it is selected too (tests/window/test_page_picking.py).
+    person.press("Select in the text", bar)
     field = page.reader.text.field
+    qtbot.waitUntil(lambda: "Ingrid Vasquez" in field.toPlainText(), timeout=PATIENCE_MS)
     wanted = "The board answers every complaint within three weeks."
     at = field.toPlainText().index(wanted)
     cursor = field.textCursor()
@@ -92,6 +95,7 @@ def test_answers_are_explained_judged_kept_as_cases_and_given_anyway(
     qtbot.waitUntil(lambda: cases.score.isEnabled(), timeout=PATIENCE_MS)
     assert person.loam.settings.current.meaning_share == 0.0
 
+    qtbot.waitUntil(lambda: case.question in seen(cases), timeout=PATIENCE_MS)
     person.press("Delete the test case", cases)
     assert cases.count == 0
     person.press("Undo")
