@@ -8,12 +8,11 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from app.core.errors import DocumentError
-from app.core.files import sha256
 from app.core.messages import Located, PageBoxes, WordAt, WordsLocated
 from app.core.types import DocumentView
 from app.retrieval.reader import Reader, Wanted
 from app.retrieval.store import Store
+from app.retrieval.unchanged import need_unchanged
 
 _MOST_WORDS = 10_000
 
@@ -73,14 +72,7 @@ class Locator:
         if not spans:
             return ()
         path = Path(document.path)
-        before = self._store.fingerprint(file_id)
-        try:
-            facts = path.stat()
-            same = (facts.st_size, facts.st_mtime_ns) == (before.size, before.modified)
-            if not same and sha256(path) != before.sha256:
-                raise DocumentError(path=path.name, reason="it changed since it was added")
-        except OSError:
-            raise DocumentError(path=path.name, reason="it is no longer there") from None
+        need_unchanged(path, self._store.fingerprint(file_id))
         wanted = Wanted(self._passwords.get(file_id, ""), self._store.languages(file_id))
         with self._turn:
             return self._reader.locate(path, spans, cancelled, wanted).pages

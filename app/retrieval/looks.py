@@ -12,12 +12,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from app.core.errors import DocumentError
-from app.core.files import sha256
 from app.core.messages import Located, PagesShown
 from app.core.types import DocumentView
 from app.retrieval.reader import Reader
 from app.retrieval.store import Store
+from app.retrieval.unchanged import need_unchanged
 
 FOLDER = "looks"
 _MOST_BYTES = 500_000_000
@@ -59,13 +58,7 @@ class Looks:
         file = self._store.file(file_id)
         path = Path(file.path)
         before = self._store.fingerprint(file_id)
-        try:
-            facts = path.stat()
-            same = (facts.st_size, facts.st_mtime_ns) == (before.size, before.modified)
-            if not same and sha256(path) != before.sha256:
-                raise DocumentError(path=path.name, reason="it changed since it was added")
-        except OSError:
-            raise DocumentError(path=path.name, reason="it is no longer there") from None
+        need_unchanged(path, before)
         made = self._folder / f"{before.sha256}.pdf"
         with self._turn:
             if made.is_file():

@@ -4,11 +4,11 @@ answers find and cite its places."""
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QPushButton
 
 from app.ui import words
+from app.ui.chat.ask_bar import AskBar
 from app.ui.chat.composer import Composer
-from app.ui.tokens import S8, S12
 
 
 class LongText(QObject):
@@ -55,28 +55,15 @@ class LongText(QObject):
         self._field.setFocus()
 
 
-class LongTextBar(QFrame):
+class LongTextBar(AskBar):
     """The question, with both answers."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("kind", "card")
-        self._text = QLabel()
-        self._text.setWordWrap(True)
         self.add = QPushButton(self.tr("Add as document"))
         self.keep = QPushButton(self.tr("Leave it in the message"))
         self.keep.setProperty("kind", "quiet")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(S8)
-        for button in (self.add, self.keep):
-            button.setAccessibleName(button.text())
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(S12, S8, S12, S8)
-        layout.setSpacing(S8)
-        layout.addWidget(self._text)
-        layout.addLayout(buttons)
+        self.offer(self.add, self.keep)
 
     def ask(self, characters: int) -> None:
         """characters: how long the text is."""
@@ -84,6 +71,4 @@ class LongTextBar(QFrame):
             "That is a long text ({n} characters). As a document it need not fit into one message, "
             "and answers cite their places in it."
         )
-        self._text.setText(text.replace("{n}", words.number(characters)))
-        self.setAccessibleName(self._text.text())
-        self.show()
+        self.say(text.replace("{n}", words.number(characters)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QPushButton
 
 from app.core.messages import Offered
 from app.ui import words
-from app.ui.tokens import S8, S12
+from app.ui.chat.ask_bar import AskBar
 
 
-class OfferBar(QFrame):
+class OfferBar(AskBar):
     """`everything`, `best` and `given_up`: what the person chose."""
 
     everything = Signal()
@@ -19,9 +19,6 @@ class OfferBar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("kind", "card")
-        self._text = QLabel()
-        self._text.setWordWrap(True)
         self._all = QPushButton(self.tr("Go through everything"))
         self._all.setProperty("kind", "primary")
         self._all.clicked.connect(self.everything)
@@ -31,17 +28,7 @@ class OfferBar(QFrame):
         self._no = QPushButton(self.tr("Cancel"))
         self._no.setProperty("kind", "quiet")
         self._no.clicked.connect(self.given_up)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(S8)
-        for button in (self._all, self._best, self._no):
-            button.setAccessibleName(button.text())
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(S12, S8, S12, S8)
-        layout.setSpacing(S8)
-        layout.addWidget(self._text)
-        layout.addLayout(buttons)
+        self.offer(self._all, self._best, self._no)
 
     def show_offer(self, offer: Offered) -> None:
         """Say what it takes; the keyboard is on the first button."""
@@ -49,8 +36,5 @@ class OfferBar(QFrame):
         what = what.replace("{passages}", words.passages(offer.passages))
         what = what.replace("{files}", words.files(offer.files))
         what = what.replace("{time}", words.about(offer.seconds))
-        text = f"{offer.why[:1].upper()}{offer.why[1:]}. {what}" if offer.why else what
-        self._text.setText(text)
-        self.setAccessibleName(text)
-        self.show()
+        self.say(f"{offer.why[:1].upper()}{offer.why[1:]}. {what}" if offer.why else what)
         self._all.setFocus()

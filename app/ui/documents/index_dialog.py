@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from app.core import servernames
 from app.core.errors import BadInput, LoamError
 from app.core.messages import IndexServerSeen
 from app.services import index_place
 from app.services.index_place import IndexPlace
+from app.ui import server_form
 from app.ui.documents import index_words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
@@ -45,30 +46,19 @@ class IndexDialog(StepDialog):
         )
         self.address = QLineEdit(now.address)
         self.address.setPlaceholderText("http://192.168.1.5:8000")
-        self.token = QLineEdit()
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.token.setPlaceholderText(
-            self.tr("A token is kept; empty leaves it so")
-            if now.has_token
-            else self.tr("None, unless the server asks for one")
-        )
-        self.token.setToolTip(self.tr("Kept in this system's keyring, never in a file."))
+        kept = self.tr("A token is kept; empty leaves it so") if now.has_token else ""
+        self.token = server_form.secret_field(kept)
         self.tenant = QLineEdit(now.tenant)
         self.database = QLineEdit(now.database)
         for field in (self.tenant, self.database):
             field.setPlaceholderText(self.tr("The server's own default"))
-        form = QFormLayout()
-        form.setVerticalSpacing(S8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, field in (
+        rows = (
             (self.tr("Address"), self.address),
             (self.tr("Token"), self.token),
             (self.tr("Tenant"), self.tenant),
             (self.tr("Database"), self.database),
-        ):
-            field.setAccessibleName(text)
-            form.addRow(text, field)
-        self.body.addLayout(form)
+        )
+        self.body.addLayout(server_form.form(rows))
         self.leaves = text_label()
         self.warning = text_label("", "warning")
         self.agree = QCheckBox()

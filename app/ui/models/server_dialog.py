@@ -23,7 +23,7 @@ from app.core.messages import Served
 from app.core.process import Cancel
 from app.core.types import SERVER_CONTEXT, Server, ServerModel
 from app.services.servers import ServerService
-from app.ui import server_words, words
+from app.ui import server_form, server_words, words
 from app.ui.finetune.data.dialog import StepDialog
 from app.ui.finetune.labels import text_label
 from app.ui.models import facts
@@ -62,15 +62,10 @@ class ServerDialog(StepDialog):
         self.address.setPlaceholderText("http://192.168.1.5:8080")
         self.title = QLineEdit(server.title if server else "")
         self.title.setPlaceholderText(self.tr("Its address, unless you call it something"))
-        self.key = QLineEdit()
-        self.key.setEchoMode(QLineEdit.EchoMode.Password)
         kept = server is not None and server.has_key
-        self.key.setPlaceholderText(
-            self.tr("A key is kept; empty leaves it so")
-            if kept
-            else self.tr("None, unless the server asks for one")
+        self.key = server_form.secret_field(
+            self.tr("A key is kept; empty leaves it so") if kept else ""
         )
-        self.key.setToolTip(self.tr("Kept in this system's keyring, never in a file."))
         self.certificate = CertificateField(server.certificate if server else "")
         self.context = QSpinBox()
         inset(self.context)
@@ -81,19 +76,14 @@ class ServerDialog(StepDialog):
         self.context.setToolTip(
             self.tr("How much the model keeps in mind, in tokens. This server does not tell.")
         )
-        form = QFormLayout()
-        form.setVerticalSpacing(S8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, field in (
+        rows = (
             (self.tr("Address"), self.address),
             (self.tr("Name"), self.title),
             (self.tr("Key"), self.key),
             (self.tr("Certificate"), self.certificate),
-        ):
-            field.setAccessibleName(text)
-            form.addRow(text, field)
-        self._form = form
-        self.body.addLayout(form)
+        )
+        self._form = server_form.form(rows)
+        self.body.addLayout(self._form)
         self.where = text_label("", "hint")
         self.warning = text_label("", "warning")
         self.test = named_button(self.tr("Test"), "", self.tr("the connection"))
