@@ -129,7 +129,7 @@ def scores_json(scores: CaseScores) -> dict[str, Any]:
                 "ranks": {
                     f"{s:g}": rank or None for s, rank in zip(shares, each.ranks, strict=False)
                 },
-                "best_cosine": round(each.best_cosine, 4),
+                "best_relevance": round(each.best_relevance, 4),
             }
             for each in scores.cases
         ],

@@ -89,7 +89,7 @@ def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
         "filter": dataclasses.asdict(autopsy.only) if autopsy.only else None,
         "declined": autopsy.declined,
         "forced": autopsy.forced,
-        "best_cosine": round(autopsy.best_cosine, 4),
+        "best_relevance": round(autopsy.best_relevance, 4),
         "found": [
             {
                 "rank": number,
@@ -108,7 +108,7 @@ def autopsy_json(autopsy: Autopsy) -> dict[str, Any]:
         "searches": [
             {
                 "query": made.query,
-                "best_cosine": round(made.best_cosine, 4),
+                "best_relevance": round(made.best_relevance, 4),
                 "problem": made.problem,
                 "found": [
                     {
@@ -186,7 +186,7 @@ def print_autopsy(autopsy: Autopsy, prompt: bool = False) -> None:
         _print_prompt(autopsy, prompt)
         return
     print(
-        f"Nearest in meaning: {autopsy.best_cosine:.2f}, needed: {autopsy.relevance:.2f}. "
+        f"Relevance of the nearest: {autopsy.best_relevance:.2f}, needed: {autopsy.relevance:.2f}. "
         + ("Declined; the model was not asked." if autopsy.declined else "")
     )
     if autopsy.not_reranked:

@@ -151,7 +151,7 @@ def _setting(ranks: list[int], share: float, neighbours: bool, current: float) -
 
 
 def _relevances(ranked: Sequence[CaseRank], current: float) -> tuple[RelevanceScore, ...]:
-    scored = [each.best_cosine for each in ranked if each.lost is None]
+    scored = [each.best_relevance for each in ranked if each.lost is None]
     return tuple(
         RelevanceScore(each, sum(best >= each for best in scored), each == current)
         for each in sorted({*_RELEVANCES, current})

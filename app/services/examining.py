@@ -45,7 +45,7 @@ def searched(question: Question, query: str, found: Found, names: Mapping[int, s
         names=tuple(names.get(each, "") for each in question.collections),
         only=question.only,
         found=tuple(Examined(_short(hit), Cut.BELOW) for hit in found.hits[:KEPT]),
-        best_cosine=found.relevance,
+        best_relevance=found.relevance,
         relevance=question.relevance,
         share=question.share,
         passages=question.passages,

@@ -72,7 +72,7 @@ def words(verdict: Verdict, autopsy: Autopsy) -> Words:
         "then": str(verdict.then),
         "rank": f"{verdict.rank:,}",
         "looked": f"{verdict.looked:,}",
-        "best": f"{autopsy.best_cosine:.2f}",
+        "best": f"{autopsy.best_relevance:.2f}",
         "needed": f"{autopsy.relevance:.2f}",
         "by_words": _place_of(verdict.keyword_rank),
         "by_meaning": _place_of(verdict.meaning_rank),

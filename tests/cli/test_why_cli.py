@@ -51,6 +51,6 @@ def test_a_declined_question_is_explained_without_the_model(loam: Loam, papers: 
     (declined,) = parsed(loam("ask", question, "--docs", str(papers), "--json", "--explain"))
     assert declined["declined"]
     assert declined["explain"]["declined"]
-    assert declined["explain"]["best_cosine"] < 0.4
+    assert declined["explain"]["best_relevance"] < 0.4
     assert {each["cut"] for each in declined["explain"]["found"]} == {"below"}
     assert declined["explain"]["prompt"] == []

@@ -54,7 +54,7 @@ def test_a_model_is_used_once_it_was_tried(qtbot: QtBot, profile: Profile, tmp_p
 def _found(*rerank_ranks: int) -> Autopsy:
     passage = Passage(1, 1, "/papers/a.txt", "a", None, (), 0, 5, "words")
     hits = (Hit(passage, 0.5, 0.5, 1.0, 1, 1, rank) for rank in rerank_ranks)
-    return Autopsy("q", "q", found=tuple(Examined(hit) for hit in hits), best_cosine=0.5)
+    return Autopsy("q", "q", found=tuple(Examined(hit) for hit in hits), best_relevance=0.5)
 
 
 def test_its_places_are_shown_where_there_are_any(qtbot: QtBot, profile: Profile) -> None:

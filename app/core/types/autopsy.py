@@ -65,7 +65,7 @@ class SearchMade:
 
     query: str
     found: tuple[Examined, ...] = ()
-    best_cosine: float = 0.0
+    best_relevance: float = 0.0
     problem: str = ""
 
 
@@ -130,7 +130,7 @@ class Autopsy:
     names: tuple[str, ...] = ()
     only: SearchFilter = SearchFilter()
     found: tuple[Examined, ...] = ()
-    best_cosine: float = 0.0
+    best_relevance: float = 0.0
     relevance: float = 0.0
     share: float = 0.0
     passages: int = 0
@@ -239,7 +239,7 @@ class CaseRank:
     case: TestCase
     ranks: tuple[int, ...]
     with_neighbours: tuple[int, ...]
-    best_cosine: float
+    best_relevance: float
     lost: Finding | None = None
 
 

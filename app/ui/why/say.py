@@ -96,7 +96,7 @@ def search_about(search: SearchMade, autopsy: Autopsy) -> str:
     if not search.found:
         return _tr("The search found no passage at all.")
     text = _tr("The nearest passage has a relevance of {best}; {needed} is needed.")
-    text = text.replace("{best}", number(search.best_cosine))
+    text = text.replace("{best}", number(search.best_relevance))
     text = text.replace("{needed}", number(autopsy.relevance))
     if not given:
         return f"{text} {_tr('So the model was given nothing.')}"
@@ -115,7 +115,7 @@ def decision(autopsy: Autopsy) -> str:
         text = _tr("The search found no passage at all.")
     else:
         text = _tr("The nearest passage has a relevance of {best}; {needed} is needed.")
-        text = text.replace("{best}", number(autopsy.best_cosine))
+        text = text.replace("{best}", number(autopsy.best_relevance))
         text = text.replace("{needed}", number(autopsy.relevance))
         if autopsy.not_reranked:
             missed = _tr("The reranking model did not order the passages: {reason}.")
