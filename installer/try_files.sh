@@ -28,7 +28,7 @@ mkdir -p "$tree/bundle/_internal"
 echo placeholder > "$tree/bundle/loam.exe"
 echo placeholder > "$tree/bundle/_internal/placeholder.txt"
 version=$(dpkg-deb -f "$package" Version)
-makensis -V2 -WX "-DVERSION=$version" "-DBUNDLE=$tree/bundle" "-DOUT=$tree/setup.exe" \
+makensis -V2 -WX "-DVERSION=$version" "-DBUNDLE=$tree/bundle" "-DOUT=$tree/loam-$version-setup.exe" \
     installer/windows/loam.nsi
 for processor in Nehalem SandyBridge Haswell; do
     say "On an emulated $processor"
