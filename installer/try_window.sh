@@ -103,6 +103,8 @@ crashes() {
         kill -0 $window && echo "the window outlives its children"
         kill -SEGV $window
         wait $window || echo "the window ended with $?"
+        # Long enough for the screen to be seen without it: the next one is there in half a second.
+        sleep 8
         timeout 30 loam --profile ~/crash' > "$out/crash.txt" 2>&1 &
     running=$!
     [ -n "$(window)" ] || { cat "$out/crash.txt"; fail "no window"; }
