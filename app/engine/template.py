@@ -165,9 +165,13 @@ def plain_layout(turns: Sequence[Turn], vocabulary: Vocabulary) -> Layout:
     for turn in turns:
         # A heading inside a message is moved off the line's start, so that it opens no turn.
         content = re.sub(r"(?m)^###", " ###", turn.content)
-        segments.append(Segment(f"### {turn.role.capitalize()}:\n", False))
-        segments += [Segment("", True, each) for each in turn.pictures]
-        segments.append(Segment(f"{content}\n\n", False))
+        heading, rest = f"### {turn.role.capitalize()}:\n", f"{content}\n\n"
+        if turn.pictures:
+            eyes = [Segment("", True, each) for each in turn.pictures]
+            segments += [Segment(heading, False), *eyes, Segment(rest, False)]
+        else:
+            # In one piece: cut here, the words would be other tokens.
+            segments.append(Segment(heading + rest, False))
     segments.append(Segment("### Assistant:\n", False))
     return Layout(tuple(segments), _PLAIN_STOPS)
 
