@@ -22,7 +22,8 @@ def test_a_model_is_used_and_put_away(loam: Loam, papers: Path, tmp_path: Path) 
     (used,) = parsed(loam("documents", "reranker", "use", str(folder), "--json"))
     assert used["reranker"] == str(folder)
     assert used["seconds"] >= 0
-    asked = ("search", "--docs", str(papers / "garden.md"), "--json", "When does the garden open?")
+    files = (str(papers / "garden.md"), str(papers / "trains.txt"))
+    asked = ("search", "--json", "When does the garden open?", "--docs", *files)
     (found,) = parsed(loam(*asked))
     assert found["hits"]
     # A machine at its limit may take longer than a search waits.
