@@ -53,7 +53,7 @@ class ScoresView(QWidget):
     def show_scores(self, scores: CaseScores) -> None:
         """Draw what came of a scoring."""
         text = self.tr(
-            "The share of {n} test cases whose passage is the first, or among the first."
+            "Of your test cases ({n}): the share whose passage is the first, or among the first."
         )
         self.about.setText(text.replace("{n}", str(scores.scored)))
         self._show_ways(scores.settings)
