@@ -57,10 +57,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Leave with the status of the tests, once all is told. After some two thousand tests Qt's
-    widgets and libraries' threads are taken down in no order by an interpreter that is gone, which
-    ended a run of passed tests with a segmentation fault. How the program itself ends is tested
-    in processes of its own."""
+    """Leave with the status of the tests, once all is told. After all tests something native asks
+    an interpreter that is gone for its error (PyErr_Fetch), which ended runs of passed tests with a
+    segmentation fault; no part of the tests alone does it. How the program itself ends is tested in
+    processes of its own."""
     if _session:
         sys.stdout.flush()
         sys.stderr.flush()
