@@ -10,17 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.core.paths import Profile, resources
+from app.core.paths import resources
 from app.core.types import DocumentFile, FileState
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
 from app.ui.documents import file_actions
 from app.ui.documents.file_model import STATE
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
-from tests import patience
 from tests.retrieval.making import text_pdf
 from tests.retrieval.test_locked_office import lock
 from tests.ui.frame_helpers import ChatsStandIn
@@ -60,14 +56,10 @@ class Shown:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, profile: Profile) -> Iterator[Shown]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    made = Shown(make_context(loam, Notices(), make_application()))
+def shown(context: Context) -> Iterator[Shown]:
+    made = Shown(context)
     yield made
     made.window.close()
-    made.context.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 def test_a_locked_word_file_is_read_with_its_password(

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.core.paths import Profile
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
-from tests import patience
 from tests.ui.frame_helpers import ChatsStandIn
-
-
-@pytest.fixture
-def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    context = make_context(loam, Notices(), make_application())
-    yield context
-    context.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 def test_samples_are_indexed_found_opened_and_marked(qtbot: QtBot, context: Context) -> None:

@@ -9,17 +9,12 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import IndexServerAway
-from app.core.paths import Profile
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
 from app.ui.documents.index_dialog import IndexDialog
 from app.ui.index_field import IndexField
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.window import Window
-from tests import patience
 from tests.retrieval.chroma_server import ChromaServer
 from tests.ui.frame_helpers import ChatsStandIn
 
@@ -30,16 +25,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    context = make_context(loam, Notices(), make_application())
-    yield context
-    context.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 def test_an_address_of_another_machine_needs_leave(qtbot: QtBot, context: Context) -> None:

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.core.paths import Profile, resources
+from app.core.paths import resources
 from app.core.types import Passage
 from app.retrieval.loaders import _ocr, _pages
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
-from tests import patience
 from tests.retrieval.test_looks import picture
 
 GUIDE = resources() / "samples" / "volunteer-guide.docx"
-
-
-@pytest.fixture
-def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    made = make_context(loam, Notices(), make_application())
-    yield made
-    made.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 def opened(qtbot: QtBot, context: Context, path: Path, query: str) -> tuple[Window, Passage]:

@@ -3,7 +3,6 @@ with the keys are the passage that is meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,27 +12,13 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.messages import WordAt
-from app.core.paths import Profile, resources
+from app.core.paths import resources
 from app.core.types import Autopsy, Expected
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
 from app.ui.documents.pdf_view import PdfView
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
-from tests import patience
 from tests.ui.frame_helpers import ChatsStandIn
-
-
-@pytest.fixture
-def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    context = make_context(loam, Notices(), make_application())
-    yield context
-    context.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 def spot(pdf: PdfView, word: WordAt) -> QPoint:

@@ -14,28 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from app.core.paths import Profile
 from app.core.types import DocumentFile
-from app.services import assemble
-from app.ui.app import make_application, make_context
 from app.ui.context import Context
 from app.ui.documents import file_actions
 from app.ui.documents.note_dialog import NoteDialog
-from app.ui.notices import Notices
 from app.ui.pages.documents import DocumentsPage
 from app.ui.window import Window
 from tests import patience
 from tests.ui.frame_helpers import ChatsStandIn
 
 _TEXT = "Minutes of the club\n\nThe treasurer keeps the cash box in the blue cupboard."
-
-
-@pytest.fixture
-def context(qtbot: QtBot, profile: Profile) -> Iterator[Context]:
-    loam = assemble.build(profile)
-    loam.settings.change(welcomed=True)
-    context = make_context(loam, Notices(), make_application())
-    yield context
-    context.tasks.stop_all(patience.SECONDS)
-    loam.close()
 
 
 @pytest.fixture

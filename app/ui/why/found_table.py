@@ -6,12 +6,13 @@ import html
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
 from app.core.types import Autopsy, Cut, Examined
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S16
 from app.ui.why import say
+from app.ui.why.rows_only import RowsOnly
 
 _SHOWN = 8
 _TIP = 900
@@ -19,7 +20,7 @@ PASSAGE, TOGETHER, WORDS, MEANING, RERANKED, SCORE, READ = range(7)
 _ROOM_LETTERS = 75
 
 
-class FoundTable(QTableWidget):
+class FoundTable(RowsOnly):
     """As tall as its rows, the first eight until `show_all`. `chosen`: another row, or none."""
 
     opened = Signal(object)
@@ -27,19 +28,10 @@ class FoundTable(QTableWidget):
     chosen = Signal()
 
     def __init__(self, theme: ThemeKeeper) -> None:
-        super().__init__(0, 7)
+        super().__init__(7)
         self._rows: tuple[Examined, ...] = ()
         self._all = False
         self.setAccessibleName(self.tr("Passages found"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
         heads = (
             (self.tr("Passage"), self.tr("Where it stands and how it begins")),
             (self.tr("Place"), self.tr("Its place in the search, by all of these together")),

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -23,6 +21,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S16
 from app.ui.why import say
+from app.ui.why.rows_only import RowsOnly
 
 _SHOWN = 12
 
@@ -110,22 +109,13 @@ class ThroughBox(QWidget):
         self.more.setVisible(hidden > 0)
 
 
-class _Table(QTableWidget):
+class _Table(RowsOnly):
     """As tall as the rows it shows. `entered_row`: Enter was pressed in one."""
 
     entered_row = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__(0, 3)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
+        super().__init__(3)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
