@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
@@ -30,6 +31,12 @@ def names(package: str, table: Mapping[str, str]) -> Callable[[str], Any]:
         return value
 
     return find
+
+
+def load_all(package: ModuleType) -> None:
+    """Load every module of a package of `names`, for who has to see all that it holds."""
+    for module in package.NAMES:
+        import_module(f"{package.__name__}.{module}")
 
 
 class on_first_use(Generic[T]):  # noqa: N801  (used as a decorator, like property)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core import crashes, memory
+from app.core import crashes, errors, lazy, memory
 from app.core.errors import LoamError
 from app.core.messages import DeviceList
 from app.core.process import Cancel
@@ -91,6 +91,7 @@ def last_crash(logs: Path) -> tuple[str, ...]:
 
 def last_errors(logs: Path) -> tuple[str, ...]:
     """When the last errors were shown, and of what kind they were."""
+    lazy.load_all(errors)
     known = _kinds(LoamError)
     found = []
     for file in (logs / "window.log", logs / "terminal.log"):

@@ -41,7 +41,7 @@ class TuneRun:
     """A run. adapter: where the finished GGUF goes; data: what is learnt from, for a person; log:
     a file beside the run's own that gets the same lines; step of steps (0: not known yet);
     untuned_loss: validation loss before the first update; detail: why it failed, error: the kind
-    of that, as core/errors.py names it; closed: Loam was closed while it was trained; notes: JSON
+    of that, as core/errors names it; closed: Loam was closed while it was trained; notes: JSON
     for the adapter's card; changed_rate: the learning rate is not the one that it began with;
     context, tokens: at once, and in one epoch, 0 until known; precision: which weights are trained
     on, and why; keep: which values the adapter is to get, kept: which it has, 'last' or 'best';

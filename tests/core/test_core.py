@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.core import errors, plugins
+from app.core import errors, lazy, plugins
 from app.core.files import write_atomically
 from app.core.lock import FileLock
 from app.core.paths import Profile, existing, profile
+
+lazy.load_all(errors)
 
 
 def _tree(kind: type[errors.LoamError]) -> list[type[errors.LoamError]]:
