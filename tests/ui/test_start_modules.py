@@ -48,6 +48,7 @@ NEVER = {
     *("numpy", "multiprocessing.connection", "socket", "subprocess", "tomllib"),
     *("logging.handlers", "hashlib", "statistics", "pygments", "markdown_it"),
     *("app.core.child", "app.core.messages.engine", "app.core.messages.retrieval"),
+    *("app.core.messages.collections", "app.core.messages.indexing", "app.core.messages.watching"),
     *("app.core.messages.training", "app.core.types.retrieval", "app.core.types.training"),
     *("app.ui.chat.message_view", "app.ui.chat.code_block", "app.ui.chat.adapter_menu"),
     *("app.ui.documents", "app.ui.models", "app.ui.finetune", "app.ui.settings_dialog"),

@@ -1,5 +1,5 @@
 """Every request and event that crosses a process border, and the frames that carry them, a module
-for each child.
+for each child, or for what it is asked about.
 
 A call is a request that yields events until `End`. Requests say all that they need (the model
 too), so that a child that was restarted can answer the next one without a memory of the last.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from app.core.messages.collections import *
     from app.core.messages.common import *
     from app.core.messages.embedders import *
     from app.core.messages.engine import *
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.core.messages.frames import *
     from app.core.messages.hub import *
     from app.core.messages.index_server import *
+    from app.core.messages.indexing import *
     from app.core.messages.looks import *
     from app.core.messages.parsing import *
     from app.core.messages.pictures import *
@@ -30,10 +32,15 @@ if TYPE_CHECKING:
     from app.core.messages.servers import *
     from app.core.messages.services import *
     from app.core.messages.training import *
+    from app.core.messages.watching import *
 else:
     from app.core import lazy
 
     NAMES = {
+        "collections": """
+            ListCollections CreateCollection RenameCollection DeleteCollection ListFiles RemoveFiles
+            ExcludeFiles CollectionList FileList
+        """,
         "common": "Progress Warned",
         "embedders": "LookAtEmbedder UseEmbedder EmbedderSeen",
         "engine": """
@@ -47,6 +54,7 @@ else:
         "frames": "Call Stop Quit Item End",
         "hub": "HubSearch HubList HubLook HubFetch HubFound HubListing HubHeader Fetched",
         "index_server": "UseIndexServer TryIndexServer IndexServerSeen",
+        "indexing": "AddPaths ReadAgain ResumeIndexing FileChanged Indexed",
         "looks": """
             ShowPages PagesShown LocateWords WordAt WordsLocated Depict Depicted FindWords
         """,
@@ -54,18 +62,17 @@ else:
         "pictures": "KeepPicture PictureKept",
         "reranking": "TryReranker RerankerTried",
         "retrieval": """
-            ListCollections CreateCollection RenameCollection DeleteCollection ListFiles
-            AddPaths ReadAgain ExcludeFiles ResumeIndexing WatchFolder UnwatchFolder ListWatches
-            FollowFolders RemoveFiles Search ReadPassages Neighbours Attribute OpenDocument
-            Locate Health CollectionList FileList WatchList WatchChanged FilesRemoved
-            FileChanged Indexed Found PassageList Attributed Opened PageBoxes Located
-            HealthReport Rank FindText Ranked TextPlaces
+            Search ReadPassages Neighbours Attribute OpenDocument Locate Rank FindText Health Found
+            Ranked TextPlaces PassageList Attributed Opened PageBoxes Located HealthReport
         """,
         "servers": "ListServed AskServer Served",
         "services": "Downloaded SourcesFound MessageStarted Explained AnswerDone",
         "training": """
             CheckTrainable Train Evaluate MergeAdapter Trainability Prepared Step Validation
             Checkpoint Trained Evaluated Merged
+        """,
+        "watching": """
+            WatchFolder UnwatchFolder ListWatches FollowFolders WatchList WatchChanged FilesRemoved
         """,
     }
     __getattr__ = lazy.names(__name__, NAMES)

@@ -1,8 +1,8 @@
-"""What the index is asked, and what it says."""
+"""What is searched, read and located in the index, what is found there, and how it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core.types.filters import SearchFilter
@@ -11,134 +11,7 @@ from app.core.types.retrieval import MEANING_SHARE
 if TYPE_CHECKING:
     from app.core.errors import LoamError
     from app.core.types.autopsy import Expected, TextPlace
-    from app.core.types.retrieval import (
-        Collection,
-        DocumentFile,
-        DocumentView,
-        Hit,
-        Passage,
-        Rect,
-        WatchedFolder,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ListCollections:
-    """Events: one CollectionList."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreateCollection:
-    """Events: one CollectionList. An existing name is an error (BadInput)."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameCollection:
-    collection_id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteCollection:
-    """Really delete: text, vectors, rows. Events: one CollectionList."""
-
-    collection_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListFiles:
-    """Events: one FileList."""
-
-    collection_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class AddPaths:
-    """Put files and folders (walked, hidden ones left out) into a collection and index them.
-
-    An unchanged file costs a hash; a changed one is read again. A file that fails is kept with
-    its reason and does not stop the others. languages: of text in pictures, as tesseract names
-    them ('eng'); none: pictures are not read. Events: FileChanged, Progress (files done of all,
-    unit 'files'), at last Indexed. Stop keeps what is done; the rest stays WAITING.
-    """
-
-    collection_id: int
-    paths: tuple[str, ...]
-    languages: tuple[str, ...] = ("eng",)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadAgain:
-    """Read files anew, changed or not: with a password, after another language was chosen. The
-    password stays in the memory of the index's process until it ends; it is not written anywhere.
-    Events as AddPaths."""
-
-    collection_id: int
-    file_ids: tuple[int, ...]
-    password: str = field(default="", repr=False)
-    languages: tuple[str, ...] = ("eng",)
-
-
-@dataclass(frozen=True, slots=True)
-class ExcludeFiles:
-    """Keep files but leave them out of searches, or search them again. Events: one FileList."""
-
-    collection_id: int
-    file_ids: tuple[int, ...]
-    excluded: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeIndexing:
-    """Index all files that are WAITING or were READING when the last run ended. As AddPaths."""
-
-    languages: tuple[str, ...] = ("eng",)
-
-
-@dataclass(frozen=True, slots=True)
-class WatchFolder:
-    """Link a folder to a collection; FollowFolders then keeps them in step. Events: one WatchList
-    of the collection. Errors: NotFound, BadInput when it is no folder or inside a watched one."""
-
-    collection_id: int
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnwatchFolder:
-    """Follow a folder no longer; its files stay unless `remove_files`. Events: one WatchList of
-    all collections. Errors: NotFound."""
-
-    watch_id: int
-    remove_files: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListWatches:
-    """Events: one WatchList, of all collections when no one is given."""
-
-    collection_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FollowFolders:
-    """Keep collections in step with their watched folders until stopped, or until nothing is left
-    to do when `once`; ends when no folder is watched. Events: as AddPaths for what is new or
-    changed (an Indexed for each round), FileChanged for what was renamed, FilesRemoved,
-    WatchChanged. Errors: BadInput while another one runs."""
-
-    languages: tuple[str, ...] = ("eng",)
-    once: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveFiles:
-    """Events: one FileList of what is left."""
-
-    collection_id: int
-    file_ids: tuple[int, ...]
+    from app.core.types.retrieval import DocumentFile, DocumentView, Hit, Passage, Rect
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,54 +100,6 @@ class FindText:
 @dataclass(frozen=True, slots=True)
 class Health:
     """Events: one HealthReport."""
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionList:
-    collections: tuple[Collection, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FileList:
-    files: tuple[DocumentFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchList:
-    folders: tuple[WatchedFolder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchChanged:
-    """A watched folder went away or came back."""
-
-    folder: WatchedFolder
-
-
-@dataclass(frozen=True, slots=True)
-class FilesRemoved:
-    """Files went from a collection because they went from its watched folder."""
-
-    collection_id: int
-    file_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FileChanged:
-    """part: how much of a file that is READING is done, 0 to 1; negative while unknown."""
-
-    file: DocumentFile
-    part: float = -1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """An indexing run is over: counts of files."""
-
-    ready: int
-    unchanged: int
-    failed: int
-    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
