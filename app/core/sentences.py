@@ -13,6 +13,11 @@ WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
 MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
 _FENCE = re.compile(r"^(```|~~~)", re.M)
 _LEAD = re.compile(r"[ \t>#*|+-]*(?:\d{1,3}[.)][ \t]+)?[*_]*")
+# A line of a table; a line that begins something of its own; one that ends what it says.
+_ROW = re.compile(r"\t| \| |(?:[,;|](?!\d{3}\b)\S[^,;|\n]*){2}")
+_OPENING = re.compile(r"\s*(?:[#>|*+•–-]|\d{1,3}[.)]\s|```|~~~|$)")
+_CLOSED = re.compile(r"[.!?:;|][\"'”’)\]*_]*\s*$")
+_WRAPPED = 40
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
 # Words that stand in almost any English text and so prove nothing.
@@ -62,6 +67,29 @@ def sentences(text: str) -> list[Sentence]:
             found.extend(_of_line(line, at))
         at += len(line)
     return found
+
+
+def sentences_within(passage: str) -> list[Sentence]:
+    """The sentences of a passage of a document, those too that its lines break: a line of prose of
+    40 letters or more, without an end mark, goes on in the next."""
+    lines = passage.split("\n")
+    joined = [
+        line + (" " if _goes_on(line, after) else "\n")
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+    ]
+    # Each blank stands where the line end stood, so that offsets stay.
+    return sentences("".join(joined)[: len(passage)])
+
+
+def _goes_on(line: str, after: str) -> bool:
+    return (
+        len(line.strip()) >= _WRAPPED
+        and not _CLOSED.search(line)
+        and not line.lstrip().startswith(("#", "|"))
+        and not _OPENING.match(after)
+        and not _ROW.search(line)
+        and not _ROW.search(after)
+    )
 
 
 def _of_line(line: str, offset: int) -> list[Sentence]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.core.sentences import content_words, sentences
+from app.core.sentences import content_words, sentences_within
 from app.core.types import Hit
 from app.retrieval.embedders._base import Embedder, of_questions
 from app.retrieval.relevance import Scale
@@ -53,7 +53,7 @@ class Judge:
         """The relevance of each hit or of its nearest sentence."""
         owners, texts = [], []
         for owner, hit in enumerate(hits):
-            for sentence in sentences(hit.passage.text):
+            for sentence in sentences_within(hit.passage.text):
                 owners.append(owner)
                 texts.append(sentence.text[:_MOST_CHARACTERS])
         owners, texts = owners[:_MOST_SENTENCES], texts[:_MOST_SENTENCES]

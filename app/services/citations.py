@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.core.sentences import MARKER, content_words, sentences, without_markers
+from app.core.sentences import MARKER, content_words, sentences, sentences_within, without_markers
 from app.core.types import Passage
 from app.services.literals import missing
 from app.services.opposing import denied, misplaced
@@ -112,7 +112,7 @@ def best_quote(
     options = [
         Quote(" ".join(part.text.split()), number)
         for number, passage in enumerate(passages, 1)
-        for part in sentences(passage)
+        for part in sentences_within(passage)
         if 20 <= len(part.text) <= longest
     ]
     if not options:
