@@ -13,8 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.cli.output import Watcher, print_json
-from app.core import load_settings
-from app.core import settings as core
+from app.core import declared, load_settings
 from app.core.errors import LoamError, NotAModel
 from app.core.load_settings import LoadSettings
 from app.core.paths import existing_file
@@ -49,7 +48,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def given(args: argparse.Namespace) -> dict[str, object]:
     """The settings that were given as flags. Errors: SettingRejected."""
     return {
-        name: core.parse(name, value, LoadSettings)
+        name: declared.parse(name, value, LoadSettings)
         for name in load_settings.DEFAULTS
         if (value := getattr(args, _PREFIX + name, None)) is not None
     }

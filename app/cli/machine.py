@@ -12,11 +12,11 @@ from typing import Any
 
 from app.cli import index_place
 from app.cli.output import print_json
-from app.core import memory
-from app.core import settings as core
+from app.core import declared, memory
 from app.core.errors import LoamError
 from app.core.messages import Device, DeviceList
 from app.core.paths import Profile
+from app.core.settings import Settings
 from app.engine.threads import usable_cores
 from app.services.assemble import Loam, build
 from app.services.document_tools import document_tools
@@ -135,11 +135,11 @@ def run_settings(args: argparse.Namespace, profile: Profile) -> int:
     with contextlib.closing(build(profile)) as loam:
         for change in args.change:
             name, _, value = change.partition("=")
-            loam.settings.change(**{name: core.parse(name, value)})
+            loam.settings.change(**{name: declared.parse(name, value, Settings)})
         current = dataclasses.asdict(loam.settings.current)
     if args.json:
         print_json(current)
     else:
-        for name, shown in core.declarations().items():
+        for name, shown in declared.declarations(Settings).items():
             print(f"{name}={current[name]}  # {shown.help}")
     return 0

@@ -1,4 +1,4 @@
-"""How one model is loaded: one declaration each, as in settings.py; the dialog, the terminal's
+"""How one model is loaded: one declaration each, as declared.py has it; the dialog, the terminal's
 flags and the file in the profile are made from it.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from app.core.declared import Section, Shown, checked, declarations, shown_setting
 from app.core.errors import SettingRejected
-from app.core.settings import Section, Shown, checked, declarations, shown_setting
 from app.core.types import LoadOptions, ModelSpec
 
 _MOST_CARDS = 16

@@ -1,4 +1,4 @@
-"""Settings: one typed declaration each. The dialog and `--set` are generated from it.
+"""Settings: one typed declaration each (declared.py), from which the dialog and `--set` are made.
 
 A bad value in the file falls back to its default and is reported; unknown keys, such as those of
 a newer Loam, are kept.
@@ -7,13 +7,14 @@ a newer Loam, are kept.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any
 
+from app.core.declared import Section, checked
+from app.core.declared import shown_setting as _shown
 from app.core.errors import SettingRejected
 from app.core.files import write_atomically
 
@@ -32,42 +33,6 @@ class WhenFull(StrEnum):
     LEAVE_OUT = "leave out the oldest"
     SUM_UP = "sum up the oldest"
     STOP = "stop"
-
-
-class Section(StrEnum):
-    """Where the dialog shows a setting."""
-
-    APPEARANCE = "Appearance"
-    CHATS = "Chats"
-    DOCUMENTS = "Documents"
-    MODEL = "Model"
-    DEVICES = "Devices"
-    UPDATES = "New versions"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How the dialog shows a setting. Texts are English sources for translation. minimum,
-    maximum and step bound numbers; `zero` names what the lowest value means; `lines` > 1 makes
-    a text field of that height; `offers` names what there is to tick, see settings_dialog."""
-
-    section: Section
-    label: str
-    help: str
-    minimum: float = 0
-    maximum: float = 0
-    step: float = 1
-    zero: str = ""
-    lines: int = 1
-    offers: str = ""
-
-
-def shown_setting(default: object, section: Section, label: str, help: str, **more: Any) -> Any:
-    """A field of a class whose dialog is generated; `more`: as Shown has it."""
-    return field(default=default, metadata={"shown": Shown(section, label, help, **more)})
-
-
-_shown = shown_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +242,8 @@ class Settings:
 
     def changed(self, **values: object) -> Settings:
         """These settings with some values replaced. Errors: SettingRejected."""
-        return dataclasses.replace(self, **{k: checked(k, v) for k, v in values.items()})  # type: ignore[arg-type]
-
-
-def declarations(of: type = Settings) -> dict[str, Shown]:
-    """What the dialog shows, by setting name, in order. of: a class declared as Settings is."""
-    return {f.name: f.metadata["shown"] for f in fields(of) if "shown" in f.metadata}
+        good: dict[str, Any] = {k: checked(k, v, Settings) for k, v in values.items()}
+        return dataclasses.replace(self, **good)
 
 
 def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
@@ -301,7 +262,7 @@ def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
     for known in fields(Settings):
         if known.name in raw:
             try:
-                values[known.name] = checked(known.name, raw[known.name])
+                values[known.name] = checked(known.name, raw[known.name], Settings)
             except SettingRejected as error:
                 rejected.append(error)
     return Settings(**values), rejected
@@ -317,46 +278,3 @@ def save(path: Path, settings: Settings) -> None:
         kept = {}
     kept.update(dataclasses.asdict(settings))
     write_atomically(path, json.dumps(kept, indent=2, ensure_ascii=False).encode())
-
-
-def parse(name: str, text: str, of: type = Settings) -> object:
-    """A value typed on the terminal, of the setting's type. Errors: SettingRejected."""
-    wanted = _types(of).get(name)
-    if wanted is bool and text.lower() in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-        return text.lower() in ("true", "yes", "on", "1")
-    try:
-        return checked(name, wanted(text) if wanted in (int, float) else text, of)
-    except ValueError:
-        raise _rejected(name, text, of) from None
-
-
-@functools.cache
-def _types(of: type) -> dict[str, type]:
-    return cast("dict[str, type]", get_type_hints(of))
-
-
-def checked(name: str, value: object, of: type = Settings) -> object:
-    """`value` as the type declared, inside its bounds. Errors: SettingRejected."""
-    wanted = _types(of).get(name)
-    if wanted is None:
-        raise _rejected(name, value, of)
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if issubclass(wanted, StrEnum):
-        try:
-            return wanted(str(value))
-        except ValueError:
-            raise _rejected(name, value, of) from None
-    if type(value) is not wanted:
-        raise _rejected(name, value, of)
-    shown = declarations(of).get(name)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # NaN compares false with everything, so it is turned away here too.
-    if shown and is_number and not shown.minimum <= cast("float", value) <= shown.maximum:
-        raise _rejected(name, value, of)
-    return value
-
-
-def _rejected(name: str, value: object, of: type) -> SettingRejected:
-    default = {f.name: f.default for f in fields(of)}.get(name, "none")
-    return SettingRejected(key=name, value=str(value)[:80], default=default)

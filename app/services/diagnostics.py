@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import crashes, errors, lazy, memory
+from app.core.declared import declarations
 from app.core.errors import LoamError
 from app.core.messages import DeviceList
 from app.core.process import Cancel
-from app.core.settings import Settings, declarations
+from app.core.settings import Settings
 from app.services.about import version, version_of
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ def _devices(loam: Loam, cancel: Cancel | None) -> tuple[str, ...]:
 
 
 def _settings(current: Settings) -> tuple[str, ...]:
-    defaults = Settings()
+    defaults, declared = Settings(), declarations(Settings)
     lines = []
     for field in dataclasses.fields(current):
         value, default = getattr(current, field.name), getattr(defaults, field.name)
-        if field.name not in declarations() or value == default:
+        if field.name not in declared or value == default:
             continue
         # What a person typed may be a path, an address, a key.
         typed = type(value) is str

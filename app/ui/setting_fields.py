@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.settings import Shown
+from app.core.declared import Shown
 from app.ui.spin import inset
 
 _TYPING_MS = 700

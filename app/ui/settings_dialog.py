@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.declared import Section, Shown, declarations
 from app.core.errors import LoamError
-from app.core.settings import Section, Settings, Shown, declarations
+from app.core.settings import Settings
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.notices import do_text, what_text
@@ -42,7 +43,7 @@ class SettingsDialog(SectionsDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.rows: dict[str, SettingRow] = {}
         by_section: dict[Section, list[tuple[str, Shown]]] = {}
-        for name, shown in declarations().items():
+        for name, shown in declarations(Settings).items():
             by_section.setdefault(shown.section, []).append((name, shown))
         for section, settings in by_section.items():
             self.sections.addItem(QCoreApplication.translate("settings", section.value))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import settings
+from app.core import declared, settings
 from app.core.errors import SettingRejected
 from app.core.settings import Settings, Theme
 
@@ -67,7 +67,7 @@ def test_keys_of_a_newer_loam_are_kept(tmp_path: Path) -> None:
 
 
 def test_every_shown_setting_says_what_it_is() -> None:
-    shown = settings.declarations()
+    shown = declared.declarations(Settings)
     assert set(shown) < {f.name for f in fields(Settings)}
     for name, how in shown.items():
         assert how.label, name
@@ -82,9 +82,9 @@ def test_every_shown_setting_says_what_it_is() -> None:
     [("only_documents", "off", False), ("passages", "3", 3), ("temperature", "0.7", 0.7)],
 )
 def test_values_typed_on_the_terminal(name: str, text: str, value: object) -> None:
-    assert settings.parse(name, text) == value
+    assert declared.parse(name, text, Settings) == value
 
 
 def test_a_word_for_a_number_is_refused() -> None:
     with pytest.raises(SettingRejected):
-        settings.parse("passages", "many")
+        declared.parse("passages", "many", Settings)

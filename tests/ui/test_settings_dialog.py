@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPlain
 from pytestqt.qtbot import QtBot
 
 from app.core import settings as core
+from app.core.declared import declarations
 from app.core.paths import Profile
-from app.core.settings import Settings, Theme, declarations
+from app.core.settings import Settings, Theme
 from app.ui import tokens
 from app.ui.settings_dialog import SettingsDialog
 from tests.ui.frame_helpers import Frame, frame
@@ -41,8 +42,8 @@ def saved(profile: Profile) -> Settings:
 
 
 def test_every_setting_has_its_row_with_name_and_meaning(dialog: SettingsDialog) -> None:
-    assert list(dialog.rows) == list(declarations())
-    for name, shown in declarations().items():
+    assert list(dialog.rows) == list(declarations(Settings))
+    for name, shown in declarations(Settings).items():
         row = dialog.rows[name]
         texts = {label.text() for label in row.findChildren(QLabel)}
         assert shown.help in texts
