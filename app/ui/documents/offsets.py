@@ -6,12 +6,13 @@ after it as one. A large text is shown in parts, so that opening it takes no lon
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 PART = 200_000
 """Most characters that are shown at once."""
 
-_LEAD = PART // 4
+_UNBROKEN = re.compile(r"\S{5000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ def offset(text: str, part: Part, place: int) -> int:
         units += 2 if ord(text[at]) > 0xFFFF else 1
         at += 2 if pair else 1
     return at
+
+
+def unbroken(text: str, part: Part) -> bool:
+    """Whether a part has a run without spaces that is so long (base64, say) that Qt takes seconds
+    to look for a place to break it: its time grows with the square of the run's length."""
+    return _UNBROKEN.search(text, part.start, part.end) is not None
 
 
 def shown(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.documents.offsets import Part, offset, part_around, position, shown
+from app.ui.documents.offsets import Part, offset, part_around, position, shown, unbroken
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import BASE_POINTS, READING_WIDTH, S8, S12, S16
 
+_WRAP = QTextOption.WrapMode
 _ZOOM_LEAST, _ZOOM_MOST = 0.6, 3.0
 
 
@@ -113,6 +114,10 @@ class TextReader(QWidget):
 
     def _show(self, part: Part) -> None:
         self._part = part
+        letters = unbroken(self._text, part)
+        self.field.setWordWrapMode(
+            _WRAP.WrapAnywhere if letters else _WRAP.WrapAtWordBoundaryOrAnywhere
+        )
         self.field.setPlainText(shown(self._text[part.start : part.end]))
         self._earlier.setVisible(part.start > 0)
         self._later.setVisible(part.end < len(self._text))
