@@ -73,6 +73,8 @@ class Meaning:
         self._kept = KeptVectors(store.database)
         self._opening = threading.Lock()
         self._building = threading.Lock()
+        self._counting = threading.Lock()
+        self._running = False
         self._preload: threading.Timer | None = None
         self.opened: Engine | None = None
 
@@ -137,8 +139,9 @@ class Meaning:
         except NoEmbedder as error:
             wanted, problem = None, str(error)
         words = self._only_words()
-        running = self._building.locked()
-        deaths = 0 if running or wanted is None else self._tries_of(wanted.id)
+        with self._counting:
+            running = self._running
+            deaths = 0 if running or wanted is None else self._tries_of(wanted.id)
         return EmbedderState(
             current, wanted, problem, count, ready, running, words, seconds, deaths
         )
@@ -158,13 +161,8 @@ class Meaning:
                 self._store.keep_note(_PLACE, place)
             else:
                 embedder = engine.embedder if same else embedder
-                # What is still there at the next start has ended this process.
-                self._store.keep_note(_TRIES, f"{self._tries_of(embedder.id) + 1} {embedder.id}")
-                try:
-                    with contextlib.suppress(Cancelled):
-                        yield from self._build(place, embedder, engine, cancelled)
-                finally:
-                    self._store.keep_note(_TRIES, "")
+                with self._counted(embedder.id), contextlib.suppress(Cancelled):
+                    yield from self._build(place, embedder, engine, cancelled)
         except MemoryError as error:
             reason = "there is not enough memory for it"
             raise BadEmbedder(repr(error), path=place or self._default, reason=reason) from error
@@ -256,6 +254,20 @@ class Meaning:
         """How often in a row this process ended while it built the library for a model."""
         count, _, of = self._store.note(_TRIES).partition(" ")
         return int(count) if of == embedder_id and count.isdecimal() else 0
+
+    @contextlib.contextmanager
+    def _counted(self, embedder_id: str) -> Iterator[None]:
+        """One try to build. Nobody is told that it runs before it is on disk: what is still noted
+        at the next start has ended this process."""
+        with self._counting:
+            self._store.keep_note(_TRIES, f"{self._tries_of(embedder_id) + 1} {embedder_id}")
+            self._running = True
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._running = False
+                self._store.keep_note(_TRIES, "")
 
     def _only_words(self) -> bool:
         """Whether passages wait for vectors."""

@@ -1,13 +1,15 @@
 """A retrieval child that tells how many texts each model was given, and waits where it is told to:
 beside the library's folder `calls` gets a line a batch, and while `hold` is there a model that was
-chosen stops after its first batch."""
+chosen waits when it has made as many batches as the file says, until the work is told to stop."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.core.messages import UseEmbedder
 from app.retrieval import meaning
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Vectors
@@ -19,19 +21,19 @@ ENTRY = "tests.retrieval.held:Worker"
 class Held:
     """A real embedder, watched."""
 
-    def __init__(self, inner: Embedder, folder: Path, stops: bool) -> None:
+    def __init__(self, inner: Embedder, folder: Path, waits: Callable[[int], bool]) -> None:
         self._inner: Any = inner
         self._folder = folder
-        self._stops = stops
+        self._waits = waits
         self._batches = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     def encode(self, texts: list[str]) -> Vectors:
-        self._batches += 1
-        while self._stops and self._batches > 1 and (self._folder / "hold").exists():
+        while self._waits(self._batches):
             time.sleep(0.02)
+        self._batches += 1
         with (self._folder / "calls").open("a", encoding="utf-8") as calls:
             calls.write(f"{self._inner.id} {len(texts)}\n")
         found: Vectors = self._inner.encode(texts)
@@ -42,10 +44,27 @@ class Worker(Plain):
     def __init__(self, config: RetrievalConfig) -> None:
         module: Any = meaning
         real, beside = module.open_embedder, config.folder.parent
+        self._stopped: Callable[[], bool] = lambda: False
+
+        def waits(batches: int) -> bool:
+            try:
+                most = int((beside / "hold").read_text("utf-8"))
+            except FileNotFoundError:
+                return False
+            return batches >= most and not self._stopped()
 
         def watched(place: str, default: Path) -> Embedder:
-            held: Any = Held(real(place, default), beside, bool(place))
+            held: Any = Held(real(place, default), beside, waits if place else _never)
             return held  # type: ignore[no-any-return]
 
         module.open_embedder = watched
         super().__init__(config)
+
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        if isinstance(request, UseEmbedder):
+            self._stopped = cancelled
+        yield from super().handle(request, cancelled)
+
+
+def _never(batches: int) -> bool:
+    return False

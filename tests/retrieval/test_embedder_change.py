@@ -53,8 +53,14 @@ class Watched(Library):
             "The index", held.ENTRY, config, config.logs, grace=patience.SECONDS
         )
 
-    def hold(self, on: bool) -> None:
-        (self.beside / "hold").touch() if on else (self.beside / "hold").unlink()
+    def hold(self, batches: int) -> None:
+        """Let a model that was chosen make so many batches and wait."""
+        coming = self.beside / "hold.coming"
+        coming.write_text(str(batches), "utf-8")
+        coming.replace(self.beside / "hold")
+
+    def let_go(self) -> None:
+        (self.beside / "hold").unlink()
 
     def embedded(self, name: str) -> int:
         """How many texts the model was given so far, but for the one that warms it."""
@@ -91,7 +97,7 @@ def library(models: Path, tmp_path: Path) -> Iterator[Watched]:
 def filled(library: Watched, tmp_path: Path) -> Watched:
     folder = tmp_path / "texts"
     folder.mkdir()
-    for number, what in enumerate(("pump", "valve", "hinge", "spring", "lever") * 5):
+    for number, what in enumerate(("pump", "valve", "hinge", "spring", "lever") * 8):
         text = f"Part {number} is a {what}. It weighs {number + 2} grams and costs {number} euros."
         (folder / f"part {number}.txt").write_text(text, "utf-8")
     shutil.copyfile(SAMPLES / "workshops.md", folder / "workshops.md")
@@ -140,7 +146,7 @@ def test_the_old_model_answers_while_the_new_one_is_at_work(
     answer = filled.search(QUERY)
     wait_for(lambda: filled.ask(Health()).dense_index == "ready")
     (index,) = filled.folder.glob("chroma-*")
-    filled.hold(True)
+    filled.hold(1)
     work = Begun(filled, place)
     # Its first batch is made, the second one waits.
     wait_for(lambda: filled.embedded("other") > 0)
@@ -159,7 +165,7 @@ def test_the_old_model_answers_while_the_new_one_is_at_work(
     filled.ask(RemoveFiles(1, (gone.id,)))
     old = next(hit for hit in filled.search("observatory dome").hits)
     assert "observatory" in old.passage.text
-    filled.hold(False)
+    filled.let_go()
     work.join(patience.SECONDS)
     assert work.error is None
     progress = [event for event in work.events if isinstance(event, Progress)]
@@ -187,25 +193,24 @@ def test_stopped_and_killed_it_goes_on_where_it_was(filled: Watched, models: Pat
     place = models / "other.gguf"
     count = filled.state(place).passages
     default = filled.state(place).current
-    filled.hold(True)
+    filled.hold(1)
     cancel = Cancel()
     work = Begun(filled, place, cancel)
     wait_for(lambda: filled.embedded("other") > 0)
+    # It ends after this batch or the one that waits; there are more.
     cancel.set()
-    filled.hold(False)
     work.join(patience.SECONDS)
     stopped: EmbedderState = work.events[-1].state
     assert stopped.current == default
     assert 0 < stopped.ready < count
-    made = filled.embedded("other")
-    filled.hold(True)
+    filled.hold(0)
     work = Begun(filled, place)
-    wait_for(lambda: filled.embedded("other") > made or filled.state(place).running)
+    wait_for(lambda: filled.state(place).running)
     assert filled.worker.pid is not None
     os.kill(filled.worker.pid, signal.SIGKILL)
     work.join(patience.SECONDS)
     assert isinstance(work.error, ChildDied)
-    filled.hold(False)
+    filled.let_go()
     state = filled.state(place)
     assert state.current == default
     assert state.ready >= stopped.ready
