@@ -84,7 +84,7 @@ class Child:
     def close(self, patience: float) -> None:
         """Ask it to end, and end it after `patience` seconds."""
         atexit.unregister(self.close)
-        self.send(Quit())
+        self.send(Quit(patience))
         self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()

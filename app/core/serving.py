@@ -25,6 +25,7 @@ from app.core.errors import LoamError
 from app.core.messages import Call, End, Item, Quit, Stop
 
 _log = logging.getLogger(__name__)
+_LEAVING = 2.5  # seconds for putting things away, unless the parent gives more
 
 
 class Handler(Protocol):
@@ -70,6 +71,7 @@ class _Server:
         ]
 
     def run(self) -> None:
+        patience = 0.0
         for thread in self._threads:
             thread.start()
         try:
@@ -85,14 +87,15 @@ class _Server:
                     if stop := self._stops.get(frame.id):
                         stop.set()
                 elif isinstance(frame, Quit):
+                    patience = frame.patience
                     break
         except (EOFError, OSError):
             pass
-        self._leave()
+        self._leave(max(_LEAVING, patience - 0.5))
 
-    def _leave(self) -> None:
+    def _leave(self, seconds: float) -> None:
         # Native work may hold a thread for long; the watchdog ends the process all the same.
-        threading.Timer(2.5, os._exit, args=(1,)).start()
+        threading.Timer(seconds, os._exit, args=(1,)).start()
         for stop in list(self._stops.values()):
             stop.set()
         deadline = time.monotonic() + 1.5

@@ -9,11 +9,15 @@ late for that, and the parent says that the model stopped.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import functools
 import logging
 import os
+import sys
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -105,19 +109,21 @@ class Constraint:
 
 
 class _Watch:
-    """Ends the process when what is done inside `with` takes too long."""
+    """Ends the process when what is done inside `with` takes too long. The thread's work is counted
+    where the system tells it: a busy machine makes no grammar a bad one."""
 
     def __init__(self) -> None:
-        self._since = 0.0
+        self._begun: tuple[Callable[[], float], float] | None = None
         self._over = threading.Event()
         threading.Thread(target=self._look, name="grammar watch", daemon=True).start()
 
     def __enter__(self) -> None:
-        self._since = time.monotonic()
+        clock = _clock()
+        self._begun = clock, clock()
 
     def __exit__(self, *_: object) -> None:
         """Errors: BadInput when it took long enough to see where it leads."""
-        took, self._since = time.monotonic() - self._since, 0.0
+        took, self._begun = _since(self._begun), None
         if took > _SLOW_STEP:
             raise BadInput(problem="The grammar takes too long: it reads one text in many ways.")
 
@@ -126,7 +132,23 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.wait(1.0):
-            since = self._since
-            if since and time.monotonic() - since > _LONGEST_STEP:
+            if _since(self._begun) > _LONGEST_STEP:
                 _log.error("A step of the grammar took more than %s s: ended", _LONGEST_STEP)
                 os._exit(1)
+
+
+def _clock() -> Callable[[], float]:
+    """Seconds that this thread has worked, to be read by any thread."""
+    if sys.platform == "win32" or not hasattr(time, "pthread_getcpuclockid"):
+        return time.monotonic
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    return functools.partial(time.clock_gettime, clock)
+
+
+def _since(begun: tuple[Callable[[], float], float] | None) -> float:
+    if begun is None:
+        return 0.0
+    clock, start = begun
+    with contextlib.suppress(OSError):  # the thread has ended meanwhile
+        return clock() - start
+    return 0.0

@@ -12,6 +12,7 @@ from app.core.messages import Progress, Quantize
 from app.core.process import Cancel, WorkerProcess
 from app.engine.quantizer import Write
 
+ENTRY = "app.engine.quantizer:Worker"
 _LOOK = 0.1  # seconds between looks at whether the caller has lost interest
 
 
@@ -24,7 +25,7 @@ def quantize(request: Quantize, cancelled: Callable[[], bool], logs: Path) -> It
         temporary.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError.of(error, request.target) from error
-    child = WorkerProcess("The model writer", "app.engine.quantizer:Worker", None, logs, grace=0.1)
+    child = WorkerProcess("The model writer", ENTRY, None, logs, grace=0.1)
     cancel = Cancel()
     over = threading.Event()
 

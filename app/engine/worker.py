@@ -50,6 +50,7 @@ from app.engine.states import SavedStates
 from app.engine.template import Templates
 
 _RESTING = 1.0  # seconds after an answer until what was evaluated is written down
+_CLOSING_WAIT = 1.0  # seconds for what is being written when the end comes
 _CLOSING_BYTES = 512 << 20  # what can be written in the time that is left at the end
 
 
@@ -108,8 +109,9 @@ class Worker:
         """Free the model and end the children."""
         self._rest.cancel()
         self._templates.close()
-        # The process is about to be ended, whatever is being done.
-        if self._busy.acquire(blocking=False):
+        # The process is about to be ended, whatever is being done; but a state that is being
+        # written at rest is worth a moment.
+        if self._busy.acquire(timeout=_CLOSING_WAIT):
             self._save(_CLOSING_BYTES)
             self._unload()
 

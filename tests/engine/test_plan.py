@@ -27,6 +27,7 @@ from app.services.device_plan import (
     memory_words,
     recommended,
 )
+from tests import patience
 from tests.engine import sparse
 
 GB = 1_000_000_000
@@ -41,7 +42,7 @@ def _measured(
         [sys.executable, "-m", "tests.engine.measured", str(context), chosen, *map(str, files)],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=patience.SECONDS,
         check=True,
     )
     return [tuple(each) for each in json.loads(done.stdout)]

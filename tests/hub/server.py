@@ -40,7 +40,7 @@ class Hub:
     status: int = 0  # answer everything so
     error_code: str = ""
     cut_after: int = 0  # break the connection there, once
-    hold_after: int = 0  # send nothing more from there on until `go`
+    hold_after: int = 0  # send nothing of a file beyond that until `go`
     whole_only: bool = False  # ignore ranges
     extra: bytes = b""  # sent after the file
     swap: bytes = b""  # sent instead of the file
@@ -127,10 +127,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[:stop])
             return
         if hub.hold_after and not hub.go.is_set():
-            self.wfile.write(body[: hub.hold_after])
+            # One that asks again, since nothing came for long, gets no more than before.
+            held = max(0, hub.hold_after - start)
+            self.wfile.write(body[:held])
             self.wfile.flush()
             hub.go.wait(120)
-            body = body[hub.hold_after :]
+            body = body[held:]
         with suppress(OSError):
             self.wfile.write(body)
 

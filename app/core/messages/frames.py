@@ -26,7 +26,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Parent to child: close what is open and exit."""
+    """Parent to child: close what is open and exit. patience: seconds until it is ended."""
+
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
