@@ -3,19 +3,19 @@
 'How many different makers are there?' is the column 'Maker' of a CSV file: code reads it exactly,
 each value once; so is one of a spreadsheet. Limits: files of commas, semicolons or tabs with a
 header, one line a row, and sheets; the column is called what is asked for, in singular or plural,
-and nothing else is asked of it.
+what is asked beside ('and their prices') is a column whose name begins so.
 """
 
 from __future__ import annotations
 
 import bisect
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.messages.everything import FileTally
-from app.services.everything import sheets
+from app.services.everything import sheets, wording
 from app.services.everything.finds import Finds, Spot
 from app.services.everything.job import Job
 
@@ -26,7 +26,7 @@ _LONGEST_ROW = 20_000
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a document: its name, its number from 0, and the table's separator; or its cells
-    with their offsets."""
+    with their offsets. beside: what is asked of each row besides, and the columns that tell it."""
 
     file: FileTally
     name: str
@@ -34,28 +34,45 @@ class Column:
     separator: str
     text: str
     cells: tuple[tuple[int, str], ...] = ()
+    beside: tuple[tuple[str, Column | None], ...] = ()
 
 
 def named(job: Job) -> list[Column]:
     """The columns that are called what is asked for. Errors: of the library."""
-    wanted = _forms(job.wish.subject)
+    wanted = _forms(job.wish.listed)
     found = []
-    for file in job.survey.files:
-        if wanted and Path(file.path).suffix.lower() in sheets.SUFFIXES:
-            text = job.library.open(file.file_id).text
-            name, cells = sheets.column(text, lambda each: bool(wanted & _forms(each)))
-            if cells:
-                found.append(Column(file, name, 0, "", text, tuple(cells)))
-        elif wanted and Path(file.path).suffix.lower() in _SUFFIXES:
-            text = job.library.open(file.file_id).text
-            first = text.lstrip("\n").split("\n", 1)[0][:_LONGEST_ROW]
-            tab = Path(file.path).suffix.lower() != ".csv"
-            separator = "\t" if tab else max(",;\t", key=first.count)
-            for number, name in enumerate(_cells(first, separator)):
-                if wanted & _forms(name):
-                    found.append(Column(file, name.strip(), number, separator, text))
-                    break
+    for file in job.survey.files if wanted else ():
+        if Path(file.path).suffix.lower() not in (*sheets.SUFFIXES, *_SUFFIXES):
+            continue
+        text = job.library.open(file.file_id).text
+        column = _column(file, text, lambda name: bool(wanted & _forms(name)))
+        if column:
+            beside = tuple(
+                (each, _column(file, text, _about(each))) for each in job.wish.attributes
+            )
+            found.append(replace(column, beside=beside))
     return found
+
+
+def _column(file: FileTally, text: str, is_wanted: Callable[[str], bool]) -> Column | None:
+    """The first column whose name is wanted."""
+    suffix = Path(file.path).suffix.lower()
+    if suffix in sheets.SUFFIXES:
+        name, cells = sheets.column(text, is_wanted)
+        return Column(file, name, 0, "", text, tuple(cells)) if cells else None
+    first = text.lstrip("\n").split("\n", 1)[0][:_LONGEST_ROW]
+    separator = "\t" if suffix != ".csv" else max(",;\t", key=first.count)
+    for number, name in enumerate(_cells(first, separator)):
+        if is_wanted(name):
+            return Column(file, name.strip(), number, separator, text)
+    return None
+
+
+def _about(attribute: str) -> Callable[[str], bool]:
+    """Whether a column's name begins with an attribute: 'Price in euros' with 'prices'."""
+    wanted = _forms(attribute)
+    size = len(attribute.split())
+    return lambda name: bool(wanted & _forms(" ".join(name.split()[:size])))
 
 
 def read(job: Job, columns: list[Column]) -> Finds:
@@ -64,12 +81,21 @@ def read(job: Job, columns: list[Column]) -> Finds:
     for column in columns:
         passages = job.read(column.file)
         starts = [passage.start for passage in passages]
+        beside = [
+            (
+                other.name if other else each,
+                {_row_of(column.text, at): said for at, said in _values(other)} if other else {},
+            )
+            for each, other in column.beside
+        ]
         for start, value in _values(column):
             at = max(0, bisect.bisect_right(starts, start) - 1)
             if passages:
                 end = start + len(value)
                 spot = Spot(column.file.path, start, end, passages[at].chunk_id)
-                finds.add(value.casefold(), value, spot)
+                row = _row_of(column.text, start) if beside else 0
+                text = wording.thing(value, [(name, rows.get(row, "")) for name, rows in beside])
+                finds.add(text.casefold(), text, spot)
     return finds
 
 
@@ -81,6 +107,11 @@ def how(job: Job, columns: list[Column]) -> str:
     if len(columns) < len(job.survey.files):
         text += "; documents without such a column were not read for this"
     return text
+
+
+def _row_of(text: str, start: int) -> int:
+    """Where the line of an offset begins."""
+    return text.rfind("\n", 0, start) + 1
 
 
 def _values(column: Column) -> Iterator[tuple[int, str]]:

@@ -61,10 +61,15 @@ class Finds:
             for find in self._all.values()
         )
 
-    def sources(self, library: LibraryService) -> tuple[Source, ...]:
-        """The passages of what is listed, numbered in its order. Errors: of the library."""
+    def sources(self, library: LibraryService, also: Finds | None = None) -> tuple[Source, ...]:
+        """The passages of what is listed, and of what is also found, numbered in their order.
+        Errors: of the library."""
+        chunks = [*self._chunks(), *(also._chunks() if also else ())]
+        return sources_of(library, chunks)
+
+    def _chunks(self) -> list[int]:
         listed = list(self._all.values())[:MOST_LISTED]
-        return sources_of(library, [spot.chunk_id for find in listed for spot in find.spots])
+        return [spot.chunk_id for find in listed for spot in find.spots]
 
     def rows(self, sources: tuple[Source, ...], counted: bool) -> list[str]:
         """A Markdown list with citations; counted: say how often of each."""

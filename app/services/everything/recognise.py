@@ -63,10 +63,12 @@ def recognise(question: str) -> Wish | None:
         return None
     for language in _languages():
         said = language.without_politeness(text)
-        for kind, pattern in language.rules:
+        for kind, pattern, unsure in language.rules:
             match = pattern.fullmatch(said)
             if match and (wish := _wish(kind, match, question, said)):
-                return replace(wish, values=wish.values or language.typed(wish.subject))
+                wish = language.apart(wish) if kind in (Kind.LIST, Kind.COUNT) else wish
+                typed = wish.values or language.typed(wish.subject)
+                return replace(wish, values=typed, unsure=unsure)
     return None
 
 
@@ -76,6 +78,11 @@ def kind_of_attribute(attribute: str) -> str:
         if kind := language.attribute(attribute):
             return kind
     return ""
+
+
+def is_about_the_text(heading: str) -> bool:
+    """Whether a heading is none of the things a document lists: 'How to sign up', 'Overview'."""
+    return any(language.is_about_the_text(heading) for language in _languages())
 
 
 def _wish(kind: Kind, match: re.Match[str], question: str, said: str) -> Wish | None:
@@ -137,9 +144,31 @@ class _Language:
         said = "|".join(f"(?P<{kind}>{words})" for kind, words in raw["attributes"].items())
         self._attributes = re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE)
         self._typed = re.compile(rf"(?:the )?(?:{groups})(?!\w)", re.IGNORECASE)
+        self._beside = re.compile(
+            rf"(?P<x>.+?),? (?:{words['with']}) (?:(?:{words['their']}) (?P<y>[^,]+)"
+            rf"|(?P<cost>{words['what_each_costs']}))",
+            re.IGNORECASE,
+        )
+        self._cost = str(words["price"])
+        self._frame = re.compile(rf"(?:{words['frame']})(?!\w)", re.IGNORECASE)
         self.rules = [
-            (Kind(what), _compiled(_filled(rule, places), groups)) for what, rule in raw["rules"]
+            (Kind(what.rstrip("?")), _compiled(_filled(rule, places), groups), what.endswith("?"))
+            for what, rule in raw["rules"]
         ]
+
+    def apart(self, wish: Wish) -> Wish:
+        """'Courses and their prices' as things and what each is to say."""
+        match = self._beside.fullmatch(wish.subject)
+        if not match:
+            return wish
+        said = (self._cost,) if match["cost"] else tuple(_AND.split(match["y"]))
+        if not all(self.attribute(each) for each in said):
+            return wish
+        return replace(wish, things=match["x"], attributes=said)
+
+    def is_about_the_text(self, heading: str) -> bool:
+        """As the function of this name."""
+        return bool(self._frame.match(heading))
 
     def attribute(self, said: str) -> str:
         """The kind of value of an attribute; '' for another."""

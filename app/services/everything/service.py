@@ -26,7 +26,7 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import leaves
 from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
 from app.services.answering import Answering, Question
-from app.services.everything import columns, exact, wording
+from app.services.everything import columns, exact, structure, wording
 from app.services.everything.cache import Replies, key_of
 from app.services.everything.comparing import Comparing
 from app.services.everything.finds import Finds
@@ -77,6 +77,8 @@ class Everything:
         if not question.collections or not plain or question.over is Over.BEST:
             return None
         found = recognise(question.text)
+        if found and question.over is Over.EVERYTHING:
+            found = replace(found, unsure=False)
         if found is None and question.over is Over.EVERYTHING:
             return Wish(Kind.ANYTHING, question.text)
         if found and not found.exact and question.over is Over.AUTO and leaves(question.spec.path):
@@ -86,7 +88,7 @@ class Everything:
     def offer(self, question: Question, cancel: Cancel) -> Offered | None:
         """What going through everything would take, when that is long. Errors: of the library."""
         wish = self.wish(question)
-        if wish is None or wish.exact:
+        if wish is None or wish.exact or wish.unsure:
             return None
         job = self._job(question, wish, cancel)
         if not _read_by_model(job):
@@ -101,14 +103,14 @@ class Everything:
         """As Answering.answer; of everything also WentThrough, and a Token for each thing as it is
         found, which AnswerDone then replaces."""
         wish = self.wish(question)
-        if wish is None:
+        job = self._job(question, wish, cancel) if wish else None
+        if job is None or (job.wish.unsure and not _listed_there(job)):
             for event in self._answering.answer(question, cancel):
                 if isinstance(event, AnswerDone) and question.collections:
                     event = replace(event, over=Over.BEST.value)
                 yield event
             return
         yield DrawnFrom(Over.EVERYTHING.value)
-        job = self._job(question, wish, cancel)
         record, went = Record(), None
         for event in self._through(job, record):
             if isinstance(event, WentThrough):
@@ -201,11 +203,17 @@ def _named(survey: Surveyed, only: SearchFilter, wish: Wish) -> tuple[Surveyed, 
     return replace(survey, files=found), replace(only, files=tuple(f.file_id for f in found))
 
 
+def _listed_there(job: Job) -> bool:
+    """Whether documents themselves list the things asked for, so that code reads them exactly. A
+    larger model may find more than that, and reads all unless a single passage might do."""
+    return bool(columns.named(job) or ((job.tiny or job.wish.unsure) and structure.named(job)))
+
+
 def _read_by_model(job: Job) -> bool:
     """Whether a model reads anything at all for this."""
     kind = job.wish.kind
     if kind in (Kind.LIST, Kind.COUNT):
-        return not (job.tiny and job.wish.values) and not columns.named(job)
+        return not (job.tiny and job.wish.values) and not _listed_there(job)
     return kind is not Kind.COMPARE or bool(
         [each for each in job.wish.attributes if not kind_of_attribute(each)]
     )
@@ -223,6 +231,10 @@ def _list(job: Job, mapper: Mapper) -> Iterator[object]:
         finds = columns.read(job, tables)
         yield from _listed(job, finds, job.passages, False, 0, columns.how(job, tables))
         return
+    if (job.tiny or job.wish.unsure) and (lists := structure.named(job)):
+        finds = structure.read(job, lists)
+        yield from _listed(job, finds, job.passages, False, 0, structure.how(job, lists))
+        return
     listing = Listing(job, mapper)
     yield from listing.run()
     yield from _listed(
@@ -234,9 +246,14 @@ def _listed(
     job: Job, finds: Finds, done: int, by_model: bool, dropped: int, how: str
 ) -> Iterator[object]:
     yield _went(job, done, by_model, finds.items(), dropped)
-    sources = finds.sources(job.library)
-    head = wording.found(len(finds), job.wish.subject)
-    text = "\n".join([head, "", *finds.rows(sources, counted=False)]).strip()
+    # A number that is written somewhere may be another than that of what is listed.
+    said = structure.stated(job) if job.wish.counting and not by_model else Finds()
+    sources = finds.sources(job.library, said)
+    head = wording.found(len(finds), job.wish.listed)
+    rows = [head, "", *finds.rows(sources, counted=False)]
+    if said:
+        rows += ["", wording.also(len(said)), "", *said.rows(sources, counted=False)]
+    text = "\n".join(rows).strip()
     yield from _done(job, text, sources, done, how)
 
 

@@ -32,7 +32,9 @@ class Wish:
     """terms: words to look for, any of which counts; values: the kind of value asked for
     ('dates'), of a list what each item must be; subject: the things to list or count; attributes:
     what documents are compared by, none: by what they say; names: documents that the question
-    names, none: all; counting: a number is asked for."""
+    names, none: all; counting: a number is asked for; things: the subject without the attributes
+    that are asked for beside it ('courses and their prices'), of a list what each item is to say;
+    unsure: a single passage may as well answer it, so that only what documents list counts."""
 
     kind: Kind
     question: str
@@ -42,6 +44,13 @@ class Wish:
     attributes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     counting: bool = False
+    things: str = ""
+    unsure: bool = False
+
+    @property
+    def listed(self) -> str:
+        """The things alone."""
+        return self.things or self.subject
 
     @property
     def exact(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from app.core.messages.everything import Surveyed
 from app.services.everything.wishes import Kind, Wish
@@ -79,6 +80,17 @@ def found(count: int, subject: str) -> str:
     if not count:
         return f"Nothing was found{what}."
     return f"Found {count:,}{what}, listed below."
+
+
+def thing(text: str, asked: Sequence[tuple[str, str]]) -> str:
+    """'Bicycle repair (price: 20 euros)': a thing of a list and what was asked of it."""
+    said = [f"{name}: {value or 'not stated'}" for name, value in asked]
+    return f"{text} ({'; '.join(said)})" if said else text
+
+
+def also(count: int) -> str:
+    """The line over sentences that give a number themselves."""
+    return "A document also says:" if count == 1 else "The documents also say:"
 
 
 def nothing(wish: Wish) -> str:

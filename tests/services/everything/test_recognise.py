@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.services.everything.recognise import kind_of_attribute, recognise
+from app.services.everything.recognise import (
+    is_about_the_text,
+    kind_of_attribute,
+    recognise,
+)
 from app.services.everything.wishes import Kind
 
 LIST = Path(__file__).with_name("questions.txt")
@@ -27,7 +31,7 @@ def test_the_list_has_enough_of_both_kinds() -> None:
 @pytest.mark.parametrize(("kind", "text"), questions())
 def test_a_question_is_taken_for_what_it_is(kind: str, text: str) -> None:
     wish = recognise(text)
-    assert (wish.kind.value if wish else "-") == kind
+    assert (wish.kind.value + "?" * wish.unsure if wish else "-") == kind
 
 
 @pytest.mark.parametrize(
@@ -75,3 +79,29 @@ def test_a_file_that_is_named_is_the_one_that_counts() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "?", "list\nall dates", "List all " + "a" * 400])
 def test_what_is_no_question_is_left_alone(text: str) -> None:
     assert recognise(text) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "things", "attributes"),
+    [
+        ("List all courses and their prices", "courses", ("prices",)),
+        ("List all the workshops and what each costs", "workshops", ("price",)),
+        ("Show me all offers with their due dates and totals", "offers", ("due dates", "totals")),
+        ("Liste alle Kurse und ihre Preise auf", "Kurse", ("Preise",)),
+        ("List all nuts and bolts", "nuts and bolts", ()),
+        ("List all tools and their owners", "tools and their owners", ()),
+    ],
+)
+def test_what_each_thing_is_to_say_is_told_apart(
+    question: str, things: str, attributes: tuple[str, ...]
+) -> None:
+    wish = recognise(question)
+    assert wish is not None
+    assert (wish.listed, wish.attributes) == (things, attributes)
+
+
+def test_headings_about_a_text_are_none_of_its_things() -> None:
+    assert is_about_the_text("How to sign up")
+    assert is_about_the_text("Einleitung")
+    assert not is_about_the_text("Plastering a wall")
+    assert not is_about_the_text("Howling")
