@@ -169,6 +169,7 @@ def _go_on_reading(context: Context) -> None:
         navigator.library_changed.emit()
         context.folders.follow()
         context.embedding.look(go_on=True)
+        context.see_to_index()
 
     task = tasks.run(
         lambda cancel: context.loam.library.resume(cancel),

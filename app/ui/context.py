@@ -18,6 +18,7 @@ from app.ui.theme import ThemeKeeper
 if TYPE_CHECKING:
     from app.services.assemble import Loam
     from app.ui.embedding import EmbeddingWork
+    from app.ui.index_watch import IndexWatch
 
 
 class Navigator(QObject):
@@ -83,6 +84,18 @@ class Context:
         from app.ui.embedding import EmbeddingWork
 
         return EmbeddingWork(self)
+
+    @functools.cached_property
+    def index(self) -> IndexWatch:
+        """Made when the Documents page or a search with an index elsewhere asks for it."""
+        from app.ui.index_watch import IndexWatch
+
+        return IndexWatch(self)
+
+    def see_to_index(self) -> None:
+        """Where the index lives on a server: see whether that is away."""
+        if self.loam.settings.current.index_server:
+            self.index.look()
 
     def __post_init__(self) -> None:
         self.folders = FolderFollower(self.loam, self.tasks, self.notices)

@@ -77,7 +77,7 @@ def test_from_settings_to_a_server_and_back(
 
     server.stop()
     settings.accept()
-    badge._ask()
+    context.index.look()
     qtbot.waitUntil(lambda: "away" in badge.text)
     assert [type(each) for each in context.notices.recent] == [IndexServerAway]
     server.start()

@@ -106,6 +106,8 @@ class Runs(QObject):
                 run.answer_id = message.id
         if isinstance(event, (Progress, messages.Loaded, messages.AnswerDone)):
             self._context.navigator.model_event.emit(event)
+        if isinstance(event, messages.SourcesFound):
+            self._context.see_to_index()
         self.happened.emit(run, event)
 
     def _fail(self, run: Run, error: LoamError) -> None:
