@@ -15,7 +15,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.core import paths
@@ -25,7 +25,7 @@ from app.core.hubnames import all_parts
 from app.core.messages import Measured, Perplexity, Progress, Quantize, Unload
 from app.core.process import Cancel, WorkerProcess
 from app.services.default_record import shipped_sha256
-from app.services.model_notes import ModelNotes, Note
+from app.services.model_notes import ModelNotes, Note, note_of
 from app.services.models import ModelService
 
 _log = logging.getLogger(__name__)
@@ -120,8 +120,7 @@ class ModelFiles:
         place = self._deleted / f"{int(now * 1000)}-{path.stem}"
         try:
             place.mkdir(parents=True, mode=0o700)
-            note = self._notes.get(path)
-            told = {"title": note.title, "repository": note.repository, "sha256": note.sha256}
+            told = asdict(self._notes.get(path))
             (place / "note.json").write_text(json.dumps(told), encoding="utf-8")
             # The last part first: without it the model is not whole, and is not listed.
             for file in reversed(files):
@@ -232,9 +231,7 @@ def _blocks(file: Path) -> Iterator[bytes]:
 
 def _told(file: Path) -> Note:
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-        hashes = tuple(str(each) for each in raw["sha256"])
-        return Note(str(raw["title"]), str(raw["repository"]), hashes)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return note_of(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
         _log.warning("The note on a deleted model could not be read: %r", error)
         return Note()

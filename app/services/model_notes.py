@@ -41,11 +41,11 @@ class ModelNotes:
 
     def get(self, path: str | Path) -> Note:
         """The note on a model, or an empty one."""
-        return _note(self._read().get(str(path)))
+        return note_of(self._read().get(str(path)))
 
     def titles(self) -> dict[str, str]:
         """Titles that were given, by path."""
-        notes = {path: _note(raw) for path, raw in self._read().items()}
+        notes = {path: note_of(raw) for path, raw in self._read().items()}
         return {path: note.title for path, note in notes.items() if note.title}
 
     def put(self, path: str | Path, note: Note) -> None:
@@ -72,7 +72,8 @@ class ModelNotes:
         return raw if isinstance(raw, dict) else {}
 
 
-def _note(raw: object) -> Note:
+def note_of(raw: object) -> Note:
+    """A note as it was kept; what makes no sense in it is left out."""
     if not isinstance(raw, dict):
         return Note()
     title, repository, hashes = raw.get("title"), raw.get("repository"), raw.get("sha256")

@@ -203,11 +203,20 @@ class ModelService:
             self._save([*links, path])
         yield inspected
 
-    def remove(self, path: Path) -> None:
-        """Forget a link, never deleting the file. Errors: StoreError."""
+    def remove(self, path: Path) -> Note:
+        """Forget a link, never deleting the file; gives what was noted of it. Errors:
+        StoreError."""
+        note = self.notes.get(path)
         self._save([link for link in self._links() if link != path])
         self.notes.put(path, Note())
         self.forget(path)
+        return note
+
+    def have_back(self, path: Path, note: Note) -> None:
+        """Undo `remove`, whatever became of the file meanwhile. Errors: StoreError."""
+        if not self.is_link(path):
+            self._save([*self._links(), path])
+        self.notes.put(path, note)
 
     def rename(self, path: Path, title: str) -> None:
         """Call a model so; '' is its own name again. Its file stays as it is. Errors: BadInput,

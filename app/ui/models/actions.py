@@ -145,9 +145,8 @@ class ModelActions(QObject):
             ),
         )
 
-    def delete(self, info: ModelInfo) -> None:
+    def delete(self, path: str, name: str) -> None:
         """Delete a file of Loam's own; Undo has it back."""
-        path = info.path
         before = self._context.loam.settings.current.model
 
         def done(gone: Deleted) -> None:
@@ -155,7 +154,7 @@ class ModelActions(QObject):
                 self.restore(gone.id, before == path)
 
             self.said.pop(path, None)
-            text = self.tr("Deleted {name}.").replace("{name}", info.name)
+            text = self.tr("Deleted {name}.").replace("{name}", name)
             self._context.notices.toast(text, undo)
             self._settings_changed()
             self.changed.emit()
@@ -173,25 +172,29 @@ class ModelActions(QObject):
 
         self._context.tasks.call(lambda: self._files.restore(identifier), done)
 
-    def forget(self, info: ModelInfo) -> None:
-        """Forget a linked model; Undo links it again."""
-        path = info.path
+    def forget(self, path: str) -> None:
+        """Forget a linked model; Undo has it back with its title and load settings."""
         before = self._context.loam.settings.current.model
         try:
-            self._models.remove(Path(path))
+            note = self._models.remove(Path(path))
         except LoamError as error:
             self._context.notices.show(error)
             return
 
         def undo() -> None:
-            self._context.tasks.run(
-                lambda cancel: self._models.add(Path(path), cancel), on_done=self.changed.emit
-            )
+            try:
+                self._models.have_back(Path(path), note)
+            except LoamError as error:
+                self._context.notices.show(error)
+                return
             if before == path:
                 self.use(path)
+            self.changed.emit()
 
         self.said.pop(path, None)
         text = self.tr("Removed {name}. Its file stays.")
+        if not Path(path).exists():
+            text = self.tr("Removed {name} from the list.")
         self._context.notices.toast(text.replace("{name}", Path(path).name), undo)
         self._settings_changed()
         self.changed.emit()

@@ -61,8 +61,8 @@ class ConvertDialog(StepDialog):
             self.tr("Convert {name}").replace("{name}", info.name),
             self.tr(
                 "A smaller type needs less memory and answers faster, a larger one answers more "
-                "truly. The file that you have stays; the new one goes beside it. Both are "
-                "measured, so that you see what it costs."
+                "truly. The file that you have stays; the new one goes to Loam's own models. Both "
+                "are measured, so that you see what it costs."
             ),
             self.tr("Convert"),
         )

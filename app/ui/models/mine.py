@@ -18,8 +18,9 @@ from app.ui import words
 from app.ui.finetune.column import ScrollColumn
 from app.ui.finetune.labels import text_label
 from app.ui.models.actions import ModelActions
+from app.ui.models.broken_row import BrokenModelRow
 from app.ui.models.model_row import ModelRow
-from app.ui.models.rows import BrokenRow, DeviceRow, Row, refill
+from app.ui.models.rows import DeviceRow, Row, refill
 from app.ui.models.server_rows import ServerRow
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import S8, S16
@@ -64,7 +65,11 @@ class MineView(ScrollColumn):
             row.asked.connect(self.asked)
             self.rows[info.path] = row
             rows.append(row)
-        refill(self._models, [*rows, *(BrokenRow(error, self._theme) for error in broken)])
+        for error in broken:
+            bad = BrokenModelRow(error, self._theme, self._actions)
+            bad.asked.connect(self.asked)
+            rows.append(bad)
+        refill(self._models, rows)
 
     def show_servers(self, servers: Sequence[Server], used: str) -> None:
         """The models on servers. used: as in show_models."""

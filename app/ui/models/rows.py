@@ -99,7 +99,8 @@ class BrokenRow(Row):
     def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
         super().__init__(theme, "triangle-alert", "danger", "", "")
         self.name.hide()
-        self.line(what_text(error), "strong")
+        # In place of the name: without any the lines would get no width, and all the height.
+        self._head.addWidget(text_label(what_text(error), "strong"), 1)
         self.line(do_text(error))
 
 

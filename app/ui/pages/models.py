@@ -171,10 +171,15 @@ class ModelsPage(Page):
 
     def act(self, what: str, path: str) -> None:
         """Do what a row asked for."""
+        on = self.actions_on
         info = next((each.info for each in self.infos if each.info.path == path), None)
         if info is None:
+            # A file that is no model, or no longer there, can only go.
+            if what == "remove":
+                on.forget(path)
+            elif what == "delete":
+                on.delete(path, Path(path).name)
             return
-        on = self.actions_on
         {
             "use": lambda: on.use(path),
             "load": lambda: on.ask_load_settings(info),
@@ -182,8 +187,8 @@ class ModelsPage(Page):
             "folder": lambda: on.show_folder(path),
             "verify": lambda: on.verify(info),
             "convert": lambda: on.ask_convert(info),
-            "delete": lambda: on.delete(info),
-            "remove": lambda: on.forget(info),
+            "delete": lambda: on.delete(path, info.name),
+            "remove": lambda: on.forget(path),
         }[what]()
 
     def _connect(self) -> None:

@@ -1,0 +1,111 @@
+"""My Models with files that are no models, or no longer there, and with two of one name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import HubUnreachable
+from app.core.paths import Profile
+from app.services.model_notes import Note
+from app.ui.finetune.column import ScrollColumn
+from app.ui.models.broken_row import BrokenModelRow
+from app.ui.models.rows import BrokenRow
+from tests.hub.server import gguf
+from tests.ui.models.conftest import Shop
+
+_LOW = 130
+"""Pixels: a row of three lines."""
+
+
+def _broken(shop: Shop) -> list[BrokenModelRow]:
+    found = shop.page.mine.findChildren(BrokenModelRow)
+    return [row for row in found if row.isVisible()]
+
+
+@pytest.fixture
+def linked(shop: Shop, tmp_path: Path) -> Path:
+    """A model elsewhere, in the list."""
+    path = tmp_path / "elsewhere" / "mine.gguf"
+    path.parent.mkdir()
+    path.write_bytes(gguf(4096))
+    assert shop.page.accept_paths([str(path)])
+    shop.wait()
+    shop.row("mine.gguf")
+    return path
+
+
+def test_a_link_whose_file_is_gone_can_be_taken_out_and_had_back(shop: Shop, linked: Path) -> None:
+    shop.loam.models.rename(linked, "My own")
+    linked.unlink()
+    shop.page.refresh()
+    shop.wait()
+    (row,) = _broken(shop)
+    assert row.name.whole == "mine.gguf"
+    assert str(linked) in row.detail.text()
+    shop.qtbot.waitUntil(lambda: 0 < row.height() < _LOW, timeout=30_000)
+    undone: list[Callable[[], None]] = []
+    shop.notices.toast_shown.connect(lambda _text, undo: undone.append(undo))
+    shop.click("Remove: mine.gguf")
+    shop.wait()
+    assert not _broken(shop)
+    assert not shop.loam.models.is_link(linked)
+    undone[0]()
+    shop.wait()
+    assert len(_broken(shop)) == 1
+    linked.write_bytes(gguf(4096))
+    shop.page.refresh()
+    shop.wait()
+    assert shop.row("mine.gguf").name.whole == "My own"
+
+
+def test_a_file_of_loams_own_that_is_broken_can_be_deleted(shop: Shop, profile: Profile) -> None:
+    bad = profile.models / "bad.gguf"
+    bad.write_bytes(b"GGUF, but no more of it")
+    shop.page.refresh()
+    shop.wait()
+    shop.click("Delete: bad.gguf")
+    shop.wait()
+    assert not bad.exists()
+    assert not _broken(shop)
+    shop.sees("Deleted a short time ago")
+
+
+def test_removing_and_deleting_are_undone_with_all_that_was_chosen(
+    shop: Shop, linked: Path, profile: Profile
+) -> None:
+    own = profile.models / "own.gguf"
+    shutil.copy(linked, own)
+    note = Note(title="My own", repository="someone/it", sha256=("0" * 64,))
+    for path in (linked, own):
+        shop.loam.models.notes.put(path, note)
+        settings = shop.loam.models.loading(path).changed(context_length=2048)
+        shop.loam.models.set_loading(path, settings)
+    shop.page.refresh()
+    shop.wait()
+    undone: list[Callable[[], None]] = []
+    shop.notices.toast_shown.connect(lambda _text, undo: undone.append(undo))
+    shop.choose("mine.gguf", "remove")
+    shop.wait()
+    shop.choose("own.gguf", "delete")
+    shop.wait()
+    for undo in undone:
+        undo()
+        shop.wait()
+    for path in (linked, own):
+        kept = shop.loam.models.notes.get(path)
+        assert (kept.title, kept.repository, kept.sha256) == ("My own", "someone/it", ("0" * 64,))
+        assert shop.loam.models.loading(path).context_length == 2048
+
+
+def test_a_row_without_a_name_is_no_higher_than_its_lines(shop: Shop) -> None:
+    column = ScrollColumn()
+    shop.qtbot.addWidget(column)
+    row = BrokenRow(HubUnreachable(host="example.org"), shop.context.theme)
+    column.body.addWidget(row)
+    column.resize(900, 600)
+    column.show()
+    shop.qtbot.waitUntil(lambda: 0 < row.height() < _LOW, timeout=30_000)
