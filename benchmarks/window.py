@@ -169,7 +169,8 @@ def in_window(per_second: float) -> dict[str, float]:
         loam = assemble.build(Profile(Path(folder)))
         loam.settings.change(welcomed=True)
         text = "".join(PARAGRAPH.format(n=n) for n in range(BYTES // len(PARAGRAPH) + 1))[:BYTES]
-        cast("Any", loam.chats)._answering = Script(text, per_second)
+        script = Script(text, per_second)
+        cast("Any", loam.chats)._make_answering = lambda: script
         context = app.make_context(loam, Notices(), application)
         from PySide6.QtWidgets import QPushButton
 

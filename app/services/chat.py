@@ -1,9 +1,7 @@
 """Chats: what a person does with a conversation.
 
-Plain methods are quick SQLite calls. Those that answer are generators that yield, in order:
-MessageStarted (the person's message, then the answer), Progress, SourcesFound (with
-collections), Loaded, Token..., AnswerDone. What came so far is stored at least every half
-second; an error is raised after the text so far was kept.
+Plain methods are quick SQLite calls. Those that answer are generators that yield a MessageStarted
+for what the person said, where that is new, and then what services/chat_answers.py yields.
 """
 
 from __future__ import annotations
@@ -14,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import messages
-from app.core.errors import BadInput, CannotSee, LoamError
+from app.core.errors import BadInput, CannotSee
 from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
-from app.core.settings import WhenFull
 from app.core.types import Chat, Message, Over, Role, Status
 from app.services.chat_list import NEW_TITLE, ChatList
 from app.services.models import ModelService
@@ -26,7 +23,7 @@ from app.services.store.chats import ChatStore
 
 if TYPE_CHECKING:
     from app.core.types import Picture
-    from app.services.answering import Question
+    from app.services.chat_answers import ChatAnswers
     from app.services.everything.service import Everything
     from app.services.export import Kind
     from app.services.gallery import Gallery
@@ -54,8 +51,18 @@ class ChatService(ChatList):
         self._models = models
 
     @on_first_use
-    def _answering(self) -> Everything:
-        return self._make_answering()
+    def _answers(self) -> ChatAnswers:
+        # What an answer is made with is loaded with the first one, not before the window is there.
+        from app.services.chat_answers import ChatAnswers
+
+        return ChatAnswers(
+            self._store,
+            self._engine,
+            self._make_answering(),
+            self._models,
+            self._settings,
+            self.picture_path,
+        )
 
     # --- messages --------------------------------------------------------------------------------
 
@@ -150,7 +157,7 @@ class ChatService(ChatList):
         chat = self.get(chat_id)
         if pictures:
             self._check_sees(chat)
-        if over is None and (offer := self._offer(chat, text, chat.leaf, cancel)):
+        if over is None and (offer := self._answers.offer(chat, text, chat.leaf, cancel)):
             yield offer
             return
         asked = self._store.add(
@@ -160,7 +167,7 @@ class ChatService(ChatList):
             title = text if text.strip() else pictures[0].name
             self._store.update(chat_id, title=title_of(title))
         yield messages.MessageStarted(asked.id, chat_id)
-        yield from self._answer(chat, asked, cancel, over=over)
+        yield from self._answers.answer(chat, asked, cancel, over=over)
 
     def regenerate(
         self, message_id: int, cancel: Cancel, over: Over | None = None
@@ -171,7 +178,7 @@ class ChatService(ChatList):
             raise BadInput(problem="Only an answer can be written anew.")
         asked = self.message(message.parent_id)
         over = over or (None if message.over is Over.AUTO else message.over)
-        yield from self._answer(self.get(message.chat_id), asked, cancel, over=over)
+        yield from self._answers.answer(self.get(message.chat_id), asked, cancel, over=over)
 
     def offer(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Offered when going through everything for an answer would take long, else nothing.
@@ -179,7 +186,9 @@ class ChatService(ChatList):
         message = self.message(message_id)
         if message.parent_id is not None:
             chat, asked = self.get(message.chat_id), self.message(message.parent_id)
-            offer = self._offer(chat, asked.content, asked.parent_id, cancel, Over.EVERYTHING)
+            offer = self._answers.offer(
+                chat, asked.content, asked.parent_id, cancel, Over.EVERYTHING
+            )
             if offer:
                 yield offer
 
@@ -196,7 +205,7 @@ class ChatService(ChatList):
             chat.id, message.parent_id, Role.USER, text, Status.COMPLETE, pictures=message.pictures
         )
         yield messages.MessageStarted(asked.id, chat.id)
-        yield from self._answer(chat, asked, cancel)
+        yield from self._answers.answer(chat, asked, cancel)
 
     def answer_anyway(
         self, message_id: int, from_passages: bool, cancel: Cancel
@@ -207,54 +216,21 @@ class ChatService(ChatList):
         if not message.declined or message.parent_id is None:
             raise BadInput(problem="Only a question that was declined can be answered anyway.")
         chat, asked = self.get(message.chat_id), self.message(message.parent_id)
-        question = dataclasses.replace(self._question(chat, asked), only_documents=False)
+        question = dataclasses.replace(self._answers.question(chat, asked), only_documents=False)
         if from_passages:
             question = dataclasses.replace(question, given=message.sources, forced=True)
         else:
             question = dataclasses.replace(question, collections=())
-        yield from self._answer(chat, asked, cancel, question)
+        yield from self._answers.answer(chat, asked, cancel, question)
 
     def resume(self, message_id: int, cancel: Cancel) -> Iterator[object]:
         """Go on with an answer that was stopped or cut."""
-        from app.core.sentences import without_markers
-
         message = self.message(message_id)
         if message.role is not Role.ASSISTANT or message.parent_id is None:
             raise BadInput(problem="Only an answer can be continued.")
         chat = self.get(message.chat_id)
-        if message.over is Over.EVERYTHING:
-            yield from self._go_on(chat, message, cancel)
-            return
-        question = dataclasses.replace(
-            self._question(chat, self.message(message.parent_id)),
-            prefill=without_markers(message.content),
-            given=message.sources,
-        )
-        self._store.reopen(message_id)
-        yield messages.MessageStarted(message_id, chat.id)
-        yield from self._record(
-            message_id, message.content, self._answered(chat.id, question, cancel)
-        )
-
-    def _go_on(self, chat: Chat, message: Message, cancel: Cancel) -> Iterator[object]:
-        """Go through everything again; what was read of it is remembered."""
-        assert message.parent_id is not None
         asked = self.message(message.parent_id)
-        question = dataclasses.replace(self._question(chat, asked), over=Over.EVERYTHING)
-        self._store.finish(message.id, "", Status.STREAMING, over=Over.EVERYTHING.value)
-        yield messages.MessageStarted(message.id, chat.id)
-        yield from self._record(message.id, "", self._answering.answer(question, cancel))
-
-    def _offer(
-        self, chat: Chat, text: str, parent: int | None, cancel: Cancel, over: Over | None = None
-    ) -> messages.Offered | None:
-        if not chat.collections or not text.strip():
-            return None
-        asked = Message(0, chat.id, parent, Role.USER, text, Status.COMPLETE, 0.0)
-        question = self._question(chat, asked)
-        return self._answering.offer(
-            dataclasses.replace(question, over=over or question.over), cancel
-        )
+        yield from self._answers.go_on(chat, asked, message, cancel)
 
     def complete(self, chat_id: int, text: str, cancel: Cancel) -> Iterator[object]:
         """A completion page: keep `text` and let the model write on."""
@@ -264,89 +240,7 @@ class ChatService(ChatList):
             page = self._store.add(chat_id, None, Role.ASSISTANT, text, Status.COMPLETE)
             if chat.title == NEW_TITLE and text.strip():
                 self._store.update(chat_id, title=title_of(text))
-        self._store.finish(page.id, text, Status.COMPLETE)
-        self._store.reopen(page.id)
-        yield messages.MessageStarted(page.id, chat_id)
-        yield from self._record(page.id, text, self._continuation(chat, text, cancel))
-
-    def _continuation(self, chat: Chat, text: str, cancel: Cancel) -> Iterator[object]:
-        request = messages.Generate(
-            self._models.spec_for(chat), chat.settings.sampling, prompt=text, documents=False
-        )
-        said = [text]
-        for event in self._engine.stream(request, cancel):
-            if isinstance(event, messages.Token):
-                said.append(event.text)
-            if isinstance(event, messages.Generated):
-                yield messages.AnswerDone("".join(said), False, (), event.status, event.stats)
-            else:
-                yield event
-
-    def _answer(
-        self,
-        chat: Chat,
-        asked: Message,
-        cancel: Cancel,
-        question: Question | None = None,
-        over: Over | None = None,
-    ) -> Iterator[object]:
-        question = question or self._question(chat, asked)
-        question = dataclasses.replace(question, over=over or question.over)
-        answer = self._store.add(
-            chat.id, asked.id, Role.ASSISTANT, "", Status.STREAMING, question.spec.path
-        )
-        yield messages.MessageStarted(answer.id, chat.id)
-        yield from self._record(answer.id, "", self._answered(chat.id, question, cancel))
-
-    def _answered(self, chat_id: int, question: Question, cancel: Cancel) -> Iterator[object]:
-        """An answer, after the oldest messages were summed up where that is needed and wanted."""
-        if question.when_full is WhenFull.SUM_UP and question.before:
-            from app.services.condensing import Condenser
-
-            condenser = Condenser(self._engine, self._store.database)
-            question = yield from condenser.condensed(chat_id, question, cancel)
-        yield from self._answering.answer(question, cancel)
-
-    def _question(self, chat: Chat, asked: Message) -> Question:
-        # What an answer is made with is loaded with the first one, not before the window is there.
-        from app.services.chat_question import question_of
-
-        earlier = self._store.path(asked.parent_id, limit=200)
-        spec = self._models.spec_for(chat)
-        sees = self._models.sees(spec) if asked.pictures or has_pictures(earlier) else False
-        return question_of(
-            chat, asked, earlier, spec, self._settings.current, self.picture_path if sees else None
-        )
-
-    def _record(self, message_id: int, stored: str, events: Iterator[object]) -> Iterator[object]:
-        """Pass events on while what they say is kept. `stored` is in the message already."""
-        from app.services.keeper import Keeper
-
-        keeper = Keeper(self._store, message_id, stored)
-        try:
-            for event in events:
-                self._models.note(event)
-                if isinstance(event, messages.Token):
-                    keeper.add(event.text)
-                if isinstance(event, messages.DrawnFrom):
-                    self._store.drawn_from(message_id, event.over)
-                if isinstance(event, messages.Explained):
-                    keeper.explain(event.autopsy)
-                if isinstance(event, messages.AnswerDone):
-                    keeper.finish(event)
-                    yield dataclasses.replace(event, message_id=message_id)
-                else:
-                    yield event
-        except LoamError as error:
-            keeper.end(Status.FAILED, error.what_text)
-            raise
-        finally:
-            keeper.end(Status.STOPPED, "")
-
-
-def has_pictures(messages: Sequence[Message]) -> bool:
-    """Whether there are any in a conversation."""
-    return any(message.pictures for message in messages)
+        yield from self._answers.write_on(chat, page, text, cancel)
 
 
 def title_of(text: str) -> str:

@@ -171,7 +171,7 @@ class Chats:
         parts = cast("Any", self.loam)
         parts.library, parts.models = self.library, self.models
         inside = cast("Any", self.loam.chats)
-        inside._answering = self.answering
+        inside._make_answering = lambda: self.answering
         inside._engine = self.engine
         inside._models = self.models
         self.notices = Notices()

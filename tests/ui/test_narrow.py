@@ -45,7 +45,8 @@ class Small:
         self.answering, self.library = ScriptedAnswering(), FakeLibrary()
         parts, inside = cast("Any", self.loam), cast("Any", self.loam.chats)
         parts.library, parts.models = self.library, ChatModels()
-        inside._answering, inside._engine = self.answering, ScriptedEngine()
+        inside._make_answering = lambda: self.answering
+        inside._engine = ScriptedEngine()
         inside._models = parts.models
         self.notices = Notices()
         self.context = make_context(self.loam, self.notices, application)
