@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?:\s?\[\d{1,3}\])*(?=\s|$)")
+_BEHIND = r"[\"'”’」』）)\]*_]*(?:\s?\[\d{1,3}\])*"
+# Behind wide end marks stands no space.
+_END = re.compile(rf"[.!?؟]+{_BEHIND}(?=\s|$)|[。！？।]+{_BEHIND}")
 _ABBREVIATION = re.compile(
     r"\b(?:(?i:mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|approx|fig|jr|sr|inc|ltd|co)|[A-Z])\.$"
 )
-WORD = re.compile(r"\w+(?:[.,:/-]\d+)*", re.UNICODE)
+# A comma goes on only in a number: in 'M7x44,133' of a table it ends the first cell.
+WORD = re.compile(r"\d+(?:[.,:/-]\d+)+|\w+(?:[.:/-]\d+)*", re.UNICODE)
+_ASKS = re.compile(r"[?？؟][\"'”’」』）)\]*_ ]*$")
 MARKER = re.compile(r"\s?\[(?:(?:source|passage|text)\s*)?\d{1,3}(?:\s*,\s*\d{1,3})*\]", re.I)
 _FENCE = re.compile(r"^(```|~~~)", re.M)
 _LEAD = re.compile(r"[ \t>#*|+-]*(?:\d{1,3}[.)][ \t]+)?[*_]*")
 # A line of a table; a line that begins something of its own; one that ends what it says.
 _ROW = re.compile(r"\t| \| |(?:[,;|](?!\d{3}\b)\S[^,;|\n]*){2}")
 _OPENING = re.compile(r"\s*(?:[#>|*+•–-]|\d{1,3}[.)]\s|```|~~~|$)")
-_CLOSED = re.compile(r"[.!?:;|][\"'”’)\]*_]*\s*$")
+_CLOSED = re.compile(r"[.!?؟。！？।:;|][\"'”’)\]*_]*\s*$")
 _WRAPPED = 40
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
@@ -107,6 +111,12 @@ def _of_line(line: str, offset: int) -> list[Sentence]:
             found.append(Sentence(offset + start + left, offset + end, piece[left:]))
         start = end
     return found
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence is a question, which claims nothing; a model often repeats the one it was
+    asked."""
+    return _ASKS.search(without_markers(sentence)) is not None
 
 
 def content_words(text: str) -> list[str]:

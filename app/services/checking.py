@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.core.sentences import content_words, sentences, without_markers
+from app.core.sentences import asks, content_words, sentences, without_markers
 from app.core.types import Passage, SentenceCheck, Source
 from app.services import citations
 from app.services.literals import Kind, Literal, literals, missing
@@ -57,7 +57,7 @@ def doubt(each: SentenceCheck) -> str:
 def _claims(sentence: str, text: str, start: int, end: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : start].lstrip()
     bare = sentence.rstrip("*_ \t")
-    leads_over = bare.endswith((":", "?")) or line.startswith("#")
+    leads_over = bare.endswith(":") or asks(sentence) or line.startswith("#")
     if leads_over or _TABLE_HEAD.match(text, end):
         return False
     return bool(content_words(sentence))

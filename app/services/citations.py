@@ -14,12 +14,20 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.core.sentences import MARKER, content_words, sentences, sentences_within, without_markers
+from app.core.sentences import (
+    MARKER,
+    asks,
+    content_words,
+    sentences,
+    sentences_within,
+    without_markers,
+)
 from app.core.types import Passage
 from app.services.literals import missing
 from app.services.opposing import denied, misplaced
 
 _WORDS_NEEDED = 0.6
+_ENDS = ".!?؟。！？।\"'”’」』）)]*_| "
 _SAME_NEEDED = 0.7
 
 
@@ -37,7 +45,7 @@ Similar = Callable[[Sequence[str], Sequence[str]], Sequence[Sequence[float]]]
 def support(sentence: str, passage: str, cosine: float, around: str = "") -> float:
     """How far a passage carries a sentence, 0 (not at all) to 1. around: as `literals.missing`."""
     said = content_words(sentence)
-    if not said:
+    if not said or asks(sentence):
         return 0.0
     there = set(content_words(passage))
     share = sum(w in there for w in said) / len(said)
@@ -70,7 +78,7 @@ def cite(
         number = max(range(len(scored)), key=lambda n: (scored[n], -n))
         if scored[number] > 0:
             # Behind the bar that ends a row of a table it would be one cell too many.
-            place = part.start + len(part.text.rstrip(".!?\"'”’)]*_| "))
+            place = part.start + len(part.text.rstrip(_ENDS))
             marked.append(f"{text[at:place]} [{number + 1}]")
             at = place
             used.add(number + 1)

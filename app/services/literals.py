@@ -35,7 +35,7 @@ _DATES = tuple(
     )
 )
 _NUMBER = re.compile(
-    r"(?<![\w.,])[+-−]?\d+(?:[.,]\d+)*(?!\d)|\b(?:" + "|".join(_SMALL[2:]) + r")\b",
+    r"(?<![\w.])[+-−]?\d+(?:[.,]\d+)*(?!\d)|\b(?:" + "|".join(_SMALL[2:]) + r")\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
@@ -147,8 +147,16 @@ def _agree(said: _Date, there: _Date) -> bool:
 
 
 def numbers_in(text: str) -> set[str]:
-    """What the numbers of a text may mean."""
-    return {value for match in _NUMBER.finditer(text) for value in values_of(match.group())}
+    """What the numbers of a text may mean. Commas may also divide the cells of a table."""
+    found: set[str] = set()
+    for match in _NUMBER.finditer(text):
+        number, (start, end) = match.group(), match.span()
+        values = values_of(number)
+        found |= values
+        row = text[start - 1 : start] == "," or text[end : end + 1] == ","
+        if "," in number and (row or values == {number}):
+            found.update(value for cell in number.split(",") for value in values_of(cell))
+    return found
 
 
 def values_of(number: str) -> set[str]:

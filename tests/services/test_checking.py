@@ -70,6 +70,7 @@ def test_numbers_are_named_with_their_unit(sentence: str, missing: str) -> None:
         "# The fees of 1990",
         "| Day of 1990 | Fee |\n|---|:--|\n",
         "Shall I go on?",
+        "متى تغلق المكتبة في 1990؟",
         "These are the fees:",
         "- **The fees of 1990:**",
         "It is.",

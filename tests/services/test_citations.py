@@ -39,6 +39,30 @@ def test_a_wrong_number_is_not_cited() -> None:
     assert (text, used) == ("Entry costs 5 euros.", set())
 
 
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("Dogs are welcome?", GARDEN),
+        ("متى تغلق المكتبة؟", "متى تغلق المكتبة يوم الجمعة."),
+        ("**入館料は？**", "入館料は 四百円です。"),
+    ],
+)
+def test_a_question_that_the_model_repeats_is_not_cited(question: str, passage: str) -> None:
+    assert citations.cite(question, [passage], alike) == (question, set())
+
+
+def test_markers_stand_before_wide_end_marks() -> None:
+    text, used = citations.cite("月曜日は休館です。", ["月曜日は休館です。"], alike)
+    assert (text, used) == ("月曜日は休館です [1]。", {1})
+
+
+def test_a_quote_finds_the_row_that_has_the_name() -> None:
+    rows = ["Bolt M7x384,1153,89,49.92\nBolt M8x385,1156,96,50.05", "Bolt M7x44,133,82,5.72"]
+    best = citations.best_quote("What is the weight of Bolt M7x44?", rows, alike)
+    assert best is not None
+    assert (best.text, best.number) == ("Bolt M7x44,133,82,5.72", 2)
+
+
 def test_markers_that_the_model_invents_go() -> None:
     text, used = citations.cite("Dogs are welcome on a lead [7]. See [source 2].", [GARDEN], alike)
     assert text == "Dogs are welcome on a lead [1]. See."
@@ -85,6 +109,11 @@ def test_code_is_kept_to_the_letter() -> None:
         ),
         ("<think>Is it so? Yes.</think>\nIt is so.", ["It is so."]),
         ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
+        (
+            "開館は九時です。月曜日は休館です。[1] 「はい。」",
+            ["開館は九時です。", "月曜日は休館です。[1]", "「はい。」"],
+        ),
+        ("متى تغلق المكتبة؟ تغلق يوم الجمعة.", ["متى تغلق المكتبة؟", "تغلق يوم الجمعة."]),
         ("", []),
         ("...", []),
     ],

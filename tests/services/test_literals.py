@@ -42,6 +42,9 @@ def test_what_is_found(sentence: str, found: list[tuple[str, str]]) -> None:
         ("The fee is 1250 euros.", "A fee of 1,250 EUR."),
         ("The fee is 1,250.", "A fee of 1250.00 EUR."),
         ("There are three rooms.", "It has 3 rooms."),
+        ("The bolt weighs 133 g.", "Bolt M7x44,133,82,5.72"),
+        ("The price is 5.72.", "Bolt M7x44,133,82,5.72"),
+        ("It has 412 of them.", "Nut,44,412,7"),
         ("There are 12.", "Twelve came."),
         ("It was on 4 March 2011.", "Date: 2011-03-04"),
         ("It was in March 2011.", "On March 4, 2011 it was."),
@@ -62,6 +65,7 @@ def test_what_agrees(sentence: str, passage: str) -> None:
     [
         ("The fee is 35 euros.", "A fee of 350 euros.", ["35"]),
         ("The fee is 3.5.", "A fee of 35.", ["3.5"]),
+        ("The fee is 250.", "A fee of 1,250 euros, or more.", ["250"]),
         ("It has four rooms.", "It has 3 rooms.", ["four"]),
         ("It was on 4 March 2011.", "It was on 5 March 2011.", ["4 March 2011"]),
         ("It was on 4 March 2011.", "It was in March 2011.", ["4 March 2011"]),
