@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 
 _TIP = 600
+# Rows of a table, paths and names made of one word have no blanks to wrap at.
+_NO_BLANK = re.compile(r"([,;|/_](?=\S)(?!\d{3}(?!\d)))")
+_LONG_RUN = re.compile(r"([^\s\u200b]{20})(?=[^\s\u200b])")
 
 
 def place(source: Source) -> str:
@@ -27,6 +31,11 @@ def place(source: Source) -> str:
 def heading(source: Source) -> str:
     """The headings that lead to the passage, outermost first; may be empty."""
     return " › ".join(each for each in source.hit.passage.heading if each)
+
+
+def wrapping(text: str) -> str:
+    """A text for a label that wraps at blanks alone: it may wrap within long words as well."""
+    return _LONG_RUN.sub("\\1\u200b", _NO_BLANK.sub("\\1\u200b", " ".join(text.split())))
 
 
 def tooltip(source: Source) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.ui.chat.side_panel import SidePanel
-from app.ui.chat.source_words import heading, place
+from app.ui.chat.source_words import heading, place, wrapping
 from app.ui.theme import ThemeKeeper
 from app.ui.tokens import RADIUS, S4, S8, S12
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from app.core.types import Source
 
 _SHOWN = 700
-_NO_BLANK = re.compile(r"([,;|/])(?=\S)")
 _AT_ONCE = 12
 """Cards that are drawn in one turn of the event loop."""
 
@@ -97,7 +95,7 @@ class _Card(QFrame):
         hit = source.hit
         number = QLabel(str(source.number))
         number.setProperty("kind", "chip")
-        name = QLabel(place(source))
+        name = QLabel(wrapping(place(source)))
         name.setProperty("kind", "strong")
         name.setWordWrap(True)
         name.setTextFormat(Qt.TextFormat.PlainText)
@@ -105,8 +103,7 @@ class _Card(QFrame):
         top.setSpacing(S8)
         top.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(name, 1)
-        # Rows of a table have no blanks to wrap at.
-        text = _NO_BLANK.sub("\\1\u200b", " ".join(hit.passage.text.split()))
+        text = wrapping(hit.passage.text)
         passage = QLabel(text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …")
         passage.setWordWrap(True)
         passage.setTextFormat(Qt.TextFormat.PlainText)
@@ -115,7 +112,7 @@ class _Card(QFrame):
         layout.setSpacing(S8)
         layout.addLayout(top)
         if heading(source):
-            path = QLabel(heading(source))
+            path = QLabel(wrapping(heading(source)))
             path.setProperty("kind", "hint")
             path.setWordWrap(True)
             path.setTextFormat(Qt.TextFormat.PlainText)
