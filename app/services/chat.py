@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.services.everything.service import Everything
     from app.services.export import Kind
     from app.services.gallery import Gallery
+    from app.services.store.ratings import RatingStore
 
 _TITLE_LENGTH = 48
 _EXPORT_AT_ONCE = 1_000_000
@@ -64,6 +65,12 @@ class ChatService(ChatList):
             self.picture_path,
         )
 
+    @on_first_use
+    def _ratings(self) -> RatingStore:
+        from app.services.store.ratings import RatingStore
+
+        return RatingStore(self._store.database)
+
     # --- messages --------------------------------------------------------------------------------
 
     def thread(self, chat_id: int, before: int | None = None, limit: int = 40) -> list[Message]:
@@ -91,7 +98,7 @@ class ChatService(ChatList):
             raise BadInput(problem="Only an answer can be rated.")
         if rating not in (-1, 0, 1):
             raise BadInput(problem=f"A rating is -1, 0 or 1, not {rating}.")
-        self._store.rate(message_id, rating)
+        self._ratings.rate(message_id, rating)
 
     def edit_answer(self, message_id: int, text: str) -> Message:
         """The person's own version of an answer, shown in its place; the old one stays beside it
@@ -103,11 +110,11 @@ class ChatService(ChatList):
             raise BadInput(problem="Only an answer can be rewritten.")
         if message.status is Status.STREAMING:
             raise BadInput(problem="This answer is still being written.")
-        return message if text == message.content else self._store.rewrite(message, text)
+        return message if text == message.content else self._ratings.rewrite(message, text)
 
     def liked(self) -> list[Message]:
         """Answers that the person rated up or wrote themselves: good examples to learn from."""
-        return self._store.liked()
+        return self._ratings.liked()
 
     def export(self, chat_id: int, kind: Kind) -> str:
         """The shown branch as Markdown or JSON."""

@@ -27,6 +27,7 @@ from app.core.types import (
 )
 from app.services.store import schema
 from app.services.store.chats import ChatStore
+from app.services.store.ratings import RatingStore
 from tests import patience
 
 STATS = GenerationStats(10, 4, 20, 100.0, 30.0, 34, 4096)
@@ -272,25 +273,26 @@ def test_ratings_and_rewritten_answers_are_kept_and_listed(tmp_path: Path) -> No
     good = say(store, chat, asked, "Since it rains.", Role.ASSISTANT)
     bad = say(store, chat, asked, "No.", Role.ASSISTANT)
     for message_id, rating in ((plain, 1), (good, 1), (bad, -1)):
-        store.rate(message_id, rating)
-    mine = store.rewrite(store.message(plain), "Because it rains [1].")
+        RatingStore(store.database).rate(message_id, rating)
+    mine = RatingStore(store.database).rewrite(store.message(plain), "Because it rains [1].")
     store.close()
 
     again = ChatStore(path)
+    rated = RatingStore(again.database)
     assert [m.rating for m in map(again.message, (plain, good, bad, mine.id))] == [1, 1, -1, 0]
     # The rewritten version stands for the answer that it was made from.
-    assert [m.id for m in again.liked()] == [good, mine.id]
+    assert [m.id for m in rated.liked()] == [good, mine.id]
     shown_now = again.path(again.chat(chat).leaf, 10)[-1]
     assert (shown_now.content, shown_now.rewrites) == ("Because it rains [1].", plain)
     assert (shown_now.sources, shown_now.branches) == ((SOURCE,), 4)
     assert again.message(plain).content == "Because [1]."
     assert again.chats("rains")
-    again.rate(mine.id, -1)
-    assert [m.id for m in again.liked()] == [plain, good]
+    rated.rate(mine.id, -1)
+    assert [m.id for m in rated.liked()] == [plain, good]
     again.update(chat, deleted=time.time())
-    assert again.liked() == []
+    assert rated.liked() == []
     with pytest.raises(NotFound):
-        again.rate(999, 1)
+        rated.rate(999, 1)
     again.close()
 
 
@@ -309,6 +311,8 @@ def test_chats_of_the_first_loam_get_ratings(tmp_path: Path) -> None:
     old.close()
     store = ChatStore(path)
     assert shown(store, 1) == ["Hello"]
-    store.rate(1, 1)
-    assert [(m.content, m.rating, m.rewrites) for m in store.liked()] == [("Hello", 1, 0)]
+    RatingStore(store.database).rate(1, 1)
+    assert [(m.content, m.rating, m.rewrites) for m in RatingStore(store.database).liked()] == [
+        ("Hello", 1, 0)
+    ]
     store.close()

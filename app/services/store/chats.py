@@ -1,4 +1,4 @@
-"""Chats and their messages in SQLite: every query that the chat service needs.
+"""Chats and their messages in SQLite. What the person thinks of answers: ratings.py.
 
 A chat is a tree; the branch that is shown runs from `chats.leaf` up to the root. Deleting only
 marks, so that it can be undone; what was marked a month ago goes for good.
@@ -16,25 +16,13 @@ from app.core.errors import LoamError, NotFound
 from app.core.lock import FileLock
 from app.core.types import Chat, ChatKind, ChatSettings, Message, Role, Status
 from app.services.store import codec
-from app.services.store.rows import chat_of, message_of, pictures_of
+from app.services.store.rows import MESSAGE, chat_of, message_of, pictures_of
 from app.services.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from app.core.types import GenerationStats, Picture, SentenceCheck, Source, ToolStep
 
 _FORGET_AFTER_S = 30 * 24 * 3600.0
-
-_MESSAGE = """
-    SELECT m.*,
-        m.content || COALESCE((SELECT group_concat(text, '') FROM
-            (SELECT text FROM parts WHERE message_id = m.id ORDER BY number)), '') AS whole,
-        (SELECT count(*) FROM messages s
-            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id) AS branches,
-        (SELECT count(*) FROM messages s
-            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id AND s.id <= m.id) AS branch,
-        EXISTS (SELECT 1 FROM autopsies WHERE message_id = m.id) AS explained
-    FROM messages m
-"""
 
 
 class ChatStore:
@@ -134,7 +122,7 @@ class ChatStore:
     # --- messages ------------------------------------------------------------------------------
 
     def message(self, message_id: int) -> Message:
-        rows = self._db.read(f"{_MESSAGE} WHERE m.id = ?", (message_id,))
+        rows = self._db.read(f"{MESSAGE} WHERE m.id = ?", (message_id,))
         if not rows:
             raise NotFound(thing="This message")
         return message_of(rows[0])
@@ -149,7 +137,7 @@ class ChatStore:
                     UNION ALL
                     SELECT p.id, p.parent_id, steps + 1 FROM messages p
                     JOIN up ON p.id = up.parent_id WHERE steps < ?)
-                {_MESSAGE} JOIN up ON up.id = m.id ORDER BY m.depth""",
+                {MESSAGE} JOIN up ON up.id = m.id ORDER BY m.depth""",
             (leaf, limit),
         )
         return [message_of(row) for row in rows]
@@ -245,46 +233,6 @@ class ChatStore:
         """Those of all messages, also of chats that can still be had back."""
         rows = self._db.read("SELECT DISTINCT pictures FROM messages WHERE pictures != '[]'")
         return [picture for row in rows for picture in pictures_of(row["pictures"])]
-
-    def rate(self, message_id: int, rating: int) -> None:
-        """Keep what the person thinks of a message: -1, 0 or 1."""
-        with self._db.write() as w:
-            found = w.execute("UPDATE messages SET rating = ? WHERE id = ?", (rating, message_id))
-            if not found.rowcount:
-                raise NotFound(thing="This message")
-
-    def rewrite(self, original: Message, text: str) -> Message:
-        """An answer of the person's own beside a model's, in one transaction with its mark."""
-        now = time.time()
-        with self._db.write() as w:
-            cursor = w.execute(
-                "INSERT INTO messages (chat_id, parent_id, depth, role, content, status, created,"
-                " model, sources, rewrites) SELECT chat_id, parent_id, depth, role, ?, ?, ?, model,"
-                " sources, id FROM messages WHERE id = ?",
-                (text, Status.COMPLETE, now, original.id),
-            )
-            message_id = int(cursor.lastrowid or 0)
-            w.execute(
-                "UPDATE messages SET child = ? WHERE id = ?", (message_id, original.parent_id)
-            )
-            w.execute(
-                "UPDATE chats SET leaf = ?, updated = ? WHERE id = ?",
-                (message_id, now, original.chat_id),
-            )
-            w.execute("INSERT INTO words (rowid, content) VALUES (?, ?)", (message_id, text))
-        return self.message(message_id)
-
-    def liked(self) -> list[Message]:
-        """Answers of chats in the list that the person rated up, or wrote themselves and did not
-        rate down; of an answer that was rewritten, only what was made of it. Oldest first."""
-        rows = self._db.read(
-            f"""{_MESSAGE} JOIN chats c ON c.id = m.chat_id
-                WHERE (m.rating > 0 OR m.rewrites > 0) AND m.rating >= 0 AND c.deleted IS NULL
-                AND NOT EXISTS (SELECT 1 FROM messages b
-                    WHERE b.rewrites > 0 AND b.rewrites = m.id AND b.rating >= 0)
-                ORDER BY m.id"""
-        )
-        return [message_of(row) for row in rows]
 
     def show_branch(self, message_id: int, branch: int) -> None:
         """Show sibling number `branch` of a message, with the replies last shown under it."""

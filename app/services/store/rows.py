@@ -12,6 +12,20 @@ from app.services.store import codec
 if TYPE_CHECKING:
     from app.core.types import Picture, SentenceCheck, ToolStep
 
+MESSAGE = """
+    SELECT m.*,
+        m.content || COALESCE((SELECT group_concat(text, '') FROM
+            (SELECT text FROM parts WHERE message_id = m.id ORDER BY number)), '') AS whole,
+        (SELECT count(*) FROM messages s
+            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id) AS branches,
+        (SELECT count(*) FROM messages s
+            WHERE s.chat_id = m.chat_id AND s.parent_id IS m.parent_id AND s.id <= m.id) AS branch,
+        EXISTS (SELECT 1 FROM autopsies WHERE message_id = m.id) AS explained
+    FROM messages m
+"""
+"""Messages `m` with their whole text, also while it is being written, and their place among their
+siblings; the rest of a query goes behind it."""
+
 
 def chat_of(row: sqlite3.Row) -> Chat:
     """A chat as it is kept."""
