@@ -93,12 +93,15 @@ def _score(loam: Loam, as_json: bool) -> None:
         print_json(scores_json(scores))
         return
     print(f"{scores.scored} of {len(scores.cases)} test cases can be scored.")
-    print("\nsearch                          first  in 5  in 10  mean place")
+    print("\nsearch                              first  in 5  in 10  mean place")
     for each in scores.settings:
         mark = "  (in use)" if each.current else ""
         mean = f"{each.mean_rank:10.1f}" if each.found else "         -"
         hits = f"{each.hit_1:5.0%} {each.hit_5:5.0%}  {each.hit_10:5.0%}"
-        print(f"{named(each):30}  {hits}  {mean}{mark}")
+        print(f"{named(each):34}  {hits}  {mean}{mark}")
+    if scores.not_reranked[0]:
+        count, why = scores.not_reranked
+        print(f"The reranking model did not order {count} of them: {why}")
     print("\nrelevance needed: questions answered")
     for level in scores.relevances:
         mark = "  (in use)" if level.current else ""
@@ -110,11 +113,12 @@ def _score(loam: Loam, as_json: bool) -> None:
 
 def named(score: SettingScore) -> str:
     """A way to search, in words."""
-    if score.share <= 0:
-        return "words only"
-    if score.share >= 1:
-        return "meaning only"
     around = ", with neighbours" if score.neighbours else ""
+    around = ", reranked" if score.reranked else around
+    if score.share <= 0:
+        return f"words only{around}"
+    if score.share >= 1:
+        return f"meaning only{around}"
     return f"both, {score.share:.0%} meaning{around}"
 
 
@@ -129,12 +133,14 @@ def scores_json(scores: CaseScores) -> dict[str, Any]:
                 "ranks": {
                     f"{s:g}": rank or None for s, rank in zip(shares, each.ranks, strict=False)
                 },
+                "reranked": each.reranked or None,
                 "best_relevance": round(each.best_relevance, 4),
             }
             for each in scores.cases
         ],
         "settings": [dataclasses.asdict(each) for each in scores.settings],
         "relevances": [dataclasses.asdict(each) for each in scores.relevances],
+        "not_reranked": {"cases": scores.not_reranked[0], "why": scores.not_reranked[1]},
     }
 
 

@@ -4,8 +4,9 @@ each way to search fares on them."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from app.core.errors import BadInput
+from app.core.errors import BadInput, Cancelled
 from app.core.messages import FindText, Progress, Rank
 from app.core.process import Cancel
 from app.core.types import (
@@ -25,10 +26,15 @@ from app.services.library import LibraryService
 from app.services.preferences import SettingsService
 from app.services.store.cases import CaseStore
 
+if TYPE_CHECKING:
+    from app.core.settings import Settings
+
 SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 """Weights of meaning that are tried, besides the one in use."""
 _RELEVANCES = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 _MOST_PASSAGES = 200
+_DEPTH = 30
+"""At least as many as a reranking model puts in order."""
 
 
 class CaseService:
@@ -78,26 +84,40 @@ class CaseService:
         self._store.mark(case_id, False)
 
     def score(self, cancel: Cancel) -> Iterator[object]:
-        """Search for each case in every way. Progress (in cases), at last CaseScores, of those
-        done when it is stopped. Errors: BadInput without cases, those of the library."""
+        """Search for each case in every way, and as it is done now with the reranking model where
+        one is chosen. Progress (in cases), at last CaseScores, of those done when it is stopped.
+        Errors: BadInput without cases, those of the library."""
         cases = self.cases()
         if not cases:
             raise BadInput(problem="There are no test cases yet.")
         current = self._settings.current
         shares = tuple(sorted({*SHARES, current.meaning_share}))
         ranked: list[CaseRank] = []
+        unordered: list[str] = []
         for number, case in enumerate(cases):
             if cancel.is_set():
                 break
             yield Progress("Scoring your test cases", number, len(cases), "cases")
-            ranked.append(self._rank(case, shares, cancel))
+            try:
+                ranked.append(self._rank(case, shares, current, unordered, cancel))
+            except Cancelled:
+                break
         yield CaseScores(
             tuple(ranked),
-            _settings(ranked, shares, current.meaning_share),
+            _settings(ranked, shares, current.meaning_share, bool(current.reranker)),
             _relevances(ranked, current.relevance),
+            (len(unordered), unordered[-1] if unordered else ""),
         )
 
-    def _rank(self, case: TestCase, shares: tuple[float, ...], cancel: Cancel) -> CaseRank:
+    def _rank(
+        self,
+        case: TestCase,
+        shares: tuple[float, ...],
+        current: Settings,
+        unordered: list[str],
+        cancel: Cancel,
+    ) -> CaseRank:
+        """unordered: gets why the reranking model did not order what was found."""
         found = self._library.whereabouts(FindText(case.expected, case.collections), cancel)
         places = [place for place in found.places if place.searched and place.passages]
         if not places:
@@ -110,7 +130,18 @@ class CaseService:
         )
         alone = tuple(_best(row[: len(passages)]) for row in ranked.ranks)
         with_neighbours = tuple(_best(row) for row in ranked.ranks)
-        return CaseRank(case, alone, with_neighbours, ranked.relevance)
+        reranked = None
+        if current.reranker:
+            share = current.meaning_share
+            found = self._library.search(case.query, case.collections, _DEPTH, cancel, share=share)
+            # What the model does not get to see keeps its place.
+            reranked = alone[shares.index(share)]
+            if found.not_reranked:
+                unordered.append(found.not_reranked)
+            else:
+                places = {hit.passage.chunk_id: at for at, hit in enumerate(found.hits, 1)}
+                reranked = _best([places.get(one, 0) for one in passages]) or reranked
+        return CaseRank(case, alone, with_neighbours, ranked.relevance, reranked=reranked)
 
 
 def _lost(places: Sequence[TextPlace], unread: bool) -> Finding:
@@ -126,28 +157,41 @@ def _best(ranks: Sequence[int]) -> int:
 
 
 def _settings(
-    ranked: Sequence[CaseRank], shares: tuple[float, ...], current: float
+    ranked: Sequence[CaseRank], shares: tuple[float, ...], current: float, reranks: bool
 ) -> tuple[SettingScore, ...]:
-    """A score for each share; for the current one also with the passages around it."""
+    """A score for each share; for the current one also with the passages around it, and with the
+    reranking model when one is in use."""
     scored = [each for each in ranked if each.lost is None]
     found = []
     for at, share in enumerate(shares):
-        found.append(_setting([each.ranks[at] for each in scored], share, False, current))
-        if share == current:
-            wide = [each.with_neighbours[at] for each in scored]
-            found.append(_setting(wide, share, True, current))
+        used = share == current and not reranks
+        found.append(_setting([each.ranks[at] for each in scored], share, current=used))
+        if share != current:
+            continue
+        wide = [each.with_neighbours[at] for each in scored]
+        found.append(_setting(wide, share, neighbours=True))
+        if reranks:
+            ordered = [each.reranked or 0 for each in scored]
+            found.append(_setting(ordered, share, current=True, reranked=True))
     return tuple(found)
 
 
-def _setting(ranks: list[int], share: float, neighbours: bool, current: float) -> SettingScore:
+def _setting(
+    ranks: list[int],
+    share: float,
+    neighbours: bool = False,
+    current: bool = False,
+    reranked: bool = False,
+) -> SettingScore:
     count, there = max(1, len(ranks)), [rank for rank in ranks if rank]
 
     def hit(most: int) -> float:
         return sum(rank <= most for rank in there) / count
 
     mean = sum(there) / len(there) if there else 0.0
-    current_one = share == current and not neighbours
-    return SettingScore(share, neighbours, hit(1), hit(5), hit(10), mean, len(there), current_one)
+    return SettingScore(
+        share, neighbours, hit(1), hit(5), hit(10), mean, len(there), current, reranked
+    )
 
 
 def _relevances(ranked: Sequence[CaseRank], current: float) -> tuple[RelevanceScore, ...]:

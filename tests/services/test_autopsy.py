@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import BadInput, NotFound
 from app.core.messages import FindText, Progress, Turn
-from app.core.paths import Profile
+from app.core.paths import Profile, bundled_models
 from app.core.process import Cancel
 from app.core.types import (
     CaseScores,
@@ -26,7 +26,8 @@ from app.core.types import (
 )
 from app.services import examining, material, verdict_words
 from app.services.answering import Question
-from app.services.assemble import Loam, build
+from app.services.assemble import EMBEDDER, Loam, build
+from tests.retrieval import small_cross_encoder
 
 FEE = "How much is the membership fee?"
 LOCKERS = 30
@@ -286,6 +287,39 @@ def test_cases_survive_reading_anew_and_are_scored(loam: Loam, tmp_path: Path) -
     assert words.id not in [case.id for case in loam.cases.cases()]
     loam.cases.restore(words.id)
     assert words.id in [case.id for case in loam.cases.cases()]
+
+
+def test_the_reranking_model_in_use_is_a_way_of_its_own(
+    loam: Loam, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loam.cases.add(FEE, Expected(words="35 euros"), (1,))
+    before = scored(loam)
+    assert not any(each.reranked for each in before.settings)
+    model = small_cross_encoder.make(tmp_path / "model", bundled_models() / EMBEDDER)
+    loam.reranking.use(str(model))
+    try:
+        after = scored(loam)
+        hits = loam.library.search(FEE, (1,), 30).hits
+        loam.settings.change(reranker=str(tmp_path / "gone"))
+        gone = scored(loam)
+    finally:
+        loam.reranking.off()
+    # The place is that of the search itself, in which chance has ordered the passages anew.
+    assert {hit.rerank_rank for hit in hits} == set(range(1, len(hits) + 1))
+    place = next(n for n, hit in enumerate(hits, 1) if "35 euros" in hit.passage.text)
+    (fee,) = [each for each in after.cases if each.case.question == FEE]
+    assert fee.reranked == place == after.place(fee)
+    assert [(each.share, each.reranked) for each in after.settings if each.current] == [(0.6, True)]
+    assert after.used.hit_1 == sum(each.reranked == 1 for each in after.cases) / after.scored
+    assert after.not_reranked == (0, "")
+    plain = [each for each in after.settings if not each.reranked]
+    assert [each.hit_5 for each in plain] == [each.hit_5 for each in before.settings]
+    # A model that can't be used leaves all as it is, and that is said.
+    count, why = gone.not_reranked
+    assert count == gone.scored
+    assert "no longer there" in why
+    (fee,) = [each for each in gone.cases if each.case.question == FEE]
+    assert gone.place(fee) == before.place(fee)
 
 
 def test_scoring_stops_when_told(loam: Loam) -> None:

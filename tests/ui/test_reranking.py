@@ -6,12 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.messages.reranking import RerankerTried
 from app.core.paths import Profile
 from app.core.settings import Settings
-from app.core.types import Autopsy, Examined, Hit, Passage
+from app.core.types import (
+    Autopsy,
+    CaseScores,
+    Examined,
+    Hit,
+    Passage,
+    RelevanceScore,
+    SettingScore,
+)
+from app.ui.documents.scores_view import ScoresView
 from app.ui.reranker_field import RerankerField
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.why import say
@@ -74,3 +84,30 @@ def test_why_it_did_not_order_them_is_said() -> None:
     assert "reranking model" in say.decision(late)
     assert "it took more than 10 seconds." in say.decision(late)
     assert "reranking model" not in say.decision(_found(1))
+
+
+def test_test_cases_are_scored_with_it_too(qtbot: QtBot) -> None:
+    plain = SettingScore(0.6, False, 0.5, 0.75, 1.0, 2.5, 4, False)
+    reranked = replace(plain, hit_1=0.75, mean_rank=1.5, current=True, reranked=True)
+    other = replace(plain, share=0.0)
+    view = ScoresView()
+    qtbot.addWidget(view)
+    view.show_scores(
+        CaseScores(
+            (), (other, plain, reranked), (RelevanceScore(0.4, 4, True),), (1, "it was slow")
+        )
+    )
+    assert "For 1 of them" in view.unordered.text()
+    assert "it was slow" in view.unordered.text()
+    lines = [
+        [item.widget() if (item := view.ways.itemAtPosition(row, at)) else None for at in (0, 1, 5)]
+        for row in (1, 2, 3)
+    ]
+    names = [line[0].text() for line in lines if isinstance(line[0], QLabel)]
+    assert names == ["Words only", "60 % meaning", "60 % meaning, with your reranking model"]
+    used = lines[2][2]
+    assert isinstance(used, QLabel)
+    assert used.text() == "In use"
+    # Choosing the share that is in use would change nothing.
+    assert lines[1][2] is None
+    assert isinstance(lines[0][2], QPushButton)

@@ -232,7 +232,8 @@ class TestCase:
 class CaseRank:
     """How a case fares: the rank of its passage for each share of meaning that was tried, with its
     neighbours counted as well (0: not found), and the nearest passage's cosine. lost: why it
-    can't be scored, None when it can."""
+    can't be scored, None when it can. reranked: the rank with the share and the reranking model in
+    use, None without such a model."""
 
     __test__ = False
 
@@ -241,13 +242,15 @@ class CaseRank:
     with_neighbours: tuple[int, ...]
     best_relevance: float
     lost: Finding | None = None
+    reranked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettingScore:
     """A way to search, scored over the cases that can be scored: shares of cases whose passage is
     the first, among the first 5 and 10; mean_rank over those found (0: none). share: weight of
-    meaning, 0 words only, 1 meaning only; current: it is the one in use."""
+    meaning, 0 words only, 1 meaning only; current: it is the one in use; reranked: with the
+    person's reranking model."""
 
     share: float
     neighbours: bool
@@ -257,6 +260,7 @@ class SettingScore:
     mean_rank: float
     found: int
     current: bool
+    reranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +274,25 @@ class RelevanceScore:
 
 @dataclass(frozen=True, slots=True)
 class CaseScores:
-    """All of a scoring: the cases, each way to search, each relevance."""
+    """All of a scoring: the cases, each way to search, each relevance. not_reranked: in how many
+    of them the reranking model in use did not order what was found, and why, the last time."""
 
     cases: tuple[CaseRank, ...]
     settings: tuple[SettingScore, ...]
     relevances: tuple[RelevanceScore, ...]
+    not_reranked: tuple[int, str] = (0, "")
+
+    @property
+    def used(self) -> SettingScore:
+        """The way to search that is in use."""
+        return next(each for each in self.settings if each.current)
+
+    def place(self, case: CaseRank) -> int:
+        """Where the way in use finds a case's passage; 0: not."""
+        if case.reranked is not None:
+            return case.reranked
+        shares = sorted({each.share for each in self.settings})
+        return case.ranks[shares.index(self.used.share)]
 
     @property
     def scored(self) -> int:

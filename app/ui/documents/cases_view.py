@@ -36,7 +36,7 @@ class CasesView(QWidget):
         self._context = context
         self._cases = context.loam.cases
         self._ranks: dict[int, CaseRank] = {}
-        self._share_at = 0
+        self._scores: CaseScores | None = None
         bar = BackBar(self.tr("Back to the files"), self.tr("Test cases"))
         bar.asked.connect(self.closed)
         self._back = bar.button
@@ -124,7 +124,7 @@ class CasesView(QWidget):
         if ranked.lost is not None:
             text = self.tr("Not scored: {why}")
             return text.replace("{why}", say.finding(ranked.lost))
-        place = ranked.ranks[self._share_at]
+        place = self._scores.place(ranked) if self._scores is not None else 0
         if not place:
             return self.tr("Not found with the settings in use")
         return self.tr("Found at place {n}").replace("{n}", say.rank(place))
@@ -143,9 +143,7 @@ class CasesView(QWidget):
         if not isinstance(event, CaseScores):
             return
         self._ranks = {each.case.id: each for each in event.cases}
-        shares = sorted({each.share for each in event.settings})
-        used = next((each.share for each in event.settings if each.current), shares[0])
-        self._share_at = shares.index(used)
+        self._scores = event
         self.refresh()
         self.scores.show_scores(event)
 

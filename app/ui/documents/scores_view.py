@@ -44,6 +44,8 @@ class ScoresView(QWidget):
         column.addWidget(text_label(self.tr("Ways to search"), "heading"))
         column.addWidget(self.about)
         column.addLayout(self.ways)
+        self.unordered = text_label(kind="quiet")
+        column.addWidget(self.unordered)
         column.addSpacing(S8)
         column.addWidget(self._level_title)
         column.addWidget(self._level_hint)
@@ -57,6 +59,10 @@ class ScoresView(QWidget):
         )
         self.about.setText(text.replace("{n}", str(scores.scored)))
         self._show_ways(scores.settings)
+        count, why = scores.not_reranked
+        text = self.tr("For {n} of them your reranking model did not order the passages: {why}")
+        self.unordered.setText(text.replace("{n}", str(count)).replace("{why}", why))
+        self.unordered.setVisible(bool(count))
         self._show_levels(scores.relevances, scores.scored)
         self.show()
 
@@ -76,6 +82,7 @@ class ScoresView(QWidget):
             label.setProperty("kind", "hint")
             label.setToolTip(tip)
             self.ways.addWidget(label, 0, at + 1, _RIGHT)
+        used = next(each.share for each in settings if each.current)
         for row, each in enumerate(settings, 1):
             self.ways.setRowMinimumHeight(row, self.fontMetrics().height() + S12)
             name = text_label(say.way(each), "strong" if each.current else "")
@@ -86,7 +93,7 @@ class ScoresView(QWidget):
             for at, words in enumerate(texts):
                 self.ways.addWidget(QLabel(words), row, at + 1, _RIGHT)
             name.setAccessibleName(f"{say.way(each)}: {', '.join(texts)}")
-            if not each.neighbours:
+            if not each.neighbours and (each.current or each.share != used):
                 wanted = self._use(each.current, say.way(each))
                 if isinstance(wanted, QPushButton):
                     wanted.clicked.connect(lambda _on, s=each.share: self.share_wanted.emit(s))

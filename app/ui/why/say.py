@@ -185,9 +185,11 @@ def expected(case: TestCase) -> str:
 
 def way(score: SettingScore) -> str:
     """A way to search."""
-    if score.share <= 0:
-        return _tr("Words only")
-    if score.share >= 1:
-        return _tr("Meaning only")
     text = _tr("{n} % meaning").replace("{n}", str(round(100 * score.share)))
+    if score.share <= 0:
+        text = _tr("Words only")
+    elif score.share >= 1:
+        text = _tr("Meaning only")
+    if score.reranked:
+        return f"{text}, {_tr('with your reranking model')}"
     return f"{text}, {_tr('with the passages around')}" if score.neighbours else text
