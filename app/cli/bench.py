@@ -9,7 +9,7 @@ import dataclasses
 from app.cli import loading
 from app.cli.output import Watcher, print_json
 from app.core.errors import BadInput
-from app.core.paths import Profile, existing_file
+from app.core.paths import Profile
 from app.core.process import Cancel
 from app.services import bench
 from app.services.assemble import build
@@ -38,7 +38,7 @@ def run_bench(args: argparse.Namespace, profile: Profile) -> int:
     with contextlib.closing(build(profile)) as loam:
         loading.take(args, loam.models)
         if args.model:
-            spec = loam.models.as_chosen(loam.models.spec_of(str(existing_file(args.model))))
+            spec = loam.models.as_chosen(loam.models.spec_of(str(loam.models.here(args.model))))
         else:
             spec = loam.models.spec_for()
         with loading.advising(loam.models, loam.plans, spec):

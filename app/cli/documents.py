@@ -244,7 +244,7 @@ def _spec(models: ModelService, model: str | None, uses: tuple[AdapterUse, ...])
         if is_remote(path):
             spec = ModelSpec(path, models.servers.context(path))
         else:
-            spec = models.as_chosen(ModelSpec(path, 4096))
+            spec = models.as_chosen(models.spec_of(path))
     servers.told(spec.path)
     return dataclasses.replace(spec, adapters=uses)
 

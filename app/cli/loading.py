@@ -16,7 +16,6 @@ from app.cli.output import Watcher, print_json
 from app.core import declared, load_settings
 from app.core.errors import LoamError, NotAModel
 from app.core.load_settings import LoadSettings
-from app.core.paths import existing_file
 from app.core.servernames import is_remote
 from app.core.types import LoadedModel, ModelSpec
 from app.core.unused import UnusedDevice
@@ -96,10 +95,10 @@ def run_settings(args: argparse.Namespace, loam: Loam) -> int:
     SettingRejected, StoreError."""
     if is_remote(str(args.path)):
         raise NotAModel(path=args.path, reason="it is loaded by its server")
-    path, changes = existing_file(args.path), given(args)
+    path, changes = loam.models.here(args.path), given(args)
     before = LoadSettings() if args.reset else loam.models.loading(path)
     now = before.changed(**changes)
-    machine = loam.plans.machine()
+    machine = loam.plans.machine(helpers=loam.models.helpers())
     plan = loam.plans.plan(now.put_on(loam.models.spec_of(str(path))), machine)
     if args.reset or changes:
         loam.models.set_loading(path, now)

@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Any
 
 from app.cli import index_place
-from app.cli.output import print_json
+from app.cli.output import print_json, size_words
 from app.core import declared, memory
 from app.core.errors import LoamError
 from app.core.messages import Device, DeviceList
@@ -56,7 +56,7 @@ def run_doctor(args: argparse.Namespace, profile: Profile) -> int:
     print(f"llama.cpp: {report['llama_cpp']}")
     for device in report["devices"]:
         free, total = device["memory_free"], device["memory_total"]
-        room = f", {free / 2**30:.1f} of {total / 2**30:.1f} GB free" if total else ""
+        room = f", {size_words(free)} of {size_words(total)} free" if total else ""
         driver = "".join(f", {each}" for each in (device["driver"], device["build"]) if each)
         why_not = f"not used: {device['why_not']} {device['to_do']}".strip()
         state = f"ready{room}{driver}" if device["available"] else why_not
@@ -68,7 +68,7 @@ def run_doctor(args: argparse.Namespace, profile: Profile) -> int:
         print(f"{tool['name']}: {tool['found'] or 'not installed'}{languages}")
         if tool["lost"]:
             print(f"  {tool['lost']}; on Debian: {tool['install']}")
-    print(f"Data folder: {report['profile']} ({report['disk_free'] / 2**30:.1f} GB free)")
+    print(f"Data folder: {report['profile']} ({size_words(report['disk_free'])} free)")
     for problem in report["problems"]:
         print(f"Note: {problem}")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -15,12 +16,20 @@ from app.core.types import DocumentFile, FileState, Hit, Source, ToolStep
 from app.services import checking
 from app.services.export import checks_json
 
+# Control characters, line ends of other scripts, and what turns the direction of writing.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _TROUBLE = (FileState.EMPTY, FileState.SCANNED, FileState.PASSWORD, FileState.FAILED)
 
 
 def print_json(value: object) -> None:
     """One JSON value on one line."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def one_line(text: str) -> str:
+    """A text with its control characters, such as line ends in names of files, made visible: they
+    could pass for other lines, or steer the terminal."""
+    return _UNSEEN.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -57,7 +66,16 @@ def source_line(source: Source) -> str:
     passage = source.hit.passage
     page = f", page {passage.page}" if passage.page else ""
     heading = f", {' > '.join(passage.heading)}" if passage.heading else ""
-    return f"[{source.number}] {Path(passage.path).name}{page}{heading}"
+    return one_line(f"[{source.number}] {Path(passage.path).name}{page}{heading}")
+
+
+def size_words(count: int) -> str:
+    """'1.4 GB', in units of 1,000 as the window and the makers of disks count."""
+    unit, name = next(
+        ((u, n) for u, n in ((10**9, "GB"), (10**6, "MB")) if count >= u), (1000, "kB")
+    )
+    value = count / unit
+    return f"{value:,.0f} {name}" if value >= 100 else f"{value:.1f} {name}"
 
 
 def check_lines(done: AnswerDone) -> list[str]:
@@ -78,7 +96,7 @@ def step_line(step: ToolStep) -> str:
 
 def trouble_line(file: DocumentFile) -> str:
     """Why a document can't be used."""
-    return f"{file.path}: {file.detail or file.state.value}"
+    return one_line(f"{file.path}: {file.detail or file.state.value}")
 
 
 class Watcher:

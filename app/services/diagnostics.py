@@ -44,7 +44,7 @@ _SHOWN = re.compile(r"^(\S+ \S+),\d+ \d+ \S+ WARNING Shown: (\w+):")
 _LOG_END = 200_000
 _MOST_ERRORS = 20
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\w+://\S+")
-_GB = 2**30
+_GB = 10**9
 
 
 @dataclass(frozen=True, slots=True)

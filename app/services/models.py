@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import messages, paths
-from app.core.errors import BadInput, LoamError, MissingFile, NoModel, StoreError
+from app.core.errors import BadInput, LoamError, MissingFile, NoModel, NotAModel, StoreError
 from app.core.files import write_atomically
 from app.core.hubnames import all_parts
 from app.core.messages import Warned
@@ -154,9 +154,15 @@ class ModelService:
             return False
 
     def resolve(self, name: str) -> str:
-        """The model that a person means: a file, or one on a server by its name there. Errors:
-        MissingFile, BadInput when several servers have it."""
-        return self.servers.named(name) or str(paths.existing_file(name))
+        """The model that a person means: a file, one in the list by its name, or one on a server
+        by its name there. Errors: MissingFile, BadInput when several are called so."""
+        return self.servers.named(name) or str(self.here(name))
+
+    def here(self, name: str | Path) -> Path:
+        """As `resolve`, of models on this machine. Errors: MissingFile, BadInput."""
+        from app.services import model_names
+
+        return model_names.here(self, name)
 
     def disconnect(self, address: str) -> Removed:
         """Forget a server, its models and its key; `servers.restore` takes that back. Errors:
@@ -193,8 +199,13 @@ class ModelService:
         return self._engine.pid is not None
 
     def add(self, path: Path, cancel: Cancel | None = None) -> Iterator[object]:
-        """Link a GGUF file; Inspected. Errors: MissingFile, NotAModel, StoreError."""
+        """Link a GGUF file, or all of a folder and those below it; Inspected for each, and Warned
+        for those of a folder that are no models. Errors: MissingFile, NotAModel, BadInput for a
+        folder without any, StoreError."""
         path = path.expanduser().resolve()
+        if path.is_dir():
+            yield from self._add_folder(path, cancel)
+            return
         if not path.is_file():
             raise MissingFile(path=path)
         inspected: messages.Inspected = self._engine.ask(messages.Inspect(str(path)), cancel)
@@ -202,6 +213,19 @@ class ModelService:
         if path not in self.paths():
             self._save([*links, path])
         yield inspected
+
+    def _add_folder(self, folder: Path, cancel: Cancel | None) -> Iterator[object]:
+        from app.services import model_names
+
+        found = model_names.in_folder(folder)
+        if not found:
+            raise BadInput(problem=f"There are no GGUF files in the folder {folder}.")
+        for number, path in enumerate(found):
+            yield messages.Progress("Adding models", number, len(found), "files")
+            try:
+                yield from self.add(path, cancel)
+            except (MissingFile, NotAModel) as error:
+                yield Warned(error)
 
     def remove(self, path: Path) -> Note:
         """Forget a link, never deleting the file; gives what was noted of it. Errors:
@@ -220,12 +244,14 @@ class ModelService:
 
     def rename(self, path: Path, title: str) -> None:
         """Call a model so; '' is its own name again. Its file stays as it is. Errors: BadInput,
-        StoreError."""
+        MissingFile, StoreError."""
         title = " ".join(title.split())
         if len(title) > _LONGEST_TITLE or not title.isprintable():
             raise BadInput(problem="A title is a line of at most 120 characters.")
         if path not in self.paths():
-            raise MissingFile(path=path)
+            if not path.exists():
+                raise MissingFile(path=path)
+            raise BadInput(problem=f"{path} is not in the list of models; add it first.")
         self.notes.put(path, replace(self.notes.get(path), title=title))
 
     def forget(self, path: Path) -> None:

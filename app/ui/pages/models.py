@@ -106,8 +106,9 @@ class ModelsPage(Page):
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
         models = [path for path in paths if is_gguf(path)]
-        if not models:
+        if not models and not self._are_folders(paths):
             return False
+        models = models or list(paths)
 
         def work(cancel: Cancel) -> Iterator[object]:
             for path in models:
@@ -127,6 +128,8 @@ class ModelsPage(Page):
         return True
 
     def drop_hint(self, paths: Sequence[str]) -> str:
+        if self._are_folders(paths):
+            return self.tr("Add the models in the folder to Models")
         return ""
 
     def choose_file(self) -> None:
@@ -136,6 +139,12 @@ class ModelsPage(Page):
         )
         if paths:
             self.accept_paths(paths)
+
+    def _are_folders(self, paths: Sequence[str]) -> bool:
+        """Whether all these are folders of models; others may be folders of documents."""
+        from app.services import model_names
+
+        return bool(paths) and all(map(model_names.holds_models, paths))
 
     def open_tab(self, key: str) -> None:
         """'mine' or 'discover'."""

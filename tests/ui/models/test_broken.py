@@ -109,3 +109,18 @@ def test_a_row_without_a_name_is_no_higher_than_its_lines(shop: Shop) -> None:
     column.resize(900, 600)
     column.show()
     shop.qtbot.waitUntil(lambda: 0 < row.height() < _LOW, timeout=30_000)
+
+
+def test_a_folder_of_models_is_dropped_on_the_page(shop: Shop, tmp_path: Path) -> None:
+    for name in ("models/a/One-Q8_0.gguf", "models/b/Two-Q8_0.gguf", "papers/paper.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(gguf(4096))
+    models, papers = str(tmp_path / "models"), str(tmp_path / "papers")
+    assert not shop.page.accept_paths([papers])
+    assert not shop.page.accept_paths([models, papers])
+    assert shop.page.drop_hint([models]) == "Add the models in the folder to Models"
+    assert shop.page.accept_paths([models])
+    shop.wait()
+    assert shop.row("One-Q8_0.gguf").name.whole == "One"
+    assert shop.row("Two-Q8_0.gguf").name.whole == "Two"
