@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,6 +18,7 @@ from app.core.integer_ranges import MOST, between
 from app.core.messages import Generate, Generated, Token, Turn
 from app.core.process import WorkerProcess
 from app.core.types import AnswerForm, ModelSpec, Sampling, Status
+from app.engine import constraint
 from tests.engine.asking import GREEDY, QUESTION
 
 # Hot enough that hardly a token of these answers would be right by itself.
@@ -97,6 +100,25 @@ def test_a_grammar_that_is_none(engine: WorkerProcess, spec: ModelSpec) -> None:
     for grammar in ("root ::= (", "root ::= other", 'root ::= root "x"', 'root ::= "x"{3000}'):
         with pytest.raises(BadInput, match="grammar"):
             told(engine, spec, AnswerForm(grammar=grammar))
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="no clock of a thread")
+def test_a_grammar_is_judged_by_its_work_and_not_by_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(constraint, "_SLOW_STEP", 0.1)
+    watch = constraint._Watch()
+
+    def step(clock: Callable[[], float], pause: float) -> None:
+        with watch:
+            end = clock() + 0.2
+            while clock() < end:
+                time.sleep(pause)
+
+    step(time.monotonic, 0.2)  # others have the processor
+    with pytest.raises(BadInput, match="too long"):
+        step(time.thread_time, 0.0)
+    watch.close()
 
 
 def test_a_form_cut_by_its_length_says_so(engine: WorkerProcess, spec: ModelSpec) -> None:
