@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.cli.output import Watcher, print_json
+from app.cli.output import Watcher, one_line, print_json
 from app.core.errors import BadInput
 from app.core.messages import FilesRemoved, Indexed, WatchChanged
 from app.core.paths import Profile, existing
-from app.core.types import Collection
+from app.core.types import Collection, DocumentFile
 from app.services.assemble import build
 from app.services.library import LibraryService
 
@@ -26,13 +26,20 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--json", action="store_true")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="all collections")
-    for name in ("create", "delete", "files"):
-        actions.add_parser(name).add_argument("name")
-    rename = actions.add_parser("rename")
+    for name, meaning in (
+        ("create", "a new collection"),
+        ("delete", "a collection; your files stay where they are"),
+        ("files", "what a collection holds, and the state of each file"),
+    ):
+        actions.add_parser(name, help=meaning).add_argument("name")
+    rename = actions.add_parser("rename", help="give a collection another name")
     rename.add_argument("name")
     rename.add_argument("new_name")
-    for name in ("add", "remove"):
-        paths = actions.add_parser(name)
+    for name, meaning in (
+        ("add", "read files and folders into a collection"),
+        ("remove", "take files out of a collection; they stay where they are"),
+    ):
+        paths = actions.add_parser(name, help=meaning)
         paths.add_argument("name")
         paths.add_argument("paths", nargs="+", metavar="PATH")
     again = actions.add_parser("read", help="read files again, changed or not")
@@ -185,11 +192,17 @@ def _existing(library: LibraryService, args: argparse.Namespace) -> None:
             if args.json:
                 print_json(dataclasses.asdict(file))
             else:
-                detail = f": {file.detail}" if file.detail else ""
-                print(
-                    f"{file.name}  {file.pages} pages, {file.passages} passages, "
-                    f"{file.state.value}{detail}"
-                )
+                print(_file_line(file))
+
+
+def _file_line(file: DocumentFile) -> str:
+    counts = [
+        f"{count:,} {what}{'' if count == 1 else 's'}"
+        for count, what in ((file.pages, "page"), (file.passages, "passage"))
+        if count
+    ]
+    detail = f": {file.detail}" if file.detail else ""
+    return one_line(f"{file.name}  {', '.join([*counts, file.state.value])}{detail}")
 
 
 def _ids(library: LibraryService, collection: Collection, paths: Sequence[str]) -> list[int]:

@@ -72,10 +72,21 @@ def run_demo(profile: str | None) -> int:
     return run([*chosen, "ask", first["question"], "--docs", *documents_of_samples])
 
 
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments. '--json' may stand behind the action as well: 'collections list --json'."""
+    top = parser()
+    args, left = top.parse_known_args(arguments)
+    if left and set(left) == {"--json"} and hasattr(args, "json"):
+        args.json = True
+    elif left:
+        top.error(f"unrecognized arguments: {' '.join(left)}")
+    return args
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command; gives the exit code."""
     try:
-        args = parser().parse_args(arguments)
+        args = _parsed(arguments)
         profile = paths.profile(args.profile).create()
         log.start(profile.logs, "terminal")
         return int(args.run(args, profile))

@@ -28,6 +28,7 @@ from app.services.opposing import denied, misplaced
 
 _WORDS_NEEDED = 0.6
 _ENDS = ".!?؟。！？।\"'”’」』）)]*_| "
+_CLOSING = re.compile(r"[\"'”’」』）)\]*_]+")
 _SAME_NEEDED = 0.7
 
 
@@ -78,12 +79,20 @@ def cite(
         number = max(range(len(scored)), key=lambda n: (scored[n], -n))
         if scored[number] > 0:
             # Behind the bar that ends a row of a table it would be one cell too many.
-            place = part.start + len(part.text.rstrip(_ENDS))
+            place = part.start + _end(part.text)
             marked.append(f"{text[at:place]} [{number + 1}]")
             at = place
             used.add(number + 1)
     marked.append(text[at:])
     return "".join(marked), used
+
+
+def _end(sentence: str) -> int:
+    """Where the marker of a sentence stands: before its end mark, behind what closes before that
+    (brackets, quotes, bold)."""
+    said = len(sentence.rstrip(_ENDS))
+    closing = _CLOSING.match(sentence, said)
+    return closing.end() if closing else said
 
 
 def heading_of(passage: Passage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.cli.output import one_line
 from tests.cli.conftest import Loam, parsed
 from tests.retrieval.making import text_pdf
 
@@ -29,6 +30,9 @@ def test_a_watched_folder_with_a_locked_and_an_excluded_file(loam: Loam, tmp_pat
         "fox.txt": "excluded",
         "locked.pdf": "ready",
     }
+    assert parsed(loam("collections", "files", "Watched", "--json")) == files
+    lines = loam("collections", "files", "Watched").stdout.splitlines()
+    assert lines == ["fox.txt  1 passage, excluded", "locked.pdf  1 page, 1 passage, ready"]
     none = loam("collections", "pages", "Watched", str(folder / "fox.txt"), str(tmp_path / "a.pdf"))
     assert none.returncode == 1
     assert "such files have no pages" in none.stderr
@@ -37,3 +41,18 @@ def test_a_watched_folder_with_a_locked_and_an_excluded_file(loam: Loam, tmp_pat
     assert "does not follow" in wrong.stderr
     assert loam("collections", "unwatch", "Watched", str(folder), "--remove").returncode == 0
     assert loam("collections", "files", "Watched").stdout == ""
+
+
+def test_json_stands_behind_the_action_as_well_and_nothing_else_does(loam: Loam) -> None:
+    assert loam("collections", "create", "One").returncode == 0
+    listed = parsed(loam("collections", "list", "--json"))
+    assert "One" in [each["name"] for each in listed]
+    wrong = loam("collections", "list", "--json", "--jsonl")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--jsonl" in wrong.stderr
+
+
+def test_names_of_files_cannot_pass_for_other_lines() -> None:
+    assert one_line("a\nb\x1b[2J\u202e\u202f\u00e9🦊.txt") == (
+        "a\\nb\\x1b[2J\\u202e\u202f\u00e9🦊.txt"
+    )

@@ -51,9 +51,18 @@ def test_a_question_that_the_model_repeats_is_not_cited(question: str, passage: 
     assert citations.cite(question, [passage], alike) == (question, set())
 
 
-def test_markers_stand_before_wide_end_marks() -> None:
-    text, used = citations.cite("月曜日は休館です。", ["月曜日は休館です。"], alike)
-    assert (text, used) == ("月曜日は休館です [1]。", {1})
+@pytest.mark.parametrize(
+    ("said", "marked"),
+    [
+        ("月曜日は休館です。", "月曜日は休館です [1]。"),
+        ("Dogs are welcome (on a lead).", "Dogs are welcome (on a lead) [1]."),
+        ("Dogs are “welcome”!", "Dogs are “welcome” [1]!"),
+        ("“Dogs are welcome.”", "“Dogs are welcome [1].”"),
+        ("**Dogs are welcome**", "**Dogs are welcome** [1]"),
+    ],
+)
+def test_a_marker_stands_before_the_end_mark(said: str, marked: str) -> None:
+    assert citations.cite(said, [f"{GARDEN} 月曜日は休館です。"], alike) == (marked, {1})
 
 
 def test_a_quote_finds_the_row_that_has_the_name() -> None:
