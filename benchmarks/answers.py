@@ -31,10 +31,11 @@ from app.core.process import Cancel
 from app.core.settings import Settings
 from app.core.types import ModelSpec, Sampling
 from app.services import adhoc
-from app.services.answering import Answering, Question
+from app.services.answering import Answering
 from app.services.assemble import engine_process
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
+from app.services.question import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 XQUAD = ROOT.parent / "shared" / "data" / "retrieval" / "xquad" / "xquad.en.json"

@@ -27,8 +27,8 @@ from app.core.messages import AnswerDone, WentThrough
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import ModelSpec, Over, Sampling
-from app.services.answering import Question
 from app.services.assemble import Loam, build
+from app.services.question import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 XQUAD = ROOT.parent / "shared" / "data" / "retrieval" / "xquad" / "xquad.en.json"

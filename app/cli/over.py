@@ -14,9 +14,10 @@ from app.core.messages import Offered, WentThrough
 from app.core.paths import Profile
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import Over
-from app.services.answering import Answering, Question
+from app.services.answering import Answering
 from app.services.everything.service import Everything
 from app.services.library import LibraryService
+from app.services.question import Question
 
 
 def add_over_argument(parser: argparse.ArgumentParser, default: Over | None = Over.AUTO) -> None:

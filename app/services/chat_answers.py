@@ -25,8 +25,8 @@ from app.services.preferences import SettingsService
 from app.services.store.chats import ChatStore
 
 if TYPE_CHECKING:
-    from app.services.answering import Question
     from app.services.everything.service import Everything
+    from app.services.question import Question
 
 
 class ChatAnswers:

@@ -10,7 +10,7 @@ from app.core.messages import Turn
 from app.core.sentences import without_markers
 from app.core.settings import Settings
 from app.core.types import Chat, Message, ModelSpec, Picture
-from app.services.answering import Question
+from app.services.question import Question
 
 
 def question_of(

@@ -17,8 +17,8 @@ from app.core.errors import LoamError
 from app.core.messages import Counted, CountTokens, Generate, Load, Loaded, Progress, Token, Turn
 from app.core.process import Cancel, WorkerProcess
 from app.core.types import Sampling
-from app.services.answering import Question
 from app.services.extracting import extract
+from app.services.question import Question
 
 _TURN_COST = 8  # tokens that a template adds to a turn, about
 _LONGEST = 200  # tokens of a summary

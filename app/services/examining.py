@@ -25,7 +25,7 @@ from app.core.types import (
 )
 
 if TYPE_CHECKING:
-    from app.services.answering import Question
+    from app.services.question import Question
 
 KEPT = 20
 """Passages of a search that are kept, read or not."""

@@ -38,9 +38,10 @@ from app.core.types import (
     ToolStep,
 )
 from app.services import checking, examining
-from app.services.answering import DECLINED, Question, turns, without
+from app.services.answering import DECLINED, without
 from app.services.citations import heading_of
 from app.services.library import LibraryService
+from app.services.question import Question, turns
 
 SEARCH = ToolSpec(
     "search_documents",

@@ -11,8 +11,9 @@ from app.core.messages import AnswerDone, FileChanged, SourcesFound, Token, Turn
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import FileState, ModelSpec, Sampling
-from app.services.answering import DECLINED, Question, search_text, turns
+from app.services.answering import DECLINED
 from app.services.assemble import Loam, build
+from app.services.question import Question, search_text, turns
 
 SOBER = Sampling(temperature=0.0, max_tokens=96)
 

@@ -25,7 +25,7 @@ from app.core.types import (
     Verdict,
 )
 from app.services import examining, material, verdict_words
-from app.services.answering import Question
+from app.services.question import Question
 from app.services.assemble import EMBEDDER, Loam, build
 from tests.retrieval import small_cross_encoder
 

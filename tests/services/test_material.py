@@ -11,8 +11,8 @@ from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Reading, Sampling, SearchFilter, Source
 from app.services import answering, material
-from app.services.answering import Question
 from app.services.assemble import Loam, build
+from app.services.question import Question
 
 
 @pytest.fixture(scope="module")

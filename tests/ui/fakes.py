@@ -30,7 +30,7 @@ from app.core.types import (
     Status,
 )
 from app.services import assemble
-from app.services.answering import Question
+from app.services.question import Question
 from app.ui.app import make_application, make_context
 from app.ui.notices import Notices
 from tests import patience

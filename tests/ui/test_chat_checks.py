@@ -14,7 +14,7 @@ from app.core.messages import AnswerDone
 from app.core.process import Cancel
 from app.core.types import Status
 from app.services import checking
-from app.services.answering import Question
+from app.services.question import Question
 from app.ui.chat.check_line import CheckLine
 from app.ui.chat.message_view import MessageView
 from app.ui.chat.text_view import TextView

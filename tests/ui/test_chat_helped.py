@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.core.messages import AnswerDone
 from app.core.process import Cancel
 from app.core.types import Status
-from app.services.answering import Question
+from app.services.question import Question
 from tests.ui.fakes import STATS, Chats
 
 HELPED = "Computed with help of 192.0.2.5:50052, box:50052"

@@ -18,7 +18,7 @@ from app.core.errors import ChildDied
 from app.core.messages import Token
 from app.core.process import Cancel
 from app.core.types import AdapterUse, ChatKind, Message, Role, Status
-from app.services.answering import Question
+from app.services.question import Question
 from app.ui.chat import export
 from app.ui.chat.answer_body import AnswerBody
 from app.ui.chat.message_view import MessageView

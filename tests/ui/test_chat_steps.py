@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.core.messages import AnswerDone, Token
 from app.core.process import Cancel
 from app.core.types import Status, ToolStep
-from app.services.answering import Question
+from app.services.question import Question
 from app.ui.chat.steps_view import StepsView
 from tests.ui.fakes import STATS, Chats
 

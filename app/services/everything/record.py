@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from app.core.messages import AnswerDone, WentThrough
 from app.core.types import Autopsy, FileThrough, PromptPart, Reading, Stretch, Through
-from app.services.answering import Question
 from app.services.everything.job import Job
 from app.services.everything.packing import Pack
+from app.services.question import Question
 
 _FILES = 300
 _STRETCHES = 400

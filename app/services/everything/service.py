@@ -25,7 +25,7 @@ from app.core.messages.everything import FoundItem, Surveyed
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import leaves
 from app.core.types import ModelSpec, Over, SearchFilter, Source, Status
-from app.services.answering import Answering, Question
+from app.services.answering import Answering
 from app.services.everything import columns, exact, structure, wording
 from app.services.everything.cache import Replies, key_of
 from app.services.everything.comparing import Comparing
@@ -38,6 +38,7 @@ from app.services.everything.record import Record
 from app.services.everything.telling import Telling
 from app.services.everything.wishes import Kind, Wish
 from app.services.library import LibraryService
+from app.services.question import Question
 
 _TINY = 700_000_000
 """Parameters below which a model loses its way in more than a passage or two."""

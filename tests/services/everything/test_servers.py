@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from app.core.types import ModelSpec, Over, Sampling
-from app.services.answering import Question
 from app.services.everything.service import Everything
+from app.services.question import Question
 
 NOTHING = cast(Any, None)
 

@@ -10,9 +10,9 @@ from app.core.messages import AnswerDone, Generate, WentThrough
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling
-from app.services.answering import Question
 from app.services.assemble import Loam, build
 from app.services.everything import service
+from app.services.question import Question
 from tests import patience
 
 COURSES = """# Courses and workshops in 2026

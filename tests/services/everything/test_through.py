@@ -22,9 +22,9 @@ from app.core.messages import (
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling, SearchFilter, Status
-from app.services.answering import Question
 from app.services.assemble import Loam, build
 from app.services.everything import service, telling
+from app.services.question import Question
 from tests import patience
 from tests.retrieval.sheets import Cell, workbook
 
