@@ -26,12 +26,12 @@ from app.core.process import Cancel
 from app.core.servernames import is_remote
 from app.core.types import AdapterUse, Autopsy, ModelSpec, Over, Sampling
 from app.services import adhoc
-from app.services.question import Question
 from app.services.assemble import engine_process, retrieval_process
 from app.services.device_plan import DevicePlans
 from app.services.library import LibraryService
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
+from app.services.question import Question
 
 SEED = 1
 

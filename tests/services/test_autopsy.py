@@ -25,8 +25,8 @@ from app.core.types import (
     Verdict,
 )
 from app.services import examining, material, verdict_words
-from app.services.question import Question
 from app.services.assemble import EMBEDDER, Loam, build
+from app.services.question import Question
 from tests.retrieval import small_cross_encoder
 
 FEE = "How much is the membership fee?"
