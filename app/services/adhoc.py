@@ -19,8 +19,8 @@ from app.core.paths import Profile, existing
 from app.core.process import Cancel
 from app.services.assemble import retrieval_process
 from app.services.embedding import EmbedderService
-from app.services.library import LibraryService, picture_languages
-from app.services.preferences import SettingsService
+from app.services.library import LibraryService
+from app.services.preferences import SettingsService, picture_languages
 
 _KEPT = 5
 _COLLECTION = "Documents"

@@ -15,7 +15,7 @@ from app.core.paths import Profile, bundled_models
 from app.core.process import WorkerProcess
 from app.engine.config import EngineConfig
 from app.services.engine_process import EngineProcess
-from app.services.preferences import SettingsService
+from app.services.preferences import SettingsService, picture_languages
 from app.services.store.chats import ChatStore
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Loam:
 
     @on_first_use
     def library(self) -> LibraryService:
-        from app.services.library import LibraryService, picture_languages
+        from app.services.library import LibraryService
 
         return LibraryService(
             self.retrieval,

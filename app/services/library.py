@@ -6,12 +6,10 @@ Errors of all: ChildDied, ProfileBusy, LoamError of the child.
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from app.core import paths
-from app.core.errors import BadInput, ChildDied
+from app.core.errors import BadInput
 from app.core.messages import (
     AddPaths,
     Attribute,
@@ -63,16 +61,10 @@ from app.core.types import (
     SearchFilter,
     WatchedFolder,
 )
+from app.services import following
 
 EVERYTHING = SearchFilter()
-_MOST_DEATHS, _OFTEN_S = 3, 300.0
-_AFTER_DEATH_S = 1.0
 SAMPLE_SUFFIXES = (".pdf", ".docx", ".md", ".csv", ".txt")
-
-
-def picture_languages(written: str) -> tuple[str, ...]:
-    """Languages as a person writes them in Settings: 'eng+deu', 'eng, deu'."""
-    return tuple(dict.fromkeys(word for word in re.split(r"[+,;\s]+", written.lower()) if word))
 
 
 def _english() -> tuple[str, ...]:
@@ -186,21 +178,8 @@ class LibraryService:
         nothing is left to do. Ends when no folder is watched. When the index's process died, it
         goes on with the next one. Yields FileChanged, FilesRemoved, WatchChanged, Progress,
         Indexed. Errors: BadInput while another one runs; ChildDied when it dies again and again."""
-        cancel = cancel or Cancel()
-        deaths: list[float] = []
-        while not cancel.is_set():
-            try:
-                yield from self._worker.stream(FollowFolders(self._languages(), once), cancel)
-                return
-            except ChildDied:
-                now = time.monotonic()
-                deaths = [*(one for one in deaths if now - one < _OFTEN_S), now]
-                # A file that kills it would do so for ever.
-                if once or len(deaths) > _MOST_DEATHS:
-                    raise
-            until = time.monotonic() + _AFTER_DEATH_S
-            while time.monotonic() < until and not cancel.is_set():
-                time.sleep(0.1)
+        request = FollowFolders(self._languages(), once)
+        yield from following.followed(self._worker, request, cancel or Cancel())
 
     def search(
         self,

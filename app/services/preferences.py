@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from app.core import settings as core
@@ -33,3 +34,8 @@ class SettingsService:
             ) from error
         self._current = new
         return new
+
+
+def picture_languages(written: str) -> tuple[str, ...]:
+    """Languages as a person writes them in Settings: 'eng+deu', 'eng, deu'."""
+    return tuple(dict.fromkeys(word for word in re.split(r"[+,;\s]+", written.lower()) if word))

@@ -14,7 +14,7 @@ from app.core.errors import ChildDied
 from app.core.messages import ExcludeFiles, FileList, ListCollections
 from app.core.process import Cancel
 from app.core.types import FileState
-from app.services import library as services
+from app.services import following
 from app.services.library import LibraryService
 from tests.retrieval.conftest import Library
 from tests.retrieval.test_following import until, watch, write
@@ -59,7 +59,7 @@ def test_one_that_dies_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPat
             starts.append(1)
             raise ChildDied(name="The document index", reason="it crashed")
 
-    monkeypatch.setattr(services, "_AFTER_DEATH_S", 0.0)
+    monkeypatch.setattr(following, "_AFTER_DEATH_S", 0.0)
     with pytest.raises(ChildDied):
         list(LibraryService(Dying()).follow())  # type: ignore[arg-type]
     assert len(starts) == 4
