@@ -10,6 +10,7 @@ from app.core.process import Cancel
 from app.core.types import Collection, WatchedFolder
 from app.ui.context import Context
 from app.ui.documents.files_view import FilesView
+from app.ui.latest import Latest
 
 
 class FolderWork(QObject):
@@ -23,6 +24,7 @@ class FolderWork(QObject):
         self._context = context
         self._library = context.loam.library
         self._view = view
+        self._lists = Latest(context.tasks)
         self._current: int | None = None
         self._shown: tuple[WatchedFolder, ...] = ()
         view.watched.stop_asked.connect(self.stop)
@@ -35,7 +37,7 @@ class FolderWork(QObject):
             self._current, self._shown = collection_id, ()
             self._draw()
         if collection_id is not None:
-            self._context.tasks.call(
+            self._lists.call(
                 lambda: self._library.watches(collection_id),
                 lambda found: self._take(collection_id, found),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
@@ -18,8 +18,6 @@ from app.ui.page import Page
 if TYPE_CHECKING:
     from app.core.messages import FileChanged
     from app.core.types import Collection, DocumentFile
-
-_LIGHTS_MS = 1000
 
 
 class DocumentsPage(Page):
@@ -38,6 +36,7 @@ class DocumentsPage(Page):
         from app.ui.documents.file_work import FileWork
         from app.ui.documents.files_view import FilesView
         from app.ui.documents.folder_work import FolderWork
+        from app.ui.documents.listing import CollectionListing, FileListing
         from app.ui.documents.passwords import Passwords
         from app.ui.documents.pasting import Pasting
         from app.ui.documents.reader import Reader
@@ -48,6 +47,9 @@ class DocumentsPage(Page):
         self._collections: list[Collection] = []
         self._deleted: set[int] = set()
         self._current: int | None = None
+        self._to_choose: int | None = None
+        self._overview = CollectionListing(context.tasks, self._library, self)
+        self._listing = FileListing(context.tasks, self._library)
         self._from_elsewhere = False
         self._deferred = Deferred(context.notices, self)
         self.list = CollectionList(context.theme)
@@ -57,11 +59,6 @@ class DocumentsPage(Page):
         self.work = FileWork(context, self.files.model, self._deferred, passwords, self)
         self.folders = FolderWork(context, self.files, self)
         self.pasting = Pasting(context, self.work, lambda: self._current, self)
-        # While many files are read, the lights are asked for now and then only.
-        self._lights = QTimer(self)
-        self._lights.setSingleShot(True)
-        self._lights.setInterval(_LIGHTS_MS)
-        self._lights.timeout.connect(self._ask_for_lights)
         self._empty = EmptyState(
             context.theme, "library", self.tr("Add documents, and chats can answer from them.")
         )
@@ -116,9 +113,9 @@ class DocumentsPage(Page):
 
     def refresh(self, choose: int | None = None) -> None:
         """Ask for the collections again, then for the files of the one chosen."""
-        self.context.tasks.call(
-            self._library.collections, lambda found: self._show_collections(found, choose)
-        )
+        if choose is not None:
+            self._to_choose = choose
+        self._overview.ask(lambda found: self._show_collections(found, self._to_choose))
 
     def _connect(self) -> None:
         navigator = self.context.navigator
@@ -147,6 +144,7 @@ class DocumentsPage(Page):
 
     def _show_collections(self, found: Sequence[Collection], choose: int | None) -> None:
         self._collections = [each for each in found if each.id not in self._deleted]
+        self._to_choose = None
         if choose is not None:
             self._current = choose
         ids = [each.id for each in self._collections]
@@ -168,7 +166,7 @@ class DocumentsPage(Page):
                 self.files.show_collection(each)
 
     def _choose(self, collection_id: int) -> None:
-        self._current = collection_id
+        self._current, self._to_choose = collection_id, None
         self._from_elsewhere = False
         self.files.bar.clear()
         self._show_files()
@@ -183,9 +181,7 @@ class DocumentsPage(Page):
         if wanted is None:
             self.files.show_files(())
             return
-        self.context.tasks.call(
-            lambda: self._library.files(wanted), lambda files: self._take_files(wanted, files)
-        )
+        self._listing.ask(wanted, self._take_files)
 
     def _take_files(self, collection_id: int, files: Sequence[DocumentFile]) -> None:
         if collection_id != self._current:
@@ -239,13 +235,11 @@ class DocumentsPage(Page):
         self.files.choose_watched()
 
     def _take_change(self, event: FileChanged) -> None:
+        self._listing.note(event.file)
         if event.file.collection_id == self._current:
             self.files.model.update(event.file, event.part)
-        if event.part < 0 and not self._lights.isActive():
-            self._lights.start()
-
-    def _ask_for_lights(self) -> None:
-        self.context.tasks.call(self._library.collections, self._show_lights)
+        if event.part < 0:
+            self._overview.ask_soon(self._show_lights)
 
     def _show_lights(self, found: Sequence[Collection]) -> None:
         known = {each.id for each in self._collections}
