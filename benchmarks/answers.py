@@ -32,7 +32,7 @@ from app.core.settings import Settings
 from app.core.types import ModelSpec, Sampling
 from app.services import adhoc
 from app.services.answering import Answering
-from app.services.assemble import engine_process
+from app.services.children import engine_process
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
 from app.services.question import Question

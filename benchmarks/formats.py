@@ -28,7 +28,7 @@ from app.retrieval import formats
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.runs import reason_of, state_after
-from app.services.assemble import retrieval_process
+from app.services.children import retrieval_process
 from app.services.library import LibraryService
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from app.core.paths import Profile
-from app.services.assemble import retrieval_process
+from app.services.children import retrieval_process
 from app.services.library import LibraryService
 from tests.retrieval.sheets import Cell, workbook
 

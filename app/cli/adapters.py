@@ -16,7 +16,7 @@ from app.core.messages import MergeAdapter, Merged
 from app.core.paths import Profile, existing_file
 from app.core.types import AdapterUse
 from app.engine import adapter_header
-from app.services.assemble import training_process
+from app.services.children import training_process
 from app.services.finetune import FinetuneService
 
 _USE = "FILE[:SCALE]"

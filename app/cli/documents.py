@@ -26,7 +26,7 @@ from app.core.process import Cancel
 from app.core.servernames import is_remote
 from app.core.types import AdapterUse, Autopsy, ModelSpec, Over, Sampling
 from app.services import adhoc
-from app.services.assemble import engine_process, retrieval_process
+from app.services.children import engine_process, retrieval_process
 from app.services.device_plan import DevicePlans
 from app.services.library import LibraryService
 from app.services.models import ModelService

@@ -20,7 +20,7 @@ from app.core.messages import Checkpoint, Prepared, Progress, Step, Trained, Val
 from app.core.paths import Profile, existing_file
 from app.core.process import Cancel
 from app.core.types import BEST, LAST, LORA_TARGETS, HyperParameters, LeftOut, Schedule
-from app.services.assemble import training_process
+from app.services.children import training_process
 from app.services.dataset.service import DatasetService
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_data import Lesson, read_data, read_tokens

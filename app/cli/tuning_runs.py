@@ -15,7 +15,7 @@ from app.core.errors import BadInput
 from app.core.messages import Trained
 from app.core.paths import Profile, existing_file
 from app.core.types import BEST, LAST
-from app.services.assemble import training_process
+from app.services.children import training_process
 from app.services.finetune import FinetuneService
 from app.services.finetune_runs import RunState, TuneRun
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from app.core.lock import FileLock
 from app.core.paths import Profile, existing
 from app.core.process import Cancel
-from app.services.assemble import retrieval_process
+from app.services.children import retrieval_process
 from app.services.embedding import EmbedderService
 from app.services.library import LibraryService
 from app.services.preferences import SettingsService, picture_languages

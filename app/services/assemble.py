@@ -1,4 +1,4 @@
-"""The only place where parts are wired together.
+"""The only place where services are wired together.
 
 A service is imported and made when it is first asked for: the window asks for three of them
 before its first frame.
@@ -6,15 +6,13 @@ before its first frame.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import LoamError
 from app.core.lazy import on_first_use
-from app.core.paths import Profile, bundled_models
+from app.core.paths import Profile
 from app.core.process import WorkerProcess
-from app.engine.config import EngineConfig
-from app.services.engine_process import EngineProcess
+from app.services.children import engine_process, retrieval_process, training_process
 from app.services.preferences import SettingsService, picture_languages
 from app.services.store.chats import ChatStore
 
@@ -45,42 +43,7 @@ if TYPE_CHECKING:
     from app.services.notes import NoteService
     from app.services.reranking import RerankerService
 
-EMBEDDER = "all-MiniLM-L6-v2"
 _CLOSED = ("retrieval", "training", "_judging", "_merging", "datasets", "everything", "gallery")
-
-
-def engine_process(profile: Profile, state_gb: float | None = None) -> WorkerProcess:
-    """The child that owns llama.cpp, and the way to models on servers; nothing is started yet.
-    state_gb: how much evaluated chats may take on the disk; None: this child keeps none and leaves
-    those of others alone."""
-    states = None if state_gb is None else profile.states
-    config = EngineConfig(
-        profile.logs, states, round((state_gb or 0) * 1e9), profile.paces, profile.hashes
-    )
-    return EngineProcess(config, profile.logs, profile.models / "servers.json")
-
-
-def retrieval_process(
-    profile: Profile, folder: Path, settings: SettingsService | None = None
-) -> WorkerProcess:
-    """The child that owns the index in `folder`; not started yet. settings: of the person's own
-    library, which say where its index by meaning lives; None: in the folder."""
-    from app.retrieval.config import RetrievalConfig
-    from app.services.index_place import RetrievalProcess, server
-
-    config = RetrievalConfig(folder=folder, embedder=bundled_models() / EMBEDDER, logs=profile.logs)
-    return RetrievalProcess(
-        config, profile.logs, lambda: None if settings is None else server(settings.current)
-    )
-
-
-def training_process(profile: Profile) -> WorkerProcess:
-    """The child that trains and measures adapters; not started yet."""
-    from app.training.config import TrainingConfig
-
-    config = TrainingConfig(logs=profile.logs, cache=profile.training_cache, hashes=profile.hashes)
-    # A pause ends with the update that is being made, and then a checkpoint is written.
-    return WorkerProcess("Training", "app.training.worker:Worker", config, profile.logs, grace=60.0)
 
 
 class Loam:

@@ -25,7 +25,8 @@ from app.core.types import (
     Verdict,
 )
 from app.services import examining, material, verdict_words
-from app.services.assemble import EMBEDDER, Loam, build
+from app.services.assemble import Loam, build
+from app.services.children import EMBEDDER
 from app.services.question import Question
 from tests.retrieval import small_cross_encoder
 
@@ -48,6 +49,7 @@ def loam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loam]:
         )
         (folder / f"{member}.txt").write_text(text)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7 nonsense")
+    (folder / "nothing.txt").write_bytes(b"")  # can't be what holds the answer
     (folder / "left-out.txt").write_text("The code of the boiler room is 9911.")
     other = tmp_path_factory.mktemp("other") / "other.md"
     other.write_text("# Roof\n\nThe ladder to the roof is kept behind the blue door.\n")
@@ -151,6 +153,8 @@ def test_what_was_not_read_is_told(loam: Loam, lockers: Message) -> None:
     nowhere = verdict(loam, lockers, "the colour of the gate")
     assert nowhere.finding is Finding.UNREAD
     assert [file.name for file in nowhere.unread] == ["broken.pdf"]
+    title, *_ = verdict_words.words(nowhere, loam.autopsies.why(lockers.id)).said()
+    assert title == "In no document that was read"
     left_out = verdict(loam, lockers, "boiler room is 9911")
     assert left_out.finding is Finding.UNREAD
     assert left_out.place is not None

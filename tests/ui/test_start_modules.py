@@ -40,7 +40,7 @@ os._exit(0)
 """
 SERVICES = {
     *("assemble", "chat", "chat_list", "models", "default_record", "model_notes", "preferences"),
-    *("engine_process", "store", "store.chats", "store.codec", "store.rows"),
+    *("children", "engine_process", "store", "store.chats", "store.codec", "store.rows"),
     "store.schema",
 }
 """All of app.services that the first frame needs."""

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.core.paths import Profile
 from app.core.types import AdapterUse, HyperParameters, TrainingRow
 from app.engine import header
-from app.services.assemble import training_process
+from app.services.children import training_process
 from app.services.finetune import FinetuneService, TunePlan
 from app.services.finetune_runs import TuneRun
 from app.ui.finetune.steps.judge import JudgeStep

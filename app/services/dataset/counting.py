@@ -11,7 +11,7 @@ from app.core.messages import Counted, CountTokens, Inspect, Inspected
 from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import ModelSpec
-from app.services.assemble import engine_process
+from app.services.children import engine_process
 from app.services.dataset.checks.length import Count
 
 _CONTEXT = 512

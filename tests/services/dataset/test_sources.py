@@ -19,7 +19,8 @@ from app.core.types import (
     Role,
     Status,
 )
-from app.services.assemble import Loam, build, engine_process
+from app.services.assemble import Loam, build
+from app.services.children import engine_process
 from app.services.dataset.generating import engine_writer, pairs, passages_of
 from app.services.dataset.service import DatasetService
 from app.services.dataset.types import Filter, Origin, Rejected, State
