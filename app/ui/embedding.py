@@ -29,6 +29,7 @@ class EmbeddingWork(QObject):
         self._context = context
         self._task: Task | None = None
         self._again = False
+        self._asked = 0
         self.state: EmbedderState | None = None
         self.error: LoamError | None = None
 
@@ -52,7 +53,12 @@ class EmbeddingWork(QObject):
         if not any(self._context.loam.profile.library.iterdir()):
             return
 
+        self._asked += 1
+        asked = self._asked
+
         def take(state: EmbedderState) -> None:
+            if asked != self._asked:
+                return  # something newer is known, or on its way
             self.state = state
             self.changed.emit()
             # What ended the process twice would do so at every start.
@@ -91,6 +97,8 @@ class EmbeddingWork(QObject):
             on_done=self._done,
         )
         self.changed.emit()
+        # What was known before may be of another model than the one chosen.
+        self.look()
 
     def stop(self) -> None:
         """Leave it for later; what is prepared is kept."""
@@ -100,6 +108,7 @@ class EmbeddingWork(QObject):
 
     def _take(self, event: object) -> None:
         if isinstance(event, EmbedderSeen):
+            self._asked += 1
             self.state = event.state
         self.changed.emit()
 

@@ -100,6 +100,22 @@ def test_it_goes_on_stops_and_is_gone_when_all_is_done(
     assert made.context.embedding.state.current == NEW
 
 
+def test_it_names_the_model_that_was_just_chosen(
+    qtbot: QtBot, made: Frame, strip: EmbeddingStrip
+) -> None:
+    qtbot.waitUntil(strip.isVisible)
+    service(made).state = EmbedderState(OLD, OLD, "", 34_000, 34_000)
+    made.context.embedding.look()
+    qtbot.waitUntil(lambda: not strip.isVisible())
+    later = EmbedderFacts("/models/bge", "bge@3", "bge-base", 768, 512)
+    service(made).choose(later.place)
+    service(made).state = EmbedderState(OLD, later, "", 34_000, 0, running=True)
+    made.context.embedding.begin()
+    qtbot.waitUntil(lambda: strip.title.text() == "Preparing documents for bge-base")
+    service(made).go.set()
+    qtbot.waitUntil(lambda: not made.context.embedding.running)
+
+
 def test_the_model_before_can_be_kept(qtbot: QtBot, made: Frame, strip: EmbeddingStrip) -> None:
     qtbot.waitUntil(strip.isVisible)
     service(made).go.set()

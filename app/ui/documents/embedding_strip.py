@@ -86,8 +86,11 @@ class EmbeddingStrip(QFrame):
         self.draw()
 
     def _show_progress(self, state: EmbedderState) -> None:
-        name = state.wanted.name if state.wanted else ""
-        text = self.tr("Preparing documents for {name}").replace("{name}", name)
+        if state.wanted and state.wanted.id != state.current.id:
+            text = self.tr("Preparing documents for {name}")
+            text = text.replace("{name}", state.wanted.name)
+        else:  # what was chosen is not looked at yet
+            text = self.tr("Preparing documents for the embedding model")
         say(self.title, text, "strong")
         parts = []
         progress = self._work.progress
