@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from app.cli.output import Watcher, print_json
+from app.cli.output import Watcher, print_json, size_words
 from app.core import paths
 from app.core.errors import BadInput, HubError, NotAModel
 from app.core.hubnames import all_parts, local_name
@@ -59,7 +59,7 @@ def run_catalog(args: argparse.Namespace, loam: Loam) -> int:
             print_json(made)
             continue
         sizes = ", ".join(
-            f"{file.type} ~{file.size_bytes / 1e9:.1f} GB {fit}"
+            f"{file.type} ~{size_words(file.size_bytes)} {fit}"
             for file, fit in zip(model.files, fits, strict=True)
         )
         mark = " (recommended here)" if model == best else ""
@@ -96,7 +96,7 @@ def run_files(args: argparse.Namespace, loam: Loam) -> int:
             if args.json:
                 print_json(dataclasses.asdict(file) | {"fit": fit})
             else:
-                print(f"{file.name}  {file.size_bytes / 1e9:.2f} GB, {fit}")
+                print(f"{file.name}  {size_words(file.size_bytes)}, {fit}")
     return 0
 
 
@@ -155,7 +155,7 @@ def run_downloads(args: argparse.Namespace, loam: Loam) -> int:
         if args.json:
             print_json(made)
         else:
-            print(f"{each.id}  {each.done / each.total:.0%} of {each.total / 1e9:.2f} GB")
+            print(f"{each.id}  {each.done / each.total:.0%} of {size_words(each.total)}")
     return 0
 
 

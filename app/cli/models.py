@@ -146,7 +146,7 @@ def run_restore(args: argparse.Namespace, loam: Loam) -> int:
         if args.json:
             print_json(dataclasses.asdict(each))
         else:
-            print(f"{each.id}  {each.size_bytes / 1e9:.2f} GB")
+            print(f"{each.id}  {size_words(each.size_bytes)}")
     return 0
 
 

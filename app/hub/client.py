@@ -6,6 +6,7 @@ import contextlib
 import errno
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from importlib import metadata
 from urllib.parse import urlsplit
 
@@ -21,12 +22,25 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils._http import default_client_factory, set_client_factory
 
-from app.core.errors import HubBusy, HubDenied, HubError, HubMissing, HubUnreachable, LoamError
+from app.core.errors import (
+    HubBusy,
+    HubDenied,
+    HubError,
+    HubMissing,
+    HubTokenRefused,
+    HubUnreachable,
+    LoamError,
+)
 
 TIMEOUT = 20.0
 """Seconds without a byte after which a connection counts as broken."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_WAIT = (429, 503)
+_MISSING = (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError)
+_SEARCH = {
+    HTTPStatus.UNAUTHORIZED: "it wants an access token",
+    HTTPStatus.FORBIDDEN: "it wants an access token",
+    HTTPStatus.NOT_FOUND: "there is no model hub at this address",
+}
 _VERSION = metadata.version("loam")
 _SECRET = re.compile(r"hf_\w+|Bearer \S+")
 
@@ -60,17 +74,14 @@ def headers(token: str, address: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def in_our_words(name: str, address: str) -> Iterator[None]:
-    """Turn what the library raises into errors for a person; `name` is what was asked for."""
+    """Turn what the library raises into errors for a person; `name` is the model that was asked
+    for, '' when it was a search: nothing of its words can be missing or closed."""
     try:
         yield
     except LoamError:
         raise
-    except GatedRepoError as error:
-        raise HubDenied(_detail(error), name=name, address=f"{address}/{name}") from None
-    except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError) as error:
-        raise HubMissing(_detail(error), name=name, address=address) from None
     except HfHubHTTPError as error:
-        raise _status(error, name, address) from None
+        raise _refused(error, name, address) from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         reason = _reason(error)
         raise HubUnreachable(_detail(error), address=address, reason=reason) from None
@@ -79,16 +90,31 @@ def in_our_words(name: str, address: str) -> Iterator[None]:
         raise HubError(_detail(error), address=address, reason=reason) from None
 
 
-def _status(error: HfHubHTTPError, name: str, address: str) -> HubError:
-    code = error.response.status_code
-    detail = _detail(error)
-    if code in (401, 403):
-        return HubDenied(detail, name=name, address=f"{address}/{name}")
-    if code in (404, 410):
-        return HubMissing(detail, name=name, address=address)
-    if code in _WAIT:
+def _refused(error: HfHubHTTPError, name: str, address: str) -> HubError:
+    code, detail = error.response.status_code, _detail(error)
+    if code == HTTPStatus.TOO_MANY_REQUESTS:
         return HubBusy(detail, address=address)
-    return HubError(detail, address=address, reason=f"it answered with code {code}")
+    closed = isinstance(error, GatedRepoError)
+    missing = isinstance(error, _MISSING) or code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+    if code == HTTPStatus.UNAUTHORIZED and not closed and _with_token(error):
+        return HubTokenRefused(detail, address=address)
+    if not name:
+        return HubError(detail, address=address, reason=_SEARCH.get(code) or _answered(code))
+    if missing and not closed:
+        return HubMissing(detail, name=name, address=address)
+    if closed or code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return HubDenied(detail, name=name, address=f"{address}/{name}")
+    return HubError(detail, address=address, reason=_answered(code))
+
+
+def _answered(code: int) -> str:
+    if code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "it has no time now"
+    return f"it answered with code {code}"
+
+
+def _with_token(error: HfHubHTTPError) -> bool:
+    return "authorization" in error.response.request.headers
 
 
 def _reason(error: Exception) -> str:

@@ -37,7 +37,7 @@ def search(request: HubSearch, address: str) -> HubFound:
         ("limit", request.limit),
         *(("expand", each) for each in _WANTED),
     ]
-    with in_our_words(request.query, address):
+    with in_our_words("", address):
         found = _ask("/api/models", query, request.token, address)
         infos = [_info(each) for each in found[: request.limit]]
         repositories = tuple(_repository(info) for info in infos if is_repository(str(info.id)))

@@ -15,6 +15,7 @@ from app.core.errors import (
     HubDenied,
     HubError,
     HubMissing,
+    HubTokenRefused,
     HubUnreachable,
     LoamError,
     NoKeyring,
@@ -98,6 +99,43 @@ def test_what_the_hub_refuses(
         listing.files(HubList(REPOSITORY), hub.address)
     assert type(caught.value) is error
     assert "{" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (401, "", "it wants an access token"),
+        (404, "RepoNotFound", "there is no model hub at this address"),
+        (503, "", "it has no time now"),
+        (500, "", "it answered with code 500"),
+    ],
+)
+def test_a_search_that_is_refused_speaks_of_the_hub_not_of_its_words(
+    hub: Hub, status: int, code: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    hub.status, hub.error_code = status, code
+    with pytest.raises(HubError) as caught:
+        listing.search(HubSearch("qwen 4b"), hub.address)
+    assert type(caught.value) is HubError
+    assert said in str(caught.value)
+    assert "qwen" not in str(caught.value)
+
+
+def test_a_token_that_is_not_taken_is_told(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    hub.status = 401
+    for asked in (
+        lambda: listing.search(HubSearch("x", token=SECRET), hub.address),
+        lambda: listing.files(HubList(REPOSITORY, SECRET), hub.address),
+    ):
+        with pytest.raises(HubTokenRefused, match="does not take the access token") as caught:
+            asked()
+        assert SECRET not in str(caught.value) + caught.value.detail
+    hub.error_code = "GatedRepo"  # it knows who asks, and wants its terms accepted
+    with pytest.raises(HubDenied, match="does not give") as denied:
+        listing.files(HubList(REPOSITORY, SECRET), hub.address)
+    assert type(denied.value) is HubDenied
 
 
 def test_answers_that_make_no_sense(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

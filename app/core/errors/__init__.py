@@ -33,8 +33,8 @@ else:
             NoLook UnknownFormat TooBig
         """,
         "hub": """
-            HubError HubUnreachable HubBusy HubDenied HubMissing DownloadRefused DownloadDamaged
-            NoRoom NoKeyring
+            HubError HubUnreachable HubBusy HubDenied HubTokenRefused HubMissing DownloadRefused
+            DownloadDamaged NoRoom NoKeyring
         """,
         "models": """
             ModelError NotAModel OutOfMemory NoModel FetchFailed BadDraft BadTemplate ContextFull

@@ -27,6 +27,11 @@ class HubDenied(HubError):
     do = "Accept its terms on its page at {address}, then give Loam an access token."
 
 
+class HubTokenRefused(HubDenied):
+    what = "The model hub {address} does not take the access token."
+    do = "It may have run out or been withdrawn. Make a new one there, or let Loam forget this one."
+
+
 class HubMissing(HubError):
     what = "{name} is not on the model hub {address}."
     do = "Check the name. A private model needs an access token."
