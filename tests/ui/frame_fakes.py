@@ -30,7 +30,7 @@ from app.core.types import (
     WatchedFolder,
 )
 from app.core.unused import NoDriver
-from app.services.model_notes import ModelNotes
+from app.services.model_notes import ModelNotes, Note
 from app.services.server_book import ServerBook
 
 
@@ -189,9 +189,14 @@ class FakeModels:
         self.links.append(path)
         yield Inspected(info)
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: Path) -> Note:
         self.links.remove(path)
         self.infos = [each for each in self.infos if each.path != str(path)]
+        return Note()
+
+    def have_back(self, path: Path, note: Note) -> None:
+        self.infos.append(model(path.stem, chat=True, path=str(path)))
+        self.links.append(path)
 
     def is_link(self, path: Path) -> bool:
         return path in self.links

@@ -14,18 +14,17 @@ from app.core.errors import Cancelled, LoamError, NoModel
 from app.core.lazy import on_first_use
 from app.core.messages import Progress
 from app.core.servernames import is_remote
-from app.ui import model_words, words
+from app.ui.chat.model_titles import LONGEST, ModelTitles, short
 from app.ui.context import Context
 from app.ui.icons import icon
 from app.ui.tasks import Task
 
 if TYPE_CHECKING:
-    from app.core.types import Chat, ModelInfo, ModelSpec
+    from app.core.types import Chat, ModelSpec
     from app.ui.chat.adapter_menu import AdapterMenu
 
 _LOOK_MS = 1000
 _FIRST_LOAD_MS = 250
-_LONGEST = 40
 _MOST_NAMES = 2
 
 
@@ -43,7 +42,7 @@ class ModelPicker(QPushButton):
         self._was_loaded = False
         self._began = False
         self._tinted = ""
-        self._infos: dict[str, ModelInfo] = {}
+        self._titles = ModelTitles(self._models)
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setProperty("kind", "quiet")
@@ -93,7 +92,7 @@ class ModelPicker(QPushButton):
         self._menu.clear()
         current = self._path()
         for path in self._models.choosable():
-            action = self._menu.addAction(self._title(str(path)))
+            action = self._menu.addAction(self._titles.in_menu(str(path)))
             action.setCheckable(True)
             action.setChecked(str(path) == current)
             action.triggered.connect(lambda _on, path=str(path): self._choose(path))
@@ -111,7 +110,7 @@ class ModelPicker(QPushButton):
         how.triggered.connect(lambda: self._open_load_settings(current))
         more = self._menu.addAction(self.tr("Models…"))
         more.triggered.connect(lambda: self._context.navigator.show_page.emit("models"))
-        if len(self._infos) < len(self._models.choosable()):
+        if len(self._titles.infos) < len(self._models.choosable()):
             self._context.tasks.run(
                 self._models.list, on_event=self._inspected, on_error=lambda _error: None
             )
@@ -151,7 +150,7 @@ class ModelPicker(QPushButton):
     def _open_load_settings(self, path: str) -> None:
         from app.ui.models import load_dialog
 
-        load_dialog.open_for(self._context, self.window(), path, self._name(path))
+        load_dialog.open_for(self._context, self.window(), path, self._titles.name(path))
 
     def _take_load_settings(self, path: str) -> None:
         loaded = self._models.loaded()
@@ -188,7 +187,7 @@ class ModelPicker(QPushButton):
         if is_remote(path):
             return self._served_words(path)
         loaded = self._models.loaded()
-        name = self._name(path)
+        name = self._titles.name(path)
         if self._percent is not None:
             words = self.tr("loading {n} %").replace("{n}", str(self._percent))
             return name, words, "loader"
@@ -203,7 +202,7 @@ class ModelPicker(QPushButton):
     def _served_words(self, path: str) -> tuple[str, str, str]:
         from app.ui import server_words
 
-        name = _short(server_words.model_name(path), _LONGEST)
+        name = short(server_words.model_name(path))
         if path not in self._models.servers.names():
             return name, self.tr("no longer connected"), "circle-alert"
         return name, server_words.where(path), server_words.picture(path)
@@ -230,28 +229,13 @@ class ModelPicker(QPushButton):
         names = [self._context.loam.adapters.name_of(use.path) for use in adapters]
         if len(names) > _MOST_NAMES:
             return self.tr(" + {n} adapters").replace("{n}", str(len(names)))
-        return "".join(f" + {_short(name, _LONGEST // 2)}" for name in names)
+        return "".join(f" + {short(name, LONGEST // 2)}" for name in names)
 
     def _path(self) -> str:
         try:
             return self._models.spec_for(self._chat).path
         except NoModel:
             return ""
-
-    def _name(self, path: str) -> str:
-        loaded = self._models.loaded()
-        info = self._infos.get(path)
-        if info is None and loaded is not None and loaded.info.path == path:
-            info = loaded.info
-        name = info.name if info and info.name else model_words.from_path(path)
-        return _short(name, _LONGEST)
-
-    def _title(self, path: str) -> str:
-        info = self._infos.get(path)
-        if info is None:
-            return self._name(path)
-        details = [info.quantization, words.size(info.size_bytes)]
-        return f"{self._name(path)} ({', '.join(each for each in details if each)})"
 
     def _choose(self, path: str) -> None:
         if self._chat is not None:
@@ -263,10 +247,10 @@ class ModelPicker(QPushButton):
     def _inspected(self, event: object) -> None:
         if not isinstance(event, messages.Inspected):
             return
-        self._infos[event.info.path] = event.info
+        self._titles.infos[event.info.path] = event.info
         for action, path in zip(self._menu.actions(), self._models.choosable(), strict=False):
             if str(path) == event.info.path and action.isCheckable():
-                action.setText(self._title(str(path)))
+                action.setText(self._titles.in_menu(str(path)))
 
     def _show_chat(self, chat: Chat | None) -> None:
         self._chat = chat
@@ -283,11 +267,11 @@ class ModelPicker(QPushButton):
         if isinstance(event, Progress) and event.what == "Loading the model":
             self._percent = min(100, round(100 * event.done / event.total)) if event.total else 0
         elif isinstance(event, messages.Loaded):
-            if event.model.unused:
+            if event.model.unused and not event.again:
                 from app.ui.chat import load_trouble
 
                 load_trouble.tell_unused(self._context, event.model)
-            self._infos[event.model.info.path] = event.model.info
+            self._titles.infos[event.model.info.path] = event.model.info
             self._percent = None
         else:
             self._percent = None
@@ -303,7 +287,3 @@ class ModelPicker(QPushButton):
 
     def _tint(self) -> str:
         return self._context.theme.tokens.quiet
-
-
-def _short(name: str, longest: int) -> str:
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -60,8 +61,11 @@ class MineView(ScrollColumn):
         """used: the path of the model that new chats take."""
         self.rows = {}
         rows: list[QWidget] = []
+        names = Counter(info.name for info in infos)
         for info in infos:
             row = ModelRow(info, self._theme, self._actions, info.path == used)
+            if names[info.name] > 1:
+                row.tell_folder()
             row.asked.connect(self.asked)
             self.rows[info.path] = row
             rows.append(row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -57,6 +59,12 @@ class ModelRow(Row):
         self.side.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
         self._progress: ProgressRow | None = None
         self.tell()
+
+    def tell_folder(self) -> None:
+        """Where its file lies, as another model is called the same."""
+        folder = str(Path(self.info.path).parent)
+        told = self.tr("in {folder}").replace("{folder}", folder)
+        self.detail.setText(facts.joined([self.detail.text(), told]))
 
     def tell(self) -> None:
         """Show the work that goes on with this model, or what came of it."""

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QMenu
 
 from app.core.errors import HubUnreachable
 from app.core.paths import Profile
 from app.services.model_notes import Note
+from app.ui.chat.model_picker import ModelPicker
 from app.ui.finetune.column import ScrollColumn
 from app.ui.models.broken_row import BrokenModelRow
 from app.ui.models.rows import BrokenRow
@@ -124,3 +126,35 @@ def test_a_folder_of_models_is_dropped_on_the_page(shop: Shop, tmp_path: Path) -
     shop.wait()
     assert shop.row("One-Q8_0.gguf").name.whole == "One"
     assert shop.row("Two-Q8_0.gguf").name.whole == "Two"
+
+
+def test_a_title_is_on_the_button_and_those_of_one_name_are_told_apart(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QMenu, "popup", lambda _menu, _place: None)
+    paths = []
+    for folder in ("here", "there"):
+        path = tmp_path / folder / "Twin-Q8_0.gguf"
+        path.parent.mkdir()
+        path.write_bytes(gguf(4096))
+        paths.append(str(path))
+    shop.page.accept_paths(paths)
+    shop.wait()
+    picker = ModelPicker(shop.context)
+    shop.qtbot.addWidget(picker)
+    picker.open_menu()
+    shop.wait()
+    entries = [each.text() for each in picker.menu_shown.actions()]
+    assert any("Twin (" in each and each.endswith(", here)") for each in entries)
+    assert any("Twin (" in each and each.endswith(", there)") for each in entries)
+    assert not any("SmolLM2" in each and "models)" in each for each in entries)
+    for each in paths:
+        row = shop.page.mine.rows[each]
+        assert row.detail.text().endswith(f"in {Path(each).parent}")
+    shop.loam.models.rename(Path(paths[0]), "The first twin")
+    shop.loam.settings.change(model=paths[0])
+    picker.refresh()
+    assert picker.text().startswith("The first twin - ")
+    picker.open_menu()
+    (twin,) = [x.text() for x in picker.menu_shown.actions() if x.text().startswith("Twin (")]
+    assert "there" not in twin
