@@ -173,10 +173,12 @@ class Whereabouts:
         )
 
     def _unread(self, asked: Sequence[int], only: SearchFilter) -> tuple[DocumentFile, ...]:
+        """Files whose text is not known; one without a single byte can hold none."""
         marks = ",".join("?" * len(asked))
         rows = self._db.read(
             f"""SELECT id FROM files WHERE collection_id IN ({marks}) AND NOT excluded
-            AND state IN ({",".join("?" * len(_UNREAD))}) ORDER BY path LIMIT ?""",
+            AND state IN ({",".join("?" * len(_UNREAD))})
+            AND NOT (state = 'empty' AND size = 0) ORDER BY path LIMIT ?""",
             (*asked, *_UNREAD, _MOST_FILES),
         )
         wanted = [row[0] for row in rows if not only.files or row[0] in only.files]

@@ -21,6 +21,7 @@ TITLES = {
     Finding.IGNORED: "Read, but not taken",
     Finding.ANSWERED: "The answer has it",
 }
+_MAYBE_UNREAD = "In no document that was read"
 CUTS = {
     Cut.READ: "Read",
     Cut.BELOW: "Nothing was near enough",
@@ -80,7 +81,8 @@ def words(verdict: Verdict, autopsy: Autopsy) -> Words:
         "names": ", ".join(file.name for file in verdict.unread[:_NAMED]),
     }
     text, do = _texts(verdict)
-    return Words(TITLES[verdict.finding], text, do, params)
+    maybe = verdict.finding is Finding.UNREAD and place is None
+    return Words(_MAYBE_UNREAD if maybe else TITLES[verdict.finding], text, do, params)
 
 
 def _texts(verdict: Verdict) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -86,6 +86,8 @@ class _Row(QWidget):
         self._bar.setMinimumWidth(120)
         self._bar.setAccessibleName(task.title)
         self._detail = QLabel()
+        for label in (self._title, self._detail):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self._detail.setProperty("kind", "hint")
         self._stop = QPushButton(self.tr("Stop"))
         self._stop.setProperty("kind", "quiet")

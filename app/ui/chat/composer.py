@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui import literal
 from app.ui.chat.gauge import ContextGauge
 from app.ui.chat.growing_field import GrowingField
 from app.ui.icons import icon
@@ -204,7 +205,8 @@ class Composer(QFrame):
         for chip in chips:
             most = max(_CHIP_LEAST, min(_CHIP_MOST * metrics.averageCharWidth(), share))
             whole = str(chip.property("whole"))
-            chip.setText(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, most))
+            shown = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, most)
+            chip.setText(literal.on_button(shown))
 
     def _chip(self, collection: Collection) -> QPushButton:
         words = self.tr("Stop answering from {name}").replace("{name}", collection.name)
@@ -214,19 +216,19 @@ class Composer(QFrame):
 
     def _drop_chip(self, text: str, words: str) -> QPushButton:
         """A chip that goes when it is clicked."""
-        chip = QPushButton(text)
+        chip = QPushButton(literal.on_button(text))
         chip.setProperty("whole", text)
         chip.setProperty("kind", "chip")
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         chip.setIcon(icon("x", self._theme.tokens.accent, 14))
         chip.setAccessibleName(f"{text}. {words}" if text == self._only else words)
-        chip.setToolTip(words)
+        chip.setToolTip(literal.tip(words))
         return chip
 
     def _fill_menu(self) -> None:
         self._menu.clear()
         for collection in self._all:
-            action = self._menu.addAction(collection.name)
+            action = self._menu.addAction(literal.on_button(collection.name))
             action.setCheckable(True)
             action.setChecked(collection.id in self._chosen)
             action.triggered.connect(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.types import DocumentFile, SearchFilter
+from app.ui import literal
 from app.ui.chat.date_choice import DateChoice
 from app.ui.chat.tick_box import TickBox
 from app.ui.documents.kinds import kind_name
@@ -110,7 +111,7 @@ class FilterDialog(QDialog):
     def _add(self, file: DocumentFile, ticked: bool) -> None:
         item = QListWidgetItem(file.name)
         item.setData(Qt.ItemDataRole.UserRole, file.id)
-        item.setToolTip(file.path)
+        item.setToolTip(literal.tip(file.path))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         self.files.addItem(item)

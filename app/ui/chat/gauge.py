@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.ui.theme import ThemeKeeper
-from app.ui.tokens import S8
+from app.ui.tokens import S4, S8
 
 _NEARLY_FULL = 0.85
 
@@ -48,7 +48,7 @@ class ContextGauge(QWidget):
     def fit(self, room: int) -> int:
         """Leave the numbers out where they do not fit into `room` pixels, and the whole where the
         bar does not; the tip has them. Returns the width that is left to others."""
-        whole = self._bar.width() + S8 + self._label.sizeHint().width()
+        whole = self._bar.width() + S8 + self._label.sizeHint().width() + S4
         self._label.setVisible(whole <= room)
         self.setVisible(self._bar.width() <= room)
         return room - (whole if whole <= room else self._bar.width())

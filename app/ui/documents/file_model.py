@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from app.core.types import DocumentFile, FileState
-from app.ui import words
+from app.ui import literal, words
 from app.ui.documents.kinds import icon_name
 from app.ui.icons import icon
 from app.ui.theme import ThemeKeeper
@@ -115,7 +115,7 @@ class FileModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (PAGES, PASSAGES, SIZE):
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return file.path if column == NAME else self._tip(file)
+            return literal.tip(file.path if column == NAME else self._tip(file))
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return QColor(self._state_color(file))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -126,7 +126,7 @@ class FileModel(QAbstractTableModel):
 
     def _text(self, file: DocumentFile, column: int) -> str:
         if column == NAME:
-            return file.name
+            return " ".join(file.name.splitlines())
         if column == PAGES:
             return words.number(file.pages) if file.pages else ""
         if column == PASSAGES:

@@ -26,6 +26,7 @@ class LockedView(QWidget):
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._picture.setFixedHeight(_PICTURE)
         self._sentence = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setProperty("kind", "subtitle")
         self.problem = QLabel(
             self.tr("That password is not right. Type it again."),

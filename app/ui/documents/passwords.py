@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.core.types import DocumentFile
 from app.ui import words
+from app.ui.chat.source_words import wrapping
 from app.ui.tokens import S8, S12, S16, S24
 
 _WIDTH = 420
@@ -62,11 +64,13 @@ class PasswordDialog(QDialog):
     def __init__(self, parent: QWidget, files: list[DocumentFile], wrong: bool = False) -> None:
         super().__init__(parent)
         able = all(takes_password(each) for each in files)
-        what = files[0].name if len(files) == 1 else words.files(len(files))
+        what = wrapping(files[0].name) if len(files) == 1 else words.files(len(files))
         self.setWindowTitle(self.tr("Password needed"))
         heading = QLabel(self.tr("Password for {name}").replace("{name}", what))
         if not able:
             heading.setText(self.tr("{name} can't be opened here").replace("{name}", what))
+        heading.setWordWrap(True)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setProperty("kind", "heading")
         about = QLabel(
             self.tr("It is kept in memory until you close Loam, and is written nowhere.")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
 
 from app.core.types import WatchedFolder, WatchState
+from app.ui import literal
 from app.ui.elided import ElidedLabel
 from app.ui.icons import icon, pixmap
 from app.ui.theme import ThemeKeeper
@@ -59,7 +60,7 @@ class WatchedFolders(QFrame):
             self._column.addWidget(self._line(folder))
         if len(self._folders) > _MOST:
             more = QLabel(self.tr("and {n} more").replace("{n}", str(len(self._folders) - _MOST)))
-            more.setToolTip("\n".join(each.path for each in self._folders[_MOST:]))
+            more.setToolTip(literal.tip("\n".join(each.path for each in self._folders[_MOST:])))
             more.setProperty("kind", "hint")
             self._column.addWidget(more)
         if self._paused and self._folders:
@@ -82,7 +83,7 @@ class WatchedFolders(QFrame):
         name = "triangle-alert" if away else "folder"
         picture.setPixmap(pixmap(name, tone, _PICTURE, self.devicePixelRatioF()))
         path = ElidedLabel(folder.path)
-        path.setToolTip(folder.path)
+        path.setToolTip(literal.tip(folder.path))
         if away:
             words = self.tr("Can't be seen now; what was read stays")
         else:
