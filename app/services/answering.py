@@ -203,7 +203,8 @@ class Answering:
         marked, used = citations.cite(text, texts, similar, headings)
         dropped = 0
         if quote and question.only_documents:
-            marked, dropped = citations.cited_only(marked)
+            sure = citations.surely_cited(marked, texts, question.text)
+            marked, dropped = citations.cited_only(sure)
         if not used and quote is None:
             quote = self._quote(question, sources, cancel)
         if quote is None or (used and citations.says(marked, quote.text)):

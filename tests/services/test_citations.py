@@ -220,3 +220,17 @@ def test_a_table_says_its_numbers_of_what_stands_in_its_headings() -> None:
     assert support("The late fee is 2 euros for a hand tool.", table, 0.5) > 0
     assert support("It costs 20 euros a place.", "It costs 20 euros.", 0.5, "Bike repair") > 0
     assert support("Bicycle repair costs 20 euros.", "It costs 20 euros.", 0.5, "Bike repair") > 0
+
+
+def test_of_a_tiny_model_only_what_says_little_besides_its_passage_is_kept() -> None:
+    passage = "The garden was founded by Rosa Lind in 1980 and belongs to the town since 2001."
+    kept = "The text says that the garden was founded by Rosa Lind in 1980."
+    invented = "Rosa Lind founded the garden in 1980 after a tragic quarrel."
+    marked, used = citations.cite(f"{kept} {invented}", [passage], alike)
+    assert used == {1}
+    assert marked.count("[1]") == 2, "both have enough words of the passage"
+    sure = citations.surely_cited(marked, [passage], "Who founded the garden?")
+    assert citations.cited_only(sure) == (f"{kept[:-1]} [1].", 1)
+    # What the question itself says is not invented.
+    asked = "Was there a tragic quarrel before the garden was founded?"
+    assert citations.surely_cited(marked, [passage], asked) == marked
