@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +13,8 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtGui import QGuiApplication
+
 from app.core.paths import Profile
 from tests.patience import PatientBot
 
@@ -20,17 +22,28 @@ from tests.patience import PatientBot
 hypothesis.settings.register_profile(
     "loam",
     deadline=None,
+    # The same examples in each run, or one would fail for what nobody changed;
+    # --hypothesis-profile=default draws others.
+    derandomize=True,
     suppress_health_check=(hypothesis.HealthCheck.too_slow,),
 )
 hypothesis.settings.load_profile("loam")
+
+# All servers of tests are on this machine.
+for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+    os.environ.pop(name, None)
+    os.environ.pop(name.lower(), None)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture
-def qtbot(qapp: object, request: pytest.FixtureRequest) -> PatientBot:
-    """pytest-qt's robot with more patience."""
-    return PatientBot(request)
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> Iterator[PatientBot]:
+    """pytest-qt's robot with more patience, and an empty clipboard after it: Qt deletes what is
+    there when the interpreter is gone, and what a test had made was then looked for in Python,
+    which ended runs of passed tests with a segmentation fault."""
+    yield PatientBot(request)
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
@@ -45,23 +58,3 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"evaluation data is absent: {SHARED}")
     return SHARED
-
-
-_session: list[pytest.Session] = []
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remember whose exit status counts."""
-    _session.append(session)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Leave with the status of the tests, once all is told. After all tests something native asks
-    an interpreter that is gone for its error (PyErr_Fetch), which ended runs of passed tests with a
-    segmentation fault; no part of the tests alone does it. How the program itself ends is tested in
-    processes of its own."""
-    if _session:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(_session[0].exitstatus))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,27 @@ def test_copied_text_names_citations_and_formulas(chats: Chats, qtbot: QtBot) ->
     (view,) = made.findChildren(TextView)
     view.selectAll()
     assert view.createMimeDataFromSelection().text() == "At nine [1], since $x^2$ holds."
+
+
+@pytest.mark.parametrize(
+    "view", ["app.ui.chat.text_view.TextView", "app.ui.documents.rich_reader.RichField"]
+)
+def test_the_program_ends_well_with_a_copied_text_on_the_clipboard(view: str) -> None:
+    module, _, name = view.rpartition(".")
+    code = (
+        "from types import SimpleNamespace\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        f"from {module} import {name}\n"
+        "application = QApplication([])\n"
+        f"view = {name}(SimpleNamespace(css='', math=None))\n"
+        "view.setHtml('<b>one</b>&nbsp;two')\n"
+        "view.selectAll()\n"
+        "view.copy()\n"
+        "board = QApplication.clipboard()\n"
+        "print(board.text(), board.mimeData().formats())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "one two ['text/plain']\n"), run.stderr
 
 
 def test_links_are_reached_by_keyboard_and_plain_text_is_not_a_stop(

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip
 
 from app.ui.chat.links import ask_and_open
 from app.ui.chat.painter import Painter
+from app.ui.copied import as_plain_text
 
 _PICTURE = "\ufffc"
 _INDENT = 28
@@ -118,9 +119,7 @@ class TextView(QTextBrowser):
         return empty
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
-        data.setText(self.selected_text())
-        return data
+        return as_plain_text(super().createMimeDataFromSelection(), self.selected_text())
 
     def selected_text(self) -> str:
         """The selection as plain text, with [n] for citations and LaTeX for formulas."""

@@ -32,6 +32,7 @@ from app.core.types import DocumentView
 from app.ui.chat.links import ask_and_open
 from app.ui.chat.painter import Painter
 from app.ui.context import Context
+from app.ui.copied import as_plain_text
 from app.ui.documents import formatted
 from app.ui.documents.formatted import Span
 from app.ui.render.look import Look, css
@@ -241,9 +242,8 @@ class RichField(QTextBrowser):
         return empty
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
-        data.setText(self.textCursor().selection().toPlainText().replace("\u00a0", " "))
-        return data
+        text = self.textCursor().selection().toPlainText().replace("\u00a0", " ")
+        return as_plain_text(super().createMimeDataFromSelection(), text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         spare = (self.width() - READING_WIDTH) // 2
