@@ -110,7 +110,10 @@ class Devices:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
+    """A model is in memory. again: it was before, and is computed in another way from now on."""
+
     model: LoadedModel
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
