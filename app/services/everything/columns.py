@@ -19,7 +19,7 @@ from app.services.everything import sheets, wording
 from app.services.everything.finds import Finds, Spot
 from app.services.everything.job import Job
 
-_SUFFIXES = (".csv", ".tsv", ".tab")
+SUFFIXES = (".csv", ".tsv", ".tab")
 _LONGEST_ROW = 20_000
 
 
@@ -39,22 +39,22 @@ class Column:
 
 def named(job: Job) -> list[Column]:
     """The columns that are called what is asked for. Errors: of the library."""
-    wanted = _forms(job.wish.listed)
+    wanted = forms(job.wish.listed)
     found = []
     for file in job.survey.files if wanted else ():
-        if Path(file.path).suffix.lower() not in (*sheets.SUFFIXES, *_SUFFIXES):
+        if Path(file.path).suffix.lower() not in (*sheets.SUFFIXES, *SUFFIXES):
             continue
         text = job.library.open(file.file_id).text
-        column = _column(file, text, lambda name: bool(wanted & _forms(name)))
+        column = column_of(file, text, lambda name: bool(wanted & forms(name)))
         if column:
             beside = tuple(
-                (each, _column(file, text, _about(each))) for each in job.wish.attributes
+                (each, column_of(file, text, _about(each))) for each in job.wish.attributes
             )
             found.append(replace(column, beside=beside))
     return found
 
 
-def _column(file: FileTally, text: str, is_wanted: Callable[[str], bool]) -> Column | None:
+def column_of(file: FileTally, text: str, is_wanted: Callable[[str], bool]) -> Column | None:
     """The first column whose name is wanted."""
     suffix = Path(file.path).suffix.lower()
     if suffix in sheets.SUFFIXES:
@@ -70,9 +70,9 @@ def _column(file: FileTally, text: str, is_wanted: Callable[[str], bool]) -> Col
 
 def _about(attribute: str) -> Callable[[str], bool]:
     """Whether a column's name begins with an attribute: 'Price in euros' with 'prices'."""
-    wanted = _forms(attribute)
+    wanted = forms(attribute)
     size = len(attribute.split())
-    return lambda name: bool(wanted & _forms(" ".join(name.split()[:size])))
+    return lambda name: bool(wanted & forms(" ".join(name.split()[:size])))
 
 
 def read(job: Job, columns: list[Column]) -> Finds:
@@ -84,16 +84,16 @@ def read(job: Job, columns: list[Column]) -> Finds:
         beside = [
             (
                 other.name if other else each,
-                {_row_of(column.text, at): said for at, said in _values(other)} if other else {},
+                {row_of(column.text, at): said for at, said in cells_of(other)} if other else {},
             )
             for each, other in column.beside
         ]
-        for start, value in _values(column):
+        for start, value in cells_of(column):
             at = max(0, bisect.bisect_right(starts, start) - 1)
             if passages:
                 end = start + len(value)
                 spot = Spot(column.file.path, start, end, passages[at].chunk_id)
-                row = _row_of(column.text, start) if beside else 0
+                row = row_of(column.text, start) if beside else 0
                 text = wording.thing(value, [(name, rows.get(row, "")) for name, rows in beside])
                 finds.add(text.casefold(), text, spot)
     return finds
@@ -109,12 +109,12 @@ def how(job: Job, columns: list[Column]) -> str:
     return text
 
 
-def _row_of(text: str, start: int) -> int:
+def row_of(text: str, start: int) -> int:
     """Where the line of an offset begins."""
     return text.rfind("\n", 0, start) + 1
 
 
-def _values(column: Column) -> Iterator[tuple[int, str]]:
+def cells_of(column: Column) -> Iterator[tuple[int, str]]:
     """(offset in the text, value) of each row that has one."""
     if column.cells:
         yield from column.cells
@@ -141,7 +141,7 @@ def _cells(row: str, separator: str) -> list[str]:
         return []
 
 
-def _forms(name: str) -> set[str]:
+def forms(name: str) -> set[str]:
     """A name in lower case, with and without the endings of a plural."""
     plain = " ".join(name.casefold().split())
     if not plain or len(plain.split()) > 3:

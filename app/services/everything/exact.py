@@ -12,7 +12,7 @@ from pathlib import Path
 from app.core.messages import AnswerDone, Progress, SourcesFound, WentThrough
 from app.core.messages.everything import FoundItem, ScannedFile
 from app.core.types import Status
-from app.services.everything import values, wording
+from app.services.everything import sums, values, wording
 from app.services.everything.finds import MOST_LISTED, Finds, Spot
 from app.services.everything.job import Job
 from app.services.everything.wishes import Kind, Wish
@@ -23,6 +23,9 @@ def answer(job: Job) -> Iterator[object]:
     wish, survey = job.wish, job.survey
     if wish.kind is Kind.FILES:
         yield from _files(job)
+        return
+    if wish.kind is Kind.SUM:
+        yield from sums.answer(job)
         return
     finds = Finds()
     patterns = values.PATTERNS[wish.values] if wish.values else values.of_terms(wish.terms)

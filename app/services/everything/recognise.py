@@ -66,6 +66,7 @@ def recognise(question: str) -> Wish | None:
         for kind, pattern, unsure in language.rules:
             match = pattern.fullmatch(said)
             if match and (wish := _wish(kind, match, question, said)):
+                wish = language.of_any(wish) if kind is Kind.SUM else wish
                 wish = language.apart(wish) if kind in (Kind.LIST, Kind.COUNT) else wish
                 typed = wish.values or language.typed(wish.subject)
                 return replace(wish, values=typed, unsure=unsure)
@@ -98,6 +99,11 @@ def _wish(kind: Kind, match: re.Match[str], question: str, said: str) -> Wish | 
         len(subject) < 3 or len(subject.split()) > 12 or _OTHER_CONDITIONS.search(subject)
     ):
         return None
+    if kind is Kind.SUM:
+        what = _LEADING.sub("", subject)
+        if len(what.split()) > 6 or _OTHER_CONDITIONS.search(subject):
+            return None
+        return Wish(kind, question, terms=tuple(filter(None, [found.get("y", "")])), subject=what)
     compared = tuple(
         part.strip() for part in _AND.split(found.get("y", "")) if part and part.strip()
     )
@@ -142,6 +148,7 @@ class _Language:
         places = {**words, "scope": _filled(raw["scope"], words)}
         groups = "|".join(f"(?P<{kind}>{said})" for kind, said in raw["values"].items())
         said = "|".join(f"(?P<{kind}>{words})" for kind, words in raw["attributes"].items())
+        self._general = re.compile(words["narrow"], re.IGNORECASE)
         self._attributes = re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE)
         self._typed = re.compile(rf"(?:the )?(?:{groups})(?!\w)", re.IGNORECASE)
         self._beside = re.compile(
@@ -169,6 +176,11 @@ class _Language:
     def is_about_the_text(self, heading: str) -> bool:
         """As the function of this name."""
         return bool(self._frame.match(heading))
+
+    def of_any(self, wish: Wish) -> Wish:
+        """A sum over 'documents' is over all, over 'invoices' those that call themselves so."""
+        general = all(self._general.fullmatch(term) for term in wish.terms)
+        return replace(wish, terms=()) if general else wish
 
     def attribute(self, said: str) -> str:
         """The kind of value of an attribute; '' for another."""

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 class Kind(StrEnum):
     """FILES: which documents there are; FILES_WITH: those that hold some words; MENTIONS: how
-    often they do; VALUES: dates, addresses and the like. These four need no model. LIST, COUNT:
+    often they do; VALUES: dates, addresses and the like; SUM: what documents or things add up to.
+    These five need no model. LIST, COUNT:
     items of any sort; COMPARE: a value for each document; SUMMARY; ANYTHING: what else a person
     wants all passages read for."""
 
@@ -16,6 +17,7 @@ class Kind(StrEnum):
     FILES_WITH = "files_with"
     MENTIONS = "mentions"
     VALUES = "values"
+    SUM = "sum"
     LIST = "list"
     COUNT = "count"
     COMPARE = "compare"
@@ -23,13 +25,14 @@ class Kind(StrEnum):
     ANYTHING = "anything"
 
 
-EXACT = (Kind.FILES, Kind.FILES_WITH, Kind.MENTIONS, Kind.VALUES)
+EXACT = (Kind.FILES, Kind.FILES_WITH, Kind.MENTIONS, Kind.VALUES, Kind.SUM)
 """Answered by code alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """terms: words to look for, any of which counts; values: the kind of value asked for
+    """terms: words to look for, any of which counts, of a sum what the documents to add up call
+    themselves; values: the kind of value asked for
     ('dates'), of a list what each item must be; subject: the things to list or count; attributes:
     what documents are compared by, none: by what they say; names: documents that the question
     names, none: all; counting: a number is asked for; things: the subject without the attributes

@@ -13,6 +13,7 @@ _WHY = {
     Kind.FILES_WITH: "this asks which documents hold some words",
     Kind.MENTIONS: "this asks how often words occur",
     Kind.VALUES: "this asks for all values of a kind",
+    Kind.SUM: "this asks for a sum",
     Kind.LIST: "this asks for a list",
     Kind.COUNT: "this asks for a count",
     Kind.COMPARE: "this asks for a comparison of documents",
