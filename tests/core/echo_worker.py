@@ -55,6 +55,8 @@ class Worker:
                 yield request.number
 
     def close(self) -> None:
+        if (self._folder / "slow").exists():
+            time.sleep(3)
         (self._folder / "closed").touch()
 
 

@@ -186,6 +186,15 @@ def test_close_is_kind_and_final(child: WorkerProcess, tmp_path: Path) -> None:
         child.ask(Do("pid"))
 
 
+def test_a_child_may_close_for_as_long_as_its_parent_waits(
+    child: WorkerProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "slow").touch()
+    child.start()
+    child.close(patience.SECONDS)
+    assert (tmp_path / "closed").exists()
+
+
 def test_no_orphan_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(

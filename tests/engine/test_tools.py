@@ -123,7 +123,8 @@ def test_devices(engine: WorkerProcess) -> None:
 
 @pytest.mark.skipif(not Path("/proc/stat").exists(), reason="looks into /proc")
 def test_threads_give_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    readings = iter([(0.0, 100.0, 10.0), (1.0, 102.0, 12.0), (2.0, 105.0, 14.0)])
+    now = time.monotonic() - 100  # the machine may have been started a moment ago
+    readings = iter([(now, 100.0, 10.0), (now + 1, 102.0, 12.0), (now + 2, 105.0, 14.0)])
     monkeypatch.setattr(Contention, "_read", lambda self: next(readings))
     monkeypatch.setattr("app.engine.contention.os.cpu_count", lambda: 4)
     watch = Contention(4)
@@ -134,7 +135,9 @@ def test_threads_give_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not Path("/proc/stat").exists(), reason="looks into /proc")
 def test_what_was_busy_while_we_rested_takes_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     # A minute without a question, in which others used all cores; then a second of our own.
-    readings = iter([(0.0, 100.0, 10.0), (60.0, 340.0, 10.1), (61.0, 343.0, 12.0)] * 2)
+    now = time.monotonic() - 100
+    times = [(now, 100.0, 10.0), (now + 60, 340.0, 10.1), (now + 61, 343.0, 12.0)]
+    readings = iter(times * 2)
     monkeypatch.setattr(Contention, "_read", lambda self: next(readings))
     monkeypatch.setattr("app.engine.contention.os.cpu_count", lambda: 4)
     for wanted, threads in ((0.0, 4), (2.0, 2)):
