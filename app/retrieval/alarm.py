@@ -1,7 +1,8 @@
 """Wakes whoever waits when something below some folders changes, by the system's own means.
 
 Where the system has none, or refuses (network drives, too many folders), `native` is False and the
-one who waits must look at intervals. Limits: it says that something changed, not what.
+one who waits must look at intervals. It rings once when it has begun to listen. Limits: it says
+that something changed, not what.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class Alarm:
     def _hear(self, folders: tuple[str, ...], stop: threading.Event) -> None:
         import watchfiles
 
+        heard = False
         try:
             for changes in watchfiles.watch(
                 *folders,
@@ -86,7 +88,9 @@ class Alarm:
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             ):
-                if changes:
+                # It hears from now on: what changed before, since somebody looked, is looked for.
+                if changes or not heard:
+                    heard = True
                     self._rung.set()
         except Exception as error:
             # Too many folders, one that went in between, a system without such means.
