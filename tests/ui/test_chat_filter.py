@@ -23,8 +23,8 @@ def attached(chats: Chats, qtbot: QtBot) -> tuple[int, ...]:
         made.append(collection.id)
         for _ in chats.library.add(collection.id, files):
             pass
-    chats.page.attacher.refresh()
-    qtbot.waitUntil(lambda: len(chats.page.attacher.collections) == 2)
+    chats.page.documents.attacher.refresh()
+    qtbot.waitUntil(lambda: len(chats.page.documents.attacher.collections) == 2)
     for which in made:
         chats.page.view.composer.attached.emit(which)
     return tuple(made)
@@ -78,8 +78,8 @@ def test_only_some_documents_of_several_collections_are_asked(chats: Chats, qtbo
     assert chats.answering.questions[-1].collections == both
 
     # After a start, a file's name is looked up.
-    chats.page.filter._names.clear()
-    chats.page._show_collections()
+    chats.page.documents.filter._names.clear()
+    chats.page.documents.show()
     qtbot.waitUntil(lambda: "two.txt" in "".join(chips(chats)[2:]))
 
     # What is set is there again when the dialog opens, and the panel of settings leaves it alone.

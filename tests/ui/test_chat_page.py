@@ -205,7 +205,7 @@ def test_an_answer_goes_on_while_another_chat_is_read(chats: Chats, qtbot: QtBot
 
 def test_final_text_with_citations_replaces_what_was_streamed(chats: Chats, qtbot: QtBot) -> None:
     collection = chats.library.create("Handbooks")
-    chats.page._attach(collection.id)
+    chats.page.documents.attach(collection.id)
     chats.answering.script = says(
         "It opens at nine.", [source(1), source(2)], final="It opens at nine [1]."
     )
@@ -224,7 +224,7 @@ def test_final_text_with_citations_replaces_what_was_streamed(chats: Chats, qtbo
 def test_a_declined_answer_offers_the_nearest_and_an_answer_anyway(
     chats: Chats, qtbot: QtBot
 ) -> None:
-    chats.page._attach(chats.library.create("Handbooks").id)
+    chats.page.documents.attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("I found nothing.", [source(1)], declined=True)
     ask(chats, qtbot)
     assert chats.page.panes is not None
@@ -316,7 +316,7 @@ def test_a_title_being_typed_survives_an_answer_that_ends(chats: Chats, qtbot: Q
 
 
 def test_sources_that_were_closed_stay_closed(chats: Chats, qtbot: QtBot) -> None:
-    chats.page._attach(chats.library.create("Handbooks").id)
+    chats.page.documents.attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("At nine.", [source(1)])
     shown = chats.page.side.isVisible
     ask(chats, qtbot)
@@ -486,7 +486,7 @@ def test_a_completion_page_is_continued_and_tinted(chats: Chats, qtbot: QtBot) -
 
 
 def test_every_control_has_a_name(chats: Chats, qtbot: QtBot) -> None:
-    chats.page._attach(chats.library.create("Handbooks").id)
+    chats.page.documents.attach(chats.library.create("Handbooks").id)
     chats.answering.script = says("```py\nx\n```\n<think>\na\n</think>\nb", [source(1)])
     ask(chats, qtbot)
     chats.page.side.toggle("settings")

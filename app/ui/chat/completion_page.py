@@ -73,9 +73,8 @@ class CompletionPage(QWidget):
 
     def stop(self) -> None:
         """End the writing under way."""
-        run = self._runs.of(self._chat.id) if self._chat is not None else None
-        if run is not None:
-            run.stop()
+        if self._chat is not None:
+            self._runs.stop(self._chat.id)
 
     def focus(self) -> None:
         """Put the cursor into the text."""

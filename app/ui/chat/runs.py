@@ -74,6 +74,12 @@ class Runs(QObject):
         """The run of a chat, if one is under way."""
         return self._running.get(chat_id)
 
+    def stop(self, chat_id: int) -> None:
+        """End the answer under way in a chat, if there is one."""
+        run = self._running.get(chat_id)
+        if run is not None:
+            run.stop()
+
     def start(
         self,
         chat_id: int,

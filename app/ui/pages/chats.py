@@ -32,12 +32,11 @@ class ChatsPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        from app.ui.chat.attach import Attacher
+        from app.ui.chat.chat_documents import ChatDocuments
         from app.ui.chat.chat_list import ChatList
         from app.ui.chat.chat_view import ChatView
         from app.ui.chat.completion_page import CompletionPage
         from app.ui.chat.drafts import Drafts
-        from app.ui.chat.filtering import ChatFilter
         from app.ui.chat.header import ChatHeader
         from app.ui.chat.model_choice import ModelChoice
         from app.ui.chat.runs import Runs
@@ -52,13 +51,12 @@ class ChatsPage(Page):
         self._opened = False
         self.runs = Runs(context)
         self.choice = ModelChoice(context)
-        self.attacher = Attacher(context)
-        self.filter = ChatFilter(context)
         self.list = ChatList(context.theme)
         self.shelf = Shelf(context, self.list)
         self.drafts = Drafts(context.tasks, context.loam.profile.drafts)
         self.drafts.forget_all_but(self.shelf.knows)
         self.view = ChatView(context, self.runs, self.drafts)
+        self.documents = ChatDocuments(context, self.view, lambda: self._chat, self._one_to_ask)
         self.completion = CompletionPage(context, self.runs, self.drafts)
         self.header = ChatHeader(context.theme)
         self.side = ChatSide(context, self.header)
@@ -92,10 +90,10 @@ class ChatsPage(Page):
 
     def shown(self) -> None:
         if self.isVisible():
-            self.attacher.refresh()
+            self.documents.attacher.refresh()
         else:
             # The child that this starts would compete with the window's first frame.
-            QTimer.singleShot(_AFTER_FIRST_FRAME_MS, self, self.attacher.refresh)
+            QTimer.singleShot(_AFTER_FIRST_FRAME_MS, self, self.documents.attacher.refresh)
         if not self._opened:
             self._opened = True
             self._open_first()
@@ -122,10 +120,7 @@ class ChatsPage(Page):
         self.list.search.selectAll()
 
     def accept_paths(self, paths: Sequence[str]) -> bool:
-        chat = self._one_to_ask()
-        others = self.view.pictures.take(paths)
-        if others:
-            self.attacher.add(chat, others)
+        self.documents.take(paths)
         return True
 
     def _one_to_ask(self) -> Chat:
@@ -136,7 +131,7 @@ class ChatsPage(Page):
         return self._chat
 
     def drop_hint(self, paths: Sequence[str]) -> str:
-        return self.attacher.drop_hint(self._chat, paths)
+        return self.documents.hint(paths)
 
     # --- chats -----------------------------------------------------------------------------------
 
@@ -182,9 +177,7 @@ class ChatsPage(Page):
 
     def delete_chat(self, chat_id: int) -> None:
         """Delete a chat; a toast takes it back."""
-        run = self.runs.of(chat_id)
-        if run is not None:
-            run.stop()
+        self.runs.stop(chat_id)
         self._chats.delete(chat_id)
         if self._chat is not None and self._chat.id == chat_id:
             self._chat = None
@@ -200,9 +193,8 @@ class ChatsPage(Page):
 
     def stop(self) -> None:
         """End the answer under way in the chat in front."""
-        run = self.runs.of(self._chat.id) if self._chat is not None else None
-        if run is not None:
-            run.stop()
+        if self._chat is not None:
+            self.runs.stop(self._chat.id)
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -219,17 +211,8 @@ class ChatsPage(Page):
         self.shelf.changed.connect(self._refresh)
         self.view.changed.connect(self._refresh)
         self.view.sources_shown.connect(self.side.show_sources)
-        self.view.add_files.connect(lambda: self.attacher.choose(self, self.accept_paths))
-        self.view.text_wanted.connect(self.attacher.add)
-        self.view.composer.field.files_pasted.connect(self.accept_paths)
-        self.view.note_wanted.connect(lambda text: self.attacher.add_note(self._one_to_ask(), text))
+        self.documents.changed.connect(self._refresh)
         self.completion.changed.connect(self._refresh)
-        self.view.composer.attached.connect(self._attach)
-        self.view.composer.detached.connect(lambda which: self._attach(which, False))
-        self.filter.serve(self.view.composer, lambda: self._chat)
-        self.filter.changed.connect(self._attached)
-        self.attacher.known.connect(self._show_collections)
-        self.attacher.attached.connect(self._attached)
         self.side.kept.connect(self._refresh)
         self.runs.began.connect(lambda _run: self._show_running())
         self.runs.ended.connect(lambda _run: self._show_running())
@@ -270,7 +253,7 @@ class ChatsPage(Page):
         if chat is not None:
             self.header.show_title(chat.title)
         self.side.show_chat(chat)
-        self._show_collections()
+        self.documents.show()
         self._show_running()
         self.choice.show_chat(chat)
         self.context.navigator.chat_opened.emit(chat)
@@ -301,22 +284,6 @@ class ChatsPage(Page):
             self.view.composer.field.setFocus()
         elif self._chat is not None:
             self.completion.focus()
-
-    # --- documents, settings, model --------------------------------------------------------------
-
-    def _attach(self, collection_id: int, attached: bool = True) -> None:
-        if self._chat is not None:
-            self.attacher.attach(self._chat.id, collection_id, attached)
-
-    def _attached(self) -> None:
-        """The chat in front may answer from other collections now, or they have other names."""
-        self._refresh()
-        self._show_collections()
-
-    def _show_collections(self) -> None:
-        chosen = self._chat.collections if self._chat is not None else ()
-        only = self.filter.words(self._chat)
-        self.view.composer.show_collections(self.attacher.collections, chosen, only)
 
     def _show_model(self) -> None:
         self._refresh()
