@@ -29,3 +29,15 @@ def is_here(address: str) -> bool:
     from app.core import servernames
 
     return servernames.is_here(f"http://{address}")
+
+
+def listens(address: str, seconds: float = 2.0) -> bool:
+    """Whether something takes connections there."""
+    import socket
+
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), seconds):
+            return True
+    except (OSError, ValueError, OverflowError):
+        return False

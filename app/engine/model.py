@@ -68,6 +68,7 @@ class Model:
             unused=() if on_gpu else not_taken(spec),
         )
         self.helpers = tuple(each for each in spec.rpc if self._is_at(each))
+        rpc.hold(self.helpers, self.loaded.buffers)
         self.template = _template(handle)
         self.pace = Pace()
         self.draft: DraftModel | None = None
@@ -116,6 +117,7 @@ class Model:
             self.draft.close()
         self.decoder.close()
         lib.llama_model_free(self._handle)
+        rpc.let_go()
 
 
 def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | Model]:

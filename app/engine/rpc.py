@@ -12,12 +12,13 @@ import ctypes
 import os
 import socket
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import HelperMissing, NoHelpers
+from app.core.types import Buffer
 from app.engine import native
 from app.engine.native import lib
 
@@ -42,11 +43,18 @@ class Helper:
     memory_total: int
 
 
+_told: dict[str, tuple[Helper, ...]] = {}  # by machines when they were last asked
+_held: dict[str, tuple[Helper, ...]] = {}  # those that a model works on
+
+
 def look(address: str) -> tuple[Helper, ...]:
     """What a machine offers now. Errors: HelperMissing."""
     host, _, port = address.rpartition(":")
+    busy = _held.get(address)
     try:
         with socket.create_connection((host, int(port)), _SECONDS) as line:
+            if busy is not None:
+                return busy
             line.settimeout(_SECONDS)
             hello = _ask(line, _HELLO, bytes(_CAPS), 4 + _CAPS)
             if hello[0] != _VERSION or hello[1] > _MINOR:
@@ -59,7 +67,8 @@ def look(address: str) -> tuple[Helper, ...]:
                 free, total = struct.unpack("<QQ", told)
                 found.append(Helper(address, number, min(free, total), total))
     except TimeoutError:
-        raise HelperMissing(place=address, reason="it does not answer") from None
+        reason = "it does not answer, or works for another program"
+        raise HelperMissing(place=address, reason=reason) from None
     except ConnectionRefusedError:
         raise HelperMissing(place=address, reason="nothing listens there") from None
     except (ConnectionError, EOFError) as error:
@@ -68,7 +77,34 @@ def look(address: str) -> tuple[Helper, ...]:
         raise HelperMissing(repr(error), place=address, reason="there is no way to it") from None
     if not found:
         raise HelperMissing(place=address, reason="it offers no device")
-    return tuple(found)
+    _told[address] = tuple(found)
+    return _told[address]
+
+
+def hold(addresses: Sequence[str], buffers: Sequence[Buffer]) -> None:
+    """A model that was loaded works on these machines. An rpc-server answers one program at a time
+    and on one line, which is llama.cpp's now: what it said before, less what the model took, is
+    what is known of it until `let_go`."""
+    let_go()
+    for address in addresses:
+        if address in _told:
+            _held[address] = tuple(_less(_told[address], address, buffers))
+
+
+def _less(told: Sequence[Helper], address: str, buffers: Sequence[Buffer]) -> Iterator[Helper]:
+    """A machine's devices without the memory that the buffers take there."""
+    there = {each.device for each in buffers if each.device.endswith(f"[{address}]")}
+    # llama.cpp counts the devices of all machines: RPC0[...], RPC1[...].
+    names = sorted(there, key=lambda name: (len(name), name))
+    for number, helper in enumerate(told):
+        name = names[number] if number < len(names) else ""
+        taken = sum(each.size_bytes for each in buffers if each.device == name)
+        yield replace(helper, memory_free=max(0, helper.memory_free - taken))
+
+
+def let_go() -> None:
+    """No model works on other machines any more."""
+    _held.clear()
 
 
 def look_at_all(addresses: Sequence[str]) -> tuple[Helper, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from app.core import helpers
+from app.core.errors import ChildDied, HelperMissing
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import is_remote
 from app.engine.config import EngineConfig
@@ -38,12 +40,27 @@ class EngineProcess(WorkerProcess):
         """As WorkerProcess. Errors: those of servers too."""
         if is_remote(_model_of(request)):
             return self.servers.stream(request, cancel)
-        return super().stream(request, cancel)
+        others = getattr(getattr(request, "spec", None), "rpc", ())
+        events = super().stream(request, cancel)
+        return _helped(events, others) if others else events
 
     def close(self, patience: float = 3.0) -> None:
         if self._servers is not None:
             self._servers.close(patience)
         super().close(patience)
+
+
+def _helped(events: Iterator[Any], others: tuple[str, ...]) -> Iterator[Any]:
+    """llama.cpp ends the process when another machine goes away that the model works on: then that
+    is what happened. Errors: HelperMissing too."""
+    try:
+        yield from events
+    except ChildDied as error:
+        for place in others:
+            if not helpers.listens(place):
+                reason = "it went away while the model worked there"
+                raise HelperMissing(error.detail, place=place, reason=reason) from None
+        raise
 
 
 def _model_of(request: object) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 from app.core import helpers
 from app.core.errors import ChildDied, HelperMissing, LoamError
-from app.core.messages import DeviceList, Devices, Generate, Generated, Loaded, Token, Turn
+from app.core.messages import Device, DeviceList, Devices, Generate, Generated, Loaded, Token, Turn
 from app.core.process import WorkerProcess
 from app.core.types import ModelSpec, Sampling
 from app.engine import native, rpc, shape
@@ -171,6 +171,37 @@ def test_layers_on_another_machine_give_the_same_words(
     again, alone = said(engine, replace(spec, context_length=512))
     assert again == here
     assert alone.model.gpu_layers == 0
+
+
+def test_a_helper_at_work_is_known_as_ready_and_one_that_ended_as_gone(
+    engine: WorkerProcess, spec: ModelSpec, tmp_path: Path
+) -> None:
+    """An rpc-server has no ear for others while a model works on it."""
+
+    def seen() -> Device:
+        found: DeviceList = engine.ask(Devices((address,)))
+        (other,) = [each for each in found.devices if each.kind == "rpc"]
+        return other
+
+    with rpc_server(tmp_path) as (address, server):
+        before = seen()
+        _, helped = said(engine, replace(spec, context_length=512, rpc=(address,)))
+        there = [each for each in helped.model.buffers if address in each.device]
+        during = seen()
+        assert during.available
+        assert during.memory_total == before.memory_total
+        assert during.memory_free <= before.memory_total - sum(each.size_bytes for each in there)
+        # Another context: it is let go and asked anew.
+        _, again = said(engine, replace(spec, context_length=768, rpc=(address,)))
+        assert again.model.gpu_layers == again.model.total_layers
+        server.kill()
+        server.wait(patience.SECONDS)
+        gone = seen()
+        assert gone.why is not None
+        assert "nothing listens there" in gone.why.what_text
+        with pytest.raises(ChildDied):  # llama.cpp can't part from it
+            said(engine, spec)
+    assert said(engine, spec)[0]
 
 
 def test_a_helper_that_is_gone_stops_the_load_and_not_the_engine(
