@@ -1,15 +1,11 @@
-"""One chat: its messages and the composer, and the answer that is under way.
-
-Tokens are gathered and drawn once a frame; a frame that was dear is followed by a longer pause.
-"""
+"""One chat: its messages and the composer, and the answer that is under way."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core import messages
@@ -20,6 +16,7 @@ from app.ui.chat.answer_acts import AnswerActs
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
+from app.ui.chat.frames import Frames
 from app.ui.chat.over_flow import OverFlow
 from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
@@ -33,12 +30,8 @@ from app.ui.tokens import READING_WIDTH, S8, S16, S24
 if TYPE_CHECKING:
     from app.core.types import Chat, Message, Source
     from app.ui.chat.long_text import LongText
+    from app.ui.chat.message_view import MessageView
     from app.ui.chat.picture_flow import PictureFlow
-
-_FRAME_MS = 33
-_SHARE = 2.5
-_LONGEST_PAUSE_MS = 80
-_CATCH_UP_MS = 8
 
 
 class ChatView(QWidget):
@@ -59,10 +52,9 @@ class ChatView(QWidget):
         self._runs = runs
         self._chat: Chat | None = None
         self._drafts = drafts
-        self._draw_timer = QTimer(self, interval=_FRAME_MS, singleShot=True)
-        self._draw_timer.timeout.connect(self._draw)
         self.painter = Painter(context)
         self.conversation = Conversation(self.painter)
+        self._frames = Frames(self._under_way, self.conversation.settle, self)
         self._acts = AnswerActs(context, self.conversation, self._start)
         self.composer = Composer(context.theme)
         self.composer.follow(context.keys)
@@ -160,9 +152,8 @@ class ChatView(QWidget):
 
     def stop(self) -> None:
         """End the answer under way."""
-        run = self._runs.of(self._chat.id) if self._chat is not None else None
-        if run is not None:
-            run.stop()
+        if self._chat is not None:
+            self._runs.stop(self._chat.id)
 
     # --- what the person wants -------------------------------------------------------------------
 
@@ -223,8 +214,7 @@ class ChatView(QWidget):
         if isinstance(event, messages.Token):
             if view is not None:
                 view.append(event.text)
-            if not self._draw_timer.isActive():
-                self._draw_timer.start()
+            self._frames.ask()
         elif isinstance(event, Progress):
             if view is not None:
                 view.show_work(work_words(event), lasting=event.unit == "passages")
@@ -261,25 +251,14 @@ class ChatView(QWidget):
             view.begin_stream(run.base, run.sources)
             talk.settle()
 
-    def _draw(self) -> None:
+    def _under_way(self) -> MessageView | None:
         run = self._runs.of(self._chat.id) if self._chat is not None else None
-        view = self.conversation.view(run.answer_id) if run is not None else None
-        if view is None or not view.streaming:
-            return
-        began = time.monotonic()
-        whole = view.draw()
-        self.conversation.settle()
-        spent_ms = (time.monotonic() - began) * 1000
-        # Not for long, or the next frame would have the more to do.
-        pause = min(_LONGEST_PAUSE_MS, max(_FRAME_MS, round(spent_ms * _SHARE)))
-        self._draw_timer.setInterval(pause if whole else _CATCH_UP_MS)
-        if not whole:
-            self._draw_timer.start()
+        return self.conversation.view(run.answer_id) if run is not None else None
 
     def _ended(self, run: Run) -> None:
         if self._chat is None or run.chat_id != self._chat.id:
             return
-        self._draw_timer.stop()
+        self._frames.stop()
         if run.answer_id:
             message = self._chats.message(run.answer_id)
             self.conversation.replace(message)
@@ -297,7 +276,7 @@ class ChatView(QWidget):
         has_messages = bool(self.conversation.messages)
         self._stack.setCurrentWidget(self.conversation if has_messages else self.start)
         run = self._runs.of(chat_id)
-        view = self.conversation.view(run.answer_id) if run is not None else None
+        view = self._under_way()
         if run is not None and view is not None and not view.streaming:
             view.begin_stream(run.base + run.text, run.sources)
             if run.work is not None:
