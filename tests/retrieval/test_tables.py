@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.messages import Parsed, ParsedPage
-from app.retrieval.loaders import _numbers, _tables, html, markdown, table, xlsx
+from app.retrieval.loaders import _numbers, _tables, html, markdown, pptx, table, xlsx
 from tests.retrieval.conftest import Library
 from tests.retrieval.sheets import Cell, workbook
+from tests.retrieval.slides import presentation
 from tests.retrieval.test_chunker import check
 
 _NAMES = ["Part", "Stock", "Price", "Ordered"]
@@ -53,6 +54,41 @@ def test_a_row_is_never_cut_and_every_part_knows_its_columns(tmp_path: Path) -> 
             assert chunk.heading == ("Shelf A", "Part | Stock | Price | Ordered")
     assert len(seen) == 300
     assert len(document.chunks) > 10
+
+
+@pytest.mark.usefixtures("weights")
+def test_tables_of_slides_are_cut_between_rows_too(tmp_path: Path) -> None:
+    names = ["Workshop", "Day", "Price"]
+    short = [names, ["Repair a *bicycle*", "", "12 €"], ["Plastering", "Friday", "35 €"]]
+    long = [names, *([f"Workshop {n} of the autumn", f"{n} May", f"{n} €"] for n in range(1, 90))]
+    path = presentation(
+        tmp_path / "autumn.pptx", [("Spring", short), ("Autumn", long), ("End", ())]
+    )
+    parsed = pptx.load(path)
+    spring, autumn, end = parsed.pages
+    assert spring.text == (
+        "Spring\n\nWorkshop | Day | Price\nRepair a bicycle |  | 12 €\nPlastering | Friday | 35 €"
+    )
+    (marked,) = spring.tables
+    assert [spring.text[at:].split(" ")[0] for at in marked.rows] == [
+        "Workshop",
+        "Repair",
+        "Plastering",
+    ]
+    assert spring.text[slice(*marked.header)] == "Workshop | Day | Price"
+    assert marked.end == len(spring.text)
+    assert (len(autumn.tables[0].rows), len(end.tables)) == (90, 0)
+    document = check(parsed)
+    rows = {line for line in document.text.split("\n") if line.startswith("Workshop ")}
+    seen = []
+    for chunk in document.chunks:
+        lines = document.text[chunk.start : chunk.end].split("\n")
+        seen += [line for line in lines if " of the autumn" in line]
+        assert all(line in rows for line in lines if " of the autumn" in line)
+        if chunk.columns:
+            assert chunk.heading == ("Autumn", "Workshop | Day | Price")
+    assert len(seen) == 89
+    assert sum(chunk.columns for chunk in document.chunks) > 1
 
 
 @pytest.mark.usefixtures("weights")

@@ -1,17 +1,19 @@
-"""PowerPoint presentations (.pptx): slides are pages, their titles headings, notes kept.
+"""PowerPoint presentations (.pptx): slides are pages, their titles headings, tables kept whole as
+those of other formats, notes kept.
 
-Limits: pictures and charts are left out.
+Limits: pictures and charts are left out; a cell that holds a bar counts as two.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import NoWords
-from app.core.messages import Parsed, ParsedPage
-from app.retrieval.loaders import _office
+from app.core.messages import Parsed, ParsedPage, ParsedTable
+from app.retrieval.loaders import _office, _tables
 from app.retrieval.loaders._base import PLAIN, Loader, Reading
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -32,23 +34,46 @@ def load(path: Path, reading: Reading = PLAIN) -> Parsed:
 
 
 def _slide(slide: Any) -> ParsedPage:
-    lines: list[str] = []
+    kept: list[str] = []
     headings: list[tuple[int, int, str]] = []
+    tables: list[ParsedTable] = []
     source = _office.plain(slide.content)
     if slide.speaker_notes and slide.speaker_notes not in source:
         source += "\n\n" + _office.plain(slide.speaker_notes)
-    for line in source.split("\n"):
-        words = _MARKED.sub(r"\2", line).strip()
+    lines = [_MARKED.sub(r"\2", line).strip() for line in source.split("\n")]
+    at = length = 0
+    while at < len(lines):
+        words, rows = lines[at], _rows(lines, at)
+        at += len(rows) + 1 if rows else 1
         if words in ("-", "*") or _RULE.fullmatch(words):
             continue
-        if heading := _HEADING.fullmatch(words):
+        if rows:
+            words, table = _tables.text_of(rows)
+            if words:
+                tables.append(_tables.moved(table, length))
+        elif heading := _HEADING.fullmatch(words):
             words = heading[2].strip()
-            headings.append((sum(len(kept) + 1 for kept in lines), len(heading[1]), words))
-        elif words.startswith("|") and words.endswith("|"):
-            words = " | ".join(cell.strip() for cell in words.strip("|").split("|"))
-        if words or (lines and lines[-1]):
-            lines.append(words)
-    return ParsedPage(slide.page_number, "\n".join(lines).rstrip(), tuple(headings))
+            headings.append((length, len(heading[1]), words))
+        if words or (kept and kept[-1]):
+            kept.append(words)
+            length += len(words) + 1
+    text = "\n".join(kept).rstrip()
+    return ParsedPage(slide.page_number, text, tuple(headings), tables=tuple(tables))
+
+
+def _rows(lines: Sequence[str], at: int) -> list[list[str]]:
+    """The cells of the table that begins there: a line of cells, a rule, more such lines."""
+    if at + 1 >= len(lines) or not _is_row(lines[at]) or not _RULE.fullmatch(lines[at + 1]):
+        return []
+    end = at + 2
+    while end < len(lines) and _is_row(lines[end]):
+        end += 1
+    rows = (lines[at], *lines[at + 2 : end])
+    return [[cell.strip() for cell in row[1:-1].split("|")] for row in rows]
+
+
+def _is_row(line: str) -> bool:
+    return len(line) > 1 and line.startswith("|") and line.endswith("|")
 
 
 LOADER = Loader((".pptx",), "slides", load, read=load)
