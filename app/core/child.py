@@ -78,6 +78,9 @@ class Child:
 
     def kill(self) -> None:
         """End it at once; the next call then starts another."""
+        with self._lock:
+            # A busy machine may take its time to end it.
+            self._alive = False
         self.process.kill()
         self._reader.join(_REAP)
 
