@@ -131,10 +131,11 @@ def unused_json(why: UnusedDevice) -> dict[str, object]:
 
 
 def loaded_words(model: LoadedModel) -> str:
-    """'offloaded 22/29 layers, 2.3 GB of memory'."""
+    """'offloaded 22/29 layers, 2.3 GB of memory, context 4,096, flash attention'."""
     taken = sum(each.size_bytes for each in model.buffers)
     layers = f"offloaded {model.gpu_layers}/{model.total_layers} layers"
-    return f"{layers}, {taken / 1e9:.2f} GB of memory, context {model.context_length:,}"
+    way = "flash attention" if model.flash_attention else "no flash attention"
+    return f"{layers}, {taken / 1e9:.2f} GB of memory, context {model.context_length:,}, {way}"
 
 
 def _choices(default: object) -> str:

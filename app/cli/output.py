@@ -114,7 +114,7 @@ class Watcher:
             self._progress(event)
         elif isinstance(event, Warned):
             self.say(str(event.error))
-        elif isinstance(event, Loaded):
+        elif isinstance(event, Loaded) and not event.again:
             for why in event.model.unused:
                 if why.there:
                     self.say(str(why))

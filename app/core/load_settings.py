@@ -93,7 +93,8 @@ class LoadSettings:
     flash_attention: FlashAttention = _shown(
         FlashAttention.AUTO,
         "Flash attention",
-        "A way to compute attention that takes less memory. Auto: where the device can do it.",
+        "A way to compute attention that takes less memory. Auto: where it is the faster one; on a "
+        "processor that is for short texts.",
     )
     threads: int = _shown(
         0,

@@ -44,14 +44,25 @@ class Adapters:
         wanted = {key: scale for key, scale in wanted.items() if scale}
         if wanted == self._on:
             return
+        self._set(wanted)
+        self._on = wanted
+        self._decoder.clear()
+
+    def again(self) -> None:
+        """The decoder has another context: the same ones act there. Errors: BadAdapter."""
+        on, self._on = self._on, {}
+        if on:
+            self._set(on)
+            self._on = on
+
+    def _set(self, wanted: dict[_Key, float]) -> None:
         handles = (lib.llama_adapter_lora_p_ctypes * len(wanted))()
         for index, key in enumerate(wanted):
             handles[index] = self._handle(key)
         scales = (ctypes.c_float * len(wanted))(*wanted.values())
         if lib.llama_set_adapters_lora(self._decoder.handle, handles, len(wanted), scales):
-            raise BadAdapter(native.recent_log(), path=uses[0].path, reason="it was turned away")
-        self._on = wanted
-        self._decoder.clear()
+            path = next(iter(wanted), ("", 0, 0))[0]
+            raise BadAdapter(native.recent_log(), path=path, reason="it was turned away")
 
     def unknown_base(self, uses: Sequence[AdapterUse]) -> bool:
         """Whether `put_on` would first read the model's file whole, to see that they belong to

@@ -52,18 +52,13 @@ class Decoder:
         options = options or LoadOptions(batch=CHUNK)
         self._chunk = options.batch
         self._gpu_layers = gpu_layers
-        params = lib.llama_context_default_params()
-        params.n_ctx = context_length
-        loading.apply_to_context(params, options)
-        params.n_threads = params.n_threads_batch = threads
-        self.handle = lib.llama_init_from_model(model, params)
-        if not self.handle:
-            raise MemoryError
+        self._model = model
+        self._threads = self._threads_most = threads
+        self._open(context_length, options)
         self.context_length = min(context_length, int(lib.llama_n_ctx(self.handle)))
         self.held: list[int] = []
         self._path = path
         self._exact = 0  # how many tokens of `held` were evaluated in whole, aligned chunks
-        self._memory = lib.llama_get_memory(self.handle)
         self._batch = lib.llama_batch_init(self._chunk, 0, 1)
         self._fill_constants()
         self._asked: Callable[[], bool] = bool
@@ -71,14 +66,32 @@ class Decoder:
         # for a chunk of a prompt, not for a token that takes milliseconds.
         self._on_abort = lib.ggml_abort_callback(lambda _: self._asked())
         self._no_abort = lib.ggml_abort_callback(0)
-        self._abortable = False
         self._last = 0.0
         self._contention = Contention(threads)
-        self._threads = self._threads_most = threads
         self._exact_wanted = False
         self._slid = 0  # tokens of `held` behind which something was cut out, 0: nothing was
         self.eyes: Vision | None = None
         self._saved = 0  # positions fewer than places that pictures in `held` take
+
+    def _open(self, context_length: int, options: LoadOptions) -> None:
+        params = lib.llama_context_default_params()
+        params.n_ctx = context_length
+        loading.apply_to_context(params, options)
+        params.n_threads = params.n_threads_batch = self._threads
+        self.handle = lib.llama_init_from_model(self._model, params)
+        if not self.handle:
+            raise MemoryError
+        self._memory = lib.llama_get_memory(self.handle)
+        self._abortable = False
+
+    def reopen(self, options: LoadOptions) -> None:
+        """Another context of the same length and batch, which holds nothing and has no adapters.
+        Errors: MemoryError; there is none then, and only this and `close` may be called."""
+        self.held.clear()
+        self._exact = self._slid = self._saved = 0
+        lib.llama_free(self.handle)
+        self.handle = None
+        self._open(self.context_length, options)
 
     def close(self) -> None:
         """Free the context."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.core.types import Buffer, LoadOptions
-from app.engine import native
+from app.engine import attention, native
 from app.engine.native import lib
 
 _TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}
@@ -68,9 +68,29 @@ def flash_attention(options: LoadOptions, lines: Iterable[str]) -> bool:
     return options.flash_attention != "off"
 
 
+def plain_heads(model: object) -> int:
+    """`attention.plain_heads` of a model in memory."""
+    architecture = _text(model, "general.architecture")
+
+    def number(key: str) -> float:
+        try:
+            return float(_text(model, f"{architecture}.{key}") or 0)
+        except ValueError:  # a list, layer by layer
+            return 0.0
+
+    return attention.plain_heads(number)
+
+
 def memory_ran_out(lines: Iterable[str]) -> bool:
     """Whether that is what llama.cpp's log tells."""
     return any(_FULL.search(line) for line in lines)
+
+
+def _text(model: object, key: str) -> str:
+    """Of a model's metadata."""
+    value = ctypes.create_string_buffer(64)
+    length = lib.llama_model_meta_val_str(model, key.encode(), value, len(value))
+    return value.value.decode("utf-8", "replace") if length > 0 else ""
 
 
 def _place(buffer: str, cards: dict[str, str]) -> str:

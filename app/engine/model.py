@@ -8,13 +8,14 @@ import queue
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.errors import Cancelled, CannotSee, ModelError, NotAModel, OutOfMemory
 from app.core.messages import Progress
 from app.core.types import LoadedModel, ModelInfo, ModelSpec
-from app.engine import loading, native, projector, rpc
+from app.engine import attention, loading, native, projector, rpc
 from app.engine.adapters import Adapters
 from app.engine.config import CONTEXT_DEFAULT
 from app.engine.decoder import Decoder
@@ -38,7 +39,13 @@ class Model:
     """Built by `load()`; `close()` frees it. Not for two threads at once."""
 
     def __init__(
-        self, handle: object, info: ModelInfo, spec: ModelSpec, lines: list[str], add_on: str
+        self,
+        handle: object,
+        info: ModelInfo,
+        spec: ModelSpec,
+        lines: list[str],
+        add_on: str,
+        plain: bool = False,
     ) -> None:
         self._handle = handle
         self.vocabulary = Vocabulary(handle)
@@ -49,9 +56,13 @@ class Model:
         layers = int(lib.llama_model_n_layer(handle)) + 1
         found = [match for line in lines for match in _OFFLOADED.findall(line)]
         on_gpu = int(found[-1][0]) if found else 0
+        alone = not (on_gpu or spec.rpc or native.usable(native.devices()))
+        may_change = alone and attention.is_open(loading.plain_heads(handle), context, spec.options)
+        self._ways = {True: spec.options, False: attention.plain(spec.options)}
+        options = self._ways[not (plain and may_change)]
         try:
             with native.listening(lines.append):
-                self.decoder = Decoder(handle, info.path, context, threads, spec.options, on_gpu)
+                self.decoder = Decoder(handle, info.path, context, threads, options, on_gpu)
         except MemoryError:
             lib.llama_model_free(handle)
             raise failure(info.path, lines, context, on_gpu) from None
@@ -64,19 +75,52 @@ class Model:
             total_layers=layers,
             threads=threads,
             buffers=loading.buffers(lines),
-            flash_attention=loading.flash_attention(spec.options, lines),
+            flash_attention=loading.flash_attention(options, lines),
             unused=() if on_gpu else not_taken(spec),
         )
         self.helpers = tuple(each for each in spec.rpc if self._is_at(each))
         rpc.hold(self.helpers, self.loaded.buffers)
         self.template = _template(handle)
-        self.pace = Pace()
+        # Where llama.cpp itself does without, there is only one way.
+        self.can_change = may_change and (plain or self.loaded.flash_attention)
+        self.paces = {True: Pace(), False: Pace()}
+        """What guessing ahead brings, with flash attention and without."""
         self.draft: DraftModel | None = None
         # A running state can't be set back by some tokens.
         running = lib.llama_model_is_recurrent(handle) or lib.llama_model_is_hybrid(handle)
         self.can_forget = not running
         self.projector = add_on
         self._on_gpu = spec.gpu_layers != 0
+
+    @property
+    def pace(self) -> Pace:
+        """What guessing ahead brings, as attention is computed now."""
+        return self.paces[self.loaded.flash_attention]
+
+    def attend(self, flash: bool) -> None:
+        """Compute attention this way from now on, in a context that holds nothing yet; where there
+        is no memory for it, in one as before. Errors: OutOfMemory; then the model is of no use."""
+        try:
+            lines = self._reopen(flash)
+        except MemoryError:
+            flash, self.can_change = not flash, False
+            try:
+                lines = self._reopen(flash)
+            except MemoryError:
+                where = self.loaded
+                raise failure(
+                    where.info.path, [native.recent_log()], where.context_length, where.gpu_layers
+                ) from None
+        self.adapters.again()
+        weights = tuple(each for each in self.loaded.buffers if each.use == "weights")
+        taken = loading.buffers(lines)
+        self.loaded = replace(self.loaded, flash_attention=flash, buffers=weights + taken)
+
+    def _reopen(self, flash: bool) -> list[str]:
+        lines: list[str] = []
+        with native.listening(lines.append):
+            self.decoder.reopen(self._ways[flash])
+        return lines
 
     def constraint(self, rules: str) -> Constraint:
         """A grammar in this model's tokens. Errors: BadInput."""
@@ -120,8 +164,11 @@ class Model:
         rpc.let_go()
 
 
-def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | Model]:
-    """Progress, and at last the model. Errors: MissingFile, NotAModel, ModelError, Cancelled,
+def load(
+    spec: ModelSpec, cancelled: Callable[[], bool], plain: bool = False
+) -> Iterator[Progress | Model]:
+    """Progress, and at last the model. plain: it is to begin without flash attention where that is
+    left open. Errors: MissingFile, NotAModel, ModelError, Cancelled,
     BadProjector for an add-on that was chosen."""
     info = inspect(spec.path)
     if info.is_projector:
@@ -170,7 +217,7 @@ def load(spec: ModelSpec, cancelled: Callable[[], bool]) -> Iterator[Progress | 
     if lib.llama_model_has_encoder(result[0]) or not lib.llama_model_has_decoder(result[0]):
         lib.llama_model_free(result[0])
         raise NotAModel(path=spec.path, reason="it is of a kind that can't chat")
-    yield Model(result[0], info, spec, lines, add_on)
+    yield Model(result[0], info, spec, lines, add_on, plain)
 
 
 def failure(path: str, lines: Iterable[str], context: int, gpu_layers: int) -> ModelError:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.types import LoadOptions
+from app.engine import attention
 from app.engine.memory import DEFAULT, compute_bytes, context_bytes
 from app.engine.shape import Shape
 
@@ -113,7 +114,7 @@ def plan(
         )
     shares = _shares(shape, machine, context, chosen, options)
     on_main = range(most - chosen) if machine.cards else range(most)
-    main = shape.input_bytes + compute_bytes(shape, context, options)
+    main = shape.input_bytes + _computing(shape, machine, context, options)
     main += sum(_layer_bytes(shape, layer, context, options, card=False) for layer in on_main)
     used = tuple(share for share in shares if share.size_bytes)
     return Plan(
@@ -239,6 +240,14 @@ def _shares(
         Share(card.name, number, size + step if size else 0, place)
         for place, (card, number, size) in enumerate(zip(cards, numbers, sizes, strict=True))
     ]
+
+
+def _computing(shape: Shape, machine: Machine, context: int, options: LoadOptions) -> int:
+    """What main memory must hold of the computation, in the way that takes more."""
+    size = compute_bytes(shape, context, options)
+    if machine.cards or not attention.is_open(shape.plain_heads, context, options):
+        return size
+    return max(size, compute_bytes(shape, context, attention.plain(options)))
 
 
 def _layer_bytes(shape: Shape, layer: int, context: int, options: LoadOptions, card: bool) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.engine import header
+from app.engine import attention, header
 from app.engine.header import Tensor
 
 _BLOCK = re.compile(r"blk\.(\d+)\.(.+)")
@@ -23,7 +23,8 @@ class Shape:
     """layers: bytes of each layer's weights; kv: numbers that a token keeps in each layer (keys
     and values). input_bytes stay in main memory always; output_bytes come with the last layer.
     width, hidden, vocabulary: numbers a token has in the course of the computation; hidden counts
-    all experts that are asked at once. active_bytes: weights that are read for one token."""
+    all experts that are asked at once. active_bytes: weights that are read for one token.
+    plain_heads: as `attention.plain_heads` says."""
 
     layers: tuple[int, ...]
     kv: tuple[int, ...]
@@ -36,6 +37,7 @@ class Shape:
     context_trained: int
     active_bytes: int
     tied: bool = False
+    plain_heads: int = 0
 
     @property
     def weights(self) -> int:
@@ -58,6 +60,10 @@ def of(values: Mapping[str, Any], tensors: Iterable[Tensor], words: int = 0) -> 
     def number(key: str, default: int = 0) -> int:
         value = values.get(f"{architecture}.{key}", default)
         return value if type(value) is int and 0 < value < 1 << 32 else default
+
+    def figure(key: str) -> float:
+        value = values.get(f"{architecture}.{key}", 0)
+        return float(value) if isinstance(value, int | float) and -1e9 < value < 1e9 else 0.0
 
     blocks: dict[int, dict[str, Tensor]] = {}
     rest: dict[str, Tensor] = {}
@@ -99,6 +105,7 @@ def of(values: Mapping[str, Any], tensors: Iterable[Tensor], words: int = 0) -> 
         context_trained=number("context_length"),
         active_bytes=round(sum(layers) - idle) + (others if output else others + entry_bytes),
         tied=output is None,
+        plain_heads=attention.plain_heads(figure),
     )
 
 

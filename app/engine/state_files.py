@@ -76,9 +76,9 @@ class StateFolder:
         """Where llama.cpp may write a state; `keep` makes it one."""
         return self._folder / f".{key}-{secrets.token_hex(6)}.part"
 
-    def keep(self, part: Path) -> None:
+    def keep(self, part: Path, note: str = "") -> None:
         """Take a finished file in, and let go of those that it makes useless or that are too
-        much. Errors: OSError."""
+        much. note: a word for `newest_note`. Errors: OSError."""
         path = part.with_name(part.name[1:].removesuffix(".part") + _STATE)
         tokens = _tokens(part)
         if tokens is None:
@@ -89,7 +89,7 @@ class StateFolder:
             held = _tokens(other)
             if held is None or common_start(held, tokens) == len(held):
                 drop(other)
-        record = {"size": part.stat().st_size, "sums": page_sums(part)}
+        record = {"size": part.stat().st_size, "sums": page_sums(part), "note": note}
         write_atomically(path.with_suffix(_RECORD), json.dumps(record).encode())
         os.replace(part, path)
         self._tidy()
@@ -108,6 +108,15 @@ class StateFolder:
         """llama.cpp read it well: it is a state again, the last to be used. Errors: OSError."""
         os.utime(trying)
         os.replace(trying, trying.with_suffix(_STATE))
+
+    def newest_note(self) -> str:
+        """What `keep` was told of the state that was used last; empty where there is none."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            states = self._folder.glob(f"*{_STATE}")
+            path = max(states, key=lambda each: each.stat().st_mtime)
+            record = json.loads(path.with_suffix(_RECORD).read_text(encoding="utf-8"))
+            return str(record.get("note", ""))
+        return ""
 
     def fetch_ahead(self, key: str) -> None:
         """Have the system read the states under `key` that were used last, where it can be asked

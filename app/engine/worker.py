@@ -35,7 +35,7 @@ from app.core.messages import (
     Warned,
 )
 from app.core.types import GenerationStats, ModelSpec, Status
-from app.engine import device_choice, hashes, native, projector
+from app.engine import attention, device_choice, hashes, native, projector
 from app.engine.ahead import evaluate_ahead
 from app.engine.config import EngineConfig
 from app.engine.conversation import fit
@@ -46,6 +46,7 @@ from app.engine.model import Model, load
 from app.engine.pace import Paces
 from app.engine.perplexity import measure
 from app.engine.quantize import quantize
+from app.engine.sliding import common_start
 from app.engine.states import SavedStates
 from app.engine.template import Templates
 
@@ -132,10 +133,18 @@ class Worker:
         prompt = fit(request, model, self._templates)
         if prompt.warning:
             yield Warned(prompt.warning)
-        if self._states:
-            # Who gives a seed wants the numbers of a fresh evaluation.
-            exact = request.sampling.seed >= 0 and request.sampling.temperature > 0
-            self._states.prepare(model, prompt.tokens, restore=not exact)
+        loaded = model.loaded
+        # Who gives a seed wants the numbers of a fresh evaluation.
+        exact = request.sampling.seed >= 0 and request.sampling.temperature > 0
+        try:
+            if self._states:
+                self._states.prepare(model, prompt.tokens, restore=not exact)
+            self._choose_way(model, prompt.tokens, exact)
+        except LoamError:
+            self._unload()  # without its context it is of no use
+            raise
+        if model.loaded is not loaded:
+            yield Loaded(model.loaded, again=True)
         shorter = functools.partial(fit, request, model, self._templates)
         said: list[str] = []
         for event in generate(request, prompt, model, cancelled, shorter):
@@ -147,6 +156,16 @@ class Worker:
             self._rest = threading.Timer(_RESTING, self._at_rest, rest)
             self._rest.daemon = True
             self._rest.start()
+
+    def _choose_way(self, model: Model, tokens: list[int], exact: bool) -> None:
+        """How attention is computed for a prompt, as far as it isn't held. Errors: OutOfMemory."""
+        if not model.can_change:
+            return
+        flash, held = model.loaded.flash_attention, common_start(model.decoder.held, tokens)
+        # Numbers that are to be the same again may not depend on what is held.
+        wanted = attention.suits(len(tokens), 0 if exact else held, flash)
+        if wanted != flash:
+            model.attend(wanted)
 
     def _at_rest(self, request: Generate, answer: str, model: Model) -> None:
         with self._busy:
@@ -181,11 +200,14 @@ class Worker:
         if self._model is None or key != self._key:
             self._unload()
             threading.Thread(target=self._start_templates, daemon=True).start()
-            for event in load(spec, cancelled):
+            plain = self._states is not None and self._states.last_was_plain()
+            for event in load(spec, cancelled, plain):
                 if isinstance(event, Model):
                     self._model, self._key = event, key
                     self._templates.read_ahead(event.template)
-                    event.pace = self._paces.get(_pace_key(event, spec))
+                    event.paces = {
+                        way: self._paces.get(_pace_key(event, spec, way)) for way in event.paces
+                    }
                 else:
                     yield event
             if spec.options.draft and self._model:
@@ -233,7 +255,8 @@ class Worker:
     def _unload(self) -> None:
         if self._model is not None:
             if self._key is not None:
-                self._paces.put(_pace_key(self._model, self._key[0]), self._model.pace)
+                for way, pace in self._model.paces.items():
+                    self._paces.put(_pace_key(self._model, self._key[0], way), pace)
             self._model.close()
             self._model = self._key = self._bound = None
 
@@ -255,11 +278,12 @@ def _all_stamps(spec: ModelSpec) -> object:
     return spec, _stamp(spec.path), tuple(_stamp(use.path) for use in spec.adapters)
 
 
-def _pace_key(model: Model, spec: ModelSpec) -> str:
+def _pace_key(model: Model, spec: ModelSpec, flash: bool) -> str:
     """What the time of a token depends on."""
     where = model.loaded
     stamps = f"{_stamp(spec.path)} {_stamp(spec.options.draft) if spec.options.draft else ''}"
-    return f"{spec.path} {stamps} {where.device} {where.gpu_layers} {where.threads}"
+    way = "" if flash else " plain"
+    return f"{spec.path} {stamps} {where.device} {where.gpu_layers} {where.threads}{way}"
 
 
 def _stamp(path: str) -> tuple[int, int]:

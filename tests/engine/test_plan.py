@@ -14,7 +14,7 @@ import pytest
 from app.core import memory as machine_memory
 from app.core import paths
 from app.core.types import HubFile, HubRepository, LoadOptions, ModelSpec
-from app.engine import memory, shape
+from app.engine import attention, memory, shape
 from app.engine.draft_plan import with_draft
 from app.engine.header import Tensor
 from app.engine.plan import Card, Fit, Machine, Plan, coarse, plan, smaller
@@ -77,6 +77,7 @@ def test_the_estimate_is_what_llama_cpp_says(chat_model: Path, folder: Path, con
         LoadOptions(cache_keys="q8_0", cache_values="q4_0"),
         LoadOptions(batch=1024, micro_batch=512),
         LoadOptions(flash_attention="off"),
+        attention.plain(memory.DEFAULT),
     ],
 )
 def test_the_estimate_follows_what_a_person_chose(folder: Path, options: LoadOptions) -> None:
