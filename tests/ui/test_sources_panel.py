@@ -32,9 +32,11 @@ def test_a_card_is_never_wider_than_its_panel(
     panel.show()
     qtbot.waitExposed(panel)
     viewport = panel.area.viewport().width()
-    qtbot.waitUntil(lambda: panel.area.widget().width() > 100)
-    assert panel.area.widget().width() <= viewport
-    labels = panel.area.widget().findChildren(QLabel)
+    body = panel.area.widget()
+    assert body is not None
+    qtbot.waitUntil(lambda: body.width() > 100)
+    assert body.width() <= viewport
+    labels = body.findChildren(QLabel)
     shown = {label.text().replace("\u200b", "") for label in labels}
     assert text in shown
     assert all(each in shown for each in heading)

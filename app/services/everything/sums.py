@@ -1,10 +1,11 @@
 """Sums over documents, by code alone: 'What do all invoices add up to?', 'the total of all prices'.
 
-Of documents it is the total that each says of itself; of things the cells of the column that is
-called so, and elsewhere the amounts in sentences that name them. Lines that are totals themselves
-are not added to what they add up. Each amount is cited; what could not be read is listed with its
-reason; currencies and units are kept apart. Limits: a sentence with several amounts is listed and
-not added; documents that hold the same twice are added twice.
+Of documents it is the total that each says of itself; of things what each costs where documents
+list them (priced.py), else the cells of the column that is called so, or the amounts in sentences
+that name them. Lines that are totals themselves are not added to what they add up. Each amount is
+cited; what could not be read is listed with its reason; currencies and units are kept apart.
+Limits: a sentence with several amounts is listed and not added; documents that hold the same twice
+are added twice.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from app.core.errors import NotFound
 from app.core.messages import AnswerDone, SourcesFound, WentThrough
 from app.core.messages.everything import FileTally, FoundItem
 from app.core.types import Status
-from app.services.everything import amounts, columns, sheets, sum_words, totals, wording
+from app.services.everything import amounts, columns, priced, sheets, sum_words, totals, wording
 from app.services.everything.amounts import Amount
 from app.services.everything.finds import MOST_LISTED, sources_of
 from app.services.everything.job import Job
@@ -45,7 +46,10 @@ def answer(job: Job) -> Iterator[object]:
     """Progress, WentThrough, SourcesFound, AnswerDone. Errors: of the library."""
     yield job.progress(0)
     adding, done, files = _Adding(job), 0, 0
-    for file in job.survey.files:
+    if adding.take_priced():
+        done, files = job.passages, len(job.survey.files)
+        yield job.progress(done)
+    for file in job.survey.files[files:]:
         if job.cancel.is_set():
             break
         adding.look(file)
@@ -85,6 +89,7 @@ class _Adding:
         self._seen: set[str] = set()
         self._others: list[FileTally] = []
         self._of_kind = 0
+        self._priced = False
         self.added: list[Item] = []
         self.unread: list[Item] = []
 
@@ -92,11 +97,24 @@ class _Adding:
     def how(self) -> str:
         """How it was read, for the note."""
         how = "numbers were read as they are written and added exactly, nothing was converted"
+        if self._priced:
+            how += "; these are the things that documents list, other sentences were not looked at"
         if self._others and self._of_kind:
             kind = " or ".join(self._job.wish.terms)
             how += f"; {wording.documents(len(self._others))} that do not call themselves {kind} "
             how += "were left out"
         return how
+
+    def take_priced(self) -> bool:
+        """Take what things cost where documents list them; sentences that happen to name such a
+        thing are not looked at then. Errors: of the library."""
+        wish = self._job.wish
+        if not wish.subject or self._unit or wish.values or self._job.cancel.is_set():
+            return False
+        for item in priced.items(self._job):
+            (self.unread if item.amount is None else self.added).append(item)
+        self._priced = bool(self.added)
+        return self._priced
 
     def look(self, file: FileTally) -> None:
         """Go through one document. Errors: of the library."""

@@ -151,3 +151,15 @@ def test_a_count_that_no_document_lists_goes_to_the_best_passages(loam: Loam, ba
     done = answered(loam, bakery, "How many guests are there?")[-1]
     assert isinstance(done, AnswerDone)
     assert done.over == "best"
+
+
+@pytest.mark.usefixtures("no_model")
+def test_what_listed_things_cost_is_added_up(loam: Loam, bakery: int) -> None:
+    _, done = outcome(answered(loam, bakery, "What do all the courses cost together?"))
+    assert "**75 EUR**: 2 amounts from 1 document" in done.text
+    assert "courses.md: no amount is stated (Open kitchen)" in done.text.split("Not added")[1]
+    items, done = outcome(answered(loam, bakery, "What do all mixers cost in total?"))
+    assert items == ["stock.csv: 120", "stock.csv: 120"]
+    assert "**240 EUR**" in done.text
+    assert "no Price in euros is stated (Brio)" in done.text.split("Not added")[1]
+    assert "things that documents list" in done.note
