@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.core import types
@@ -59,6 +62,15 @@ def about(seconds: float) -> str:
 def files(count: int) -> str:
     """'1 file', '1,200 files'."""
     return _tr("1 file") if count == 1 else _tr("{n} files").replace("{n}", number(count))
+
+
+def paths(chosen: Sequence[str]) -> str:
+    """What was dropped or chosen: '3 files', 'the folder “Bills”', '2 files and folders'."""
+    if not any(Path(path).is_dir() for path in chosen):
+        return files(len(chosen))
+    if len(chosen) == 1:
+        return _tr("the folder “{name}”").replace("{name}", Path(chosen[0]).name)
+    return _tr("{n} files and folders").replace("{n}", number(len(chosen)))
 
 
 def pages(count: int) -> str:

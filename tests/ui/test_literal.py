@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.types import Collection, DocumentFile, FileState
+from app.ui import words
 from app.ui.app import make_application
 from app.ui.chat.composer import Composer
 from app.ui.documents.file_model import NAME, STATE, FileModel
@@ -56,3 +60,12 @@ def test_a_long_name_does_not_widen_the_dialog_for_its_password(qtbot: QtBot) ->
     heading = next(each for each in dialog.findChildren(QLabel) if "<b>long" in each.text())
     assert heading.textFormat() is Qt.TextFormat.PlainText
     assert dialog.sizeHint().width() < heading.fontMetrics().horizontalAdvance(name) / 2
+
+
+def test_a_folder_is_not_called_a_file(tmp_path: Path) -> None:
+    folder, one, two = tmp_path / "Bills", tmp_path / "one.txt", tmp_path / "two.txt"
+    folder.mkdir()
+    assert words.paths([f"{folder}{os.sep}"]) == "the folder “Bills”"
+    assert words.paths([str(one), str(two)]) == "2 files"
+    assert words.paths([str(one)]) == "1 file"
+    assert words.paths([str(one), str(folder)]) == "2 files and folders"

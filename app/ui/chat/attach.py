@@ -55,7 +55,7 @@ class Attacher(QObject):
         if chat is not None and chat.collections:
             name = names.get(chat.collections[0], "")
         text = self.tr("Add {n} to “{name}” and ask about it")
-        return text.replace("{n}", words.files(len(paths))).replace("{name}", name)
+        return text.replace("{n}", words.paths(paths)).replace("{name}", name)
 
     def choose(self, parent: QWidget, then: Callable[[list[str]], object]) -> None:
         """Ask for files."""
@@ -70,7 +70,7 @@ class Attacher(QObject):
         documents', which is made when it is not there."""
         chosen = tuple(paths)
         one = Path(chosen[0]).name if len(chosen) == 1 else ""
-        what = one or words.files(len(chosen))
+        what = one or words.paths(chosen)
         self._fill(chat, lambda to, stop: self._library.add(to, chosen, stop), what)
 
     def add_note(self, chat: Chat, text: str) -> None:

@@ -67,7 +67,7 @@ class FileWork(QObject):
 
     def add(self, collection_id: int | None, paths: Sequence[str]) -> None:
         """Read files and folders; into a new collection when there is none."""
-        title = self.tr("Reading {n}").replace("{n}", words.files(len(paths)))
+        title = self.tr("Reading {n}").replace("{n}", words.paths(paths))
         self._fill(collection_id, lambda to, stop: self._library.add(to, paths, stop), title)
 
     def add_note(self, collection_id: int | None, title: str, text: str) -> None:

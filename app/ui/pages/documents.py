@@ -101,7 +101,7 @@ class DocumentsPage(Page):
 
     def drop_hint(self, paths: Sequence[str]) -> str:
         name = next((c.name for c in self._collections if c.id == self._current), "")
-        what = words.files(len(paths))
+        what = words.paths(paths)
         if not name:
             return self.tr("Add {n} to Documents").replace("{n}", what)
         text = self.tr("Add {n} to “{name}”")
