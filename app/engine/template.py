@@ -25,7 +25,7 @@ from app.engine.toolturns import calls_as_json, tools_as_json
 from app.engine.vocabulary import Segment, Vocabulary
 
 # The renderer's own limit counts its work, and a busy machine doesn't make a template a bad one.
-_SECONDS = 10.0
+_SECONDS = 30.0
 _PROBE = 60  # letters of the last turn that must be found again
 _PLAIN_STOPS = ("\n### User:", "\n### System:", "\n### Assistant:")
 
