@@ -97,10 +97,11 @@ class Settings:
         0,
         Section.DOCUMENTS,
         "Passages per answer",
-        "How many passages the model reads for an answer. Small models do better with few.",
+        "How many passages the model reads for an answer; automatic: as many as it handles. Small "
+        "models do better with few.",
         minimum=0,
         maximum=12,
-        zero="As many as the model handles",
+        zero="Automatic",
     )
     picture_languages: str = _shown(
         "eng",

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.context import Context
-from app.ui.tokens import S8, S12, S16
+from app.ui.tokens import S8, S12, S16, S24
 
 
 class SectionsDialog(QDialog):
@@ -46,7 +46,7 @@ class SectionsDialog(QDialog):
         close.setAutoDefault(False)
         close.clicked.connect(self.accept)
         foot = QHBoxLayout()
-        foot.setContentsMargins(S16, S12, S16, S12)
+        foot.setContentsMargins(S24, S12, S24, S12)
         if beside is None:
             foot.addStretch(1)
         else:

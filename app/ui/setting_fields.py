@@ -21,7 +21,7 @@ from app.core.declared import Shown
 from app.ui.spin import inset
 
 _TYPING_MS = 700
-_NUMBER_WIDTH, _NUMBER_LETTERS = 150, 18
+_NUMBER_WIDTH, _NUMBER_LETTERS = 160, 20
 _ARROWS = 60  # pixels that the arrows of a number and the space around it take
 
 

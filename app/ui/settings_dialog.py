@@ -24,7 +24,7 @@ from app.ui.icons import icon
 from app.ui.notices import do_text, what_text
 from app.ui.sections import SectionsDialog
 from app.ui.setting_fields import SettingField, field_for
-from app.ui.tokens import S4, S8, S24
+from app.ui.tokens import S4, S8, S12, S24
 
 _SIZE = (720, 560)
 _ASIDE = 190
@@ -76,7 +76,8 @@ class SettingsDialog(SectionsDialog):
     def _page(self, section: Section, settings: list[tuple[str, Shown]]) -> QScrollArea:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(S24, S24, S24, S8)
+        # At the right S24 with the scroll bar, which the style makes S12 wide.
+        column.setContentsMargins(S24, S24, S12, S8)
         column.setSpacing(S24)
         heading = QLabel(QCoreApplication.translate("settings", section.value))
         heading.setProperty("kind", "title")
@@ -89,6 +90,11 @@ class SettingsDialog(SectionsDialog):
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
+        # Always there, its handle only when there is a way to go: all pages end at one edge.
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        bar.setEnabled(False)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         return area
@@ -176,9 +182,10 @@ class SettingRow(QWidget):
             head.addWidget(self.reset)
             layout.addWidget(self.field.widget)
         else:
+            # The fields end where those that take the whole width do.
+            head.addWidget(self.reset)
             if not self.field.titled:
                 head.addWidget(self.field.widget)
-            head.addWidget(self.reset)
         layout.addWidget(help_text)
         self.show_value(value)
 

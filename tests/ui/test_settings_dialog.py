@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPlainTextEdit, QSpinBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from app.core import settings as core
@@ -160,3 +169,18 @@ def test_a_wheel_over_a_number_scrolls_the_page(dialog: SettingsDialog) -> None:
     )
     QApplication.sendEvent(box, wheel)
     assert box.value() == before
+
+
+def test_all_that_is_at_the_right_ends_at_one_edge(dialog: SettingsDialog) -> None:
+    (close,) = (each for each in dialog.findChildren(QPushButton) if each.text() == "Close")
+    edge = close.mapTo(dialog, QPoint(close.width(), 0)).x()
+    for section in range(dialog.sections.count()):
+        dialog.sections.setCurrentRow(section)
+        QApplication.processEvents()
+        shown = [row for row in dialog.rows.values() if row.isVisible()]
+        assert shown
+        for row in shown:
+            assert row.mapTo(dialog, QPoint(row.width(), 0)).x() == edge
+            field = row.field.widget
+            if type(field) in (QSpinBox, QDoubleSpinBox, QComboBox):
+                assert field.mapTo(dialog, QPoint(field.width(), 0)).x() == edge
