@@ -24,8 +24,9 @@ from app.retrieval.relevance import Scale
 _CANDIDATES = 200
 _MOST_CHARACTERS = 4_000
 _LEAN, _LEANED_ON = 0.5, 3
-"""How much the best passages count, together, in what is looked for, and how many they are. More
-help where a query has many answers and do harm where it has one (docs/DECISIONS.md)."""
+"""How much the best passages count, together, in what is looked for, and how many they are."""
+_SURER = 1.25
+"""How much more meaning weighs against words once passages stand behind it (docs/DECISIONS.md)."""
 
 
 class Searcher:
@@ -123,10 +124,12 @@ class Candidates:
     near: dict[int, float]
     rows: Vectors
 
-    def leaning(self, best: Sequence[int]) -> dict[int, float]:
-        """Nearness of all to the query together with some of the passages."""
+    def leaning(self, best: dict[int, float]) -> dict[int, float]:
+        """Nearness of all to the query together with some of the passages, given with the part
+        that each is of them."""
         places = {one: place for place, one in enumerate(self.cosines)}
-        also = self.rows @ self.rows[[places[one] for one in best]].mean(axis=0)
+        parts = np.array(list(best.values()), dtype=np.float32)
+        also = self.rows @ (parts @ self.rows[[places[one] for one in best]])
         return {
             one: cosine + _LEAN * float(more)
             for (one, cosine), more in zip(self.cosines.items(), also, strict=True)
@@ -144,11 +147,24 @@ def _ordered(scores: dict[int, float]) -> list[int]:
 
 def mixed(seen: Candidates, share: float) -> dict[int, float]:
     """Scores by words and meaning. A query is short and its best passages say the same in many
-    words: in a second round all are held against both."""
+    words: in a second round all are held against both, and meaning counts for more."""
     scores = fuse(seen.cosines, seen.keyword, share)
-    if not 0 < share < 1:
+    best = leaders(scores) if 0 < share < 1 else {}
+    if not best:
         return scores
-    return fuse(seen.leaning(_ordered(scores)[:_LEANED_ON]), seen.keyword, share)
+    surer = _SURER * share
+    return fuse(seen.leaning(best), seen.keyword, surer / (surer + 1 - share))
+
+
+def leaders(scores: dict[int, float]) -> dict[int, float]:
+    """The best passages, with parts that add up to 1: each counts by its lead over the first that
+    is not among them. One that stands out counts almost alone, as it should where a query has one
+    answer; of many alike none is preferred. Empty when none leads."""
+    order = _ordered(scores)
+    least = scores[order[_LEANED_ON]] if len(order) > _LEANED_ON else 0.0
+    leads = {one: scores[one] - least for one in order[:_LEANED_ON]}
+    whole = sum(leads.values())
+    return {one: lead / whole for one, lead in leads.items()} if whole > 0 else {}
 
 
 def fuse(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.messages import Attribute, Attributed, Health, HealthReport, OpenDocument, Opened
-from app.retrieval.search import Candidates, fuse, mixed
+from app.retrieval.search import Candidates, fuse, leaders, mixed
 from tests.retrieval.conftest import SAMPLES, Library
 
 
@@ -149,3 +149,37 @@ def test_a_second_round_leans_to_the_best_passages() -> None:
     # Words alone and meaning alone are what they say.
     assert mixed(seen, 0.0) == fuse(cosines, seen.keyword, 0.0)
     assert mixed(seen, 1.0) == fuse(cosines, seen.keyword, 1.0)
+
+
+def test_leaders_count_by_what_they_lead_the_next_by() -> None:
+    parts = leaders({1: 0.9, 2: 0.6, 3: 0.5, 4: 0.5, 5: 0.2})
+    assert parts == pytest.approx({1: 0.8, 2: 0.2, 3: 0.0})
+    # Where there are no others, what is not there has found nothing.
+    assert leaders({1: 0.9, 2: 0.3}) == pytest.approx({1: 0.75, 2: 0.25})
+    # Of many alike none is preferred, and nothing leads nothing.
+    assert leaders(dict.fromkeys(range(9), 0.7)) == {}
+    assert leaders({}) == {}
+
+
+@given(st.dictionaries(st.integers(), st.floats(0, 1), max_size=9))
+def test_leaders_are_the_best_and_add_up_to_one(scores: dict[int, float]) -> None:
+    parts = leaders(scores)
+    assert len(parts) <= 3
+    assert all(part >= 0 for part in parts.values())
+    assert not parts or sum(parts.values()) == pytest.approx(1)
+    others = [score for one, score in scores.items() if one not in parts]
+    assert not parts or min(scores[one] for one in parts) >= max(others, default=0.0)
+
+
+def test_a_passage_that_stands_out_is_leaned_on_more_than_the_next() -> None:
+    rows = np.eye(6, dtype=np.float32)
+    rows[3] = (0.6, 0.0, 0.0, 0.8, 0.0, 0.0)  # near the one that stands out
+    rows[4] = (0.0, 0.6, 0.0, 0.0, 0.8, 0.0)  # as near to the one behind it
+    cosines = {1: 0.9, 2: 0.5, 3: 0.48, 4: 0.3, 5: 0.3, 6: 0.1}
+    seen = Candidates(cosines, {1: 2.0, 6: 0.5}, dict(cosines), rows)
+    scores = mixed(seen, 0.6)
+    assert scores[4] > scores[5]
+    # Meaning weighs more against words in the second round.
+    only_words = Candidates({1: 0.5, 2: 0.4}, {1: 1.0, 2: 2.0}, {}, np.eye(2, dtype=np.float32))
+    first = fuse(only_words.cosines, only_words.keyword, 0.6)
+    assert mixed(only_words, 0.6)[1] > first[1] + 0.01
