@@ -142,7 +142,7 @@ class _Answer:
             head = next(stream)
             assert isinstance(head, Head)
             if head.status != 200:
-                refuse(head, url, rest(stream, url, _MOST_OF_ERROR), self._model)
+                refuse(head, order, rest(stream, url, _MOST_OF_ERROR), self._model)
             if head.kind == "text/event-stream":
                 yield from self._events(stream, url)
             else:

@@ -13,6 +13,7 @@ from app.core.errors import (
     ServerDenied,
     ServerError,
     ServerModelGone,
+    ServerWantsKey,
 )
 from app.core.servernames import place
 from app.remote.exchange import Broken, Head, Order, Silent, exchange
@@ -53,7 +54,7 @@ def get(order: Order, cancelled: Callable[[], bool]) -> Any:
     head = next(stream)
     assert isinstance(head, Head)
     if head.status != 200:
-        refuse(head, order.url, rest(stream, order.url, _MOST_OF_ERROR), "")
+        refuse(head, order, rest(stream, order.url, _MOST_OF_ERROR), "")
     return parsed(rest(stream, order.url, _MOST))
 
 
@@ -79,15 +80,16 @@ def parsed(raw: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def refuse(head: Head, url: str, body: bytes, model: str) -> NoReturn:
+def refuse(head: Head, order: Order, body: bytes, model: str) -> NoReturn:
     """Raise what an answer with an error's status means. Errors: ServerError tree,
     ContextExceeded, Refused."""
-    status, where = head.status, place(url)
+    status, where = head.status, place(order.url)
     message, fields = _message(body)
     if status in (400, 413, 422, 500) and _CONTEXT.search(message):
         raise _exceeded(message, fields)
     if status in (401, 403):
-        raise ServerDenied(message, place=where, reason=f"code {status}")
+        kind = ServerDenied if order.key else ServerWantsKey
+        raise kind(message, place=where, reason=f"code {status}")
     if status == 404 and model and "model" in message.lower():
         raise ServerModelGone(message, place=where, model=model)
     if status in (429, 503):

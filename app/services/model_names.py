@@ -20,7 +20,8 @@ _FEW_FOLDERS = 200
 def here(models: ModelService, text: str | os.PathLike[str]) -> Path:
     """The file of a model on this machine: its path, or a title, a name or a file's name of one in
     the list, however its letters are written. A model in the list counts also when its file has
-    gone. Errors: MissingFile; BadInput when several are called so."""
+    gone. Errors: MissingFile; BadInput when several are called so, or one
+    on a server."""
     known = models.paths()
     try:
         path = paths.existing_file(text)
@@ -32,6 +33,9 @@ def here(models: ModelService, text: str | os.PathLike[str]) -> Path:
         if len(found) > 1:
             places = ", ".join(map(str, found))
             raise BadInput(problem=f"Several models are called {text}: {places}.") from None
+        if models.servers.named(os.fspath(text)):
+            problem = f"{text} is on a server; this can be done with models on this machine."
+            raise BadInput(problem=problem) from None
         if not found:
             raise
         return found[0]

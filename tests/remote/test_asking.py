@@ -22,6 +22,7 @@ from app.core.errors import (
     ServerForgotten,
     ServerModelGone,
     ServerUnreachable,
+    ServerWantsKey,
 )
 from app.core.messages import Generated, Progress, Token, Turn
 from app.core.process import Cancel
@@ -206,7 +207,7 @@ def _status(status: int, said: object, **headers: str) -> Any:
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (_status(401, "no"), ServerDenied, "key"),
+        (_status(401, "no"), ServerWantsKey, "wants a key"),
         (_status(404, {"message": "The model `x` does not exist."}), ServerModelGone, "tiny-1"),
         (_status(404, "what?"), ServerError, "nothing at that address"),
         (_status(429, "slow down", Retry_After="20"), ServerBusy, "20 seconds"),

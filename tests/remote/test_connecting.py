@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core import servernames
-from app.core.errors import BadInput, ServerDenied, ServerError, ServerForgotten
+from app.core.errors import BadInput, ServerDenied, ServerError, ServerForgotten, ServerWantsKey
 from app.core.types import Server, ServerModel
 from app.services.server_book import ServerBook
 from app.services.servers import ServerService
@@ -94,8 +94,10 @@ def test_hostile_lists_are_bounded(servers: ServerService, fake: FakeServer) -> 
 
 def test_a_missing_key_is_asked_for(servers: ServerService, fake: FakeServer) -> None:
     fake.key = "open sesame".replace(" ", "-")
-    with pytest.raises(ServerDenied):
+    with pytest.raises(ServerWantsKey, match="wants a key"):
         servers.look(fake.address, "")
+    with pytest.raises(ServerDenied, match="does not accept the key"):
+        servers.look(fake.address, "close")
     assert [m.name for m in servers.look(fake.address, "open-sesame").models] == ["tiny-1"]
 
 

@@ -13,6 +13,7 @@ from app.cli.output import size_words
 from app.core.errors import BadInput, MissingFile
 from app.core.messages import Inspected, Warned
 from app.core.paths import Profile
+from app.core.types import Server, ServerModel
 from app.services.assemble import Loam, build
 from tests.hub.server import gguf
 
@@ -62,6 +63,10 @@ def test_a_model_is_meant_by_its_name(loam: Loam, folder: Path) -> None:
     assert loam.models.resolve("Qwen3 4B") == str(one)
     with pytest.raises(MissingFile):
         loam.models.resolve("No such model")
+    loam.models.servers.put(Server("http://127.0.0.1:9/v1", models=(ServerModel("far", 4096),)))
+    assert loam.models.resolve("far") == "http://127.0.0.1:9/v1#far"
+    with pytest.raises(BadInput, match="far is on a server"):
+        loam.models.here("far")
     # One whose file has gone can still be taken out of the list, by its name too.
     other.unlink()
     assert loam.models.here("Other") == loam.models.here(other) == other

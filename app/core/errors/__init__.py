@@ -46,7 +46,8 @@ else:
             IndexStays
         """,
         "servers": """
-            ServerError ServerUnreachable CertificateUntrusted ServerDenied ServerModelGone
+            ServerError ServerUnreachable CertificateUntrusted ServerDenied ServerWantsKey
+            ServerModelGone
             ServerBusy ServerCut ServerForgotten DocumentsStay
         """,
         "store": "StoreError StoreBroken StoreTooNew ProfileBusy",

@@ -32,6 +32,11 @@ class ServerDenied(ServerError):
     do = "Give it another key on the Models page, or with 'models connect --key-from-stdin'."
 
 
+class ServerWantsKey(ServerDenied):
+    what = "The server {place} wants a key ({reason})."
+    do = "Give it one on the Models page, or with 'models connect --key-from-stdin'."
+
+
 class ServerModelGone(ServerError):
     what = "The server {place} has no model {model}."
     do = "Choose another model, or test the connection on the Models page to see what it has."
