@@ -160,7 +160,8 @@ class Settings:
         "",
         Section.MODEL,
         "Default model",
-        "The GGUF file that new chats use. Empty: the one that came with Loam.",
+        "The model that new chats use, of those under My Models and on servers.",
+        offers="models",
     )
     context_length: int = _shown(
         4096,

@@ -69,6 +69,11 @@ class ModelService:
         found += self._links()
         return tuple(dict.fromkeys(found))
 
+    def came_with_loam(self) -> str:
+        """The model that came with Loam; '' when it is not there."""
+        found = default_chat_model(paths.bundled_models())
+        return str(found) if found else ""
+
     def choosable(self) -> Sequence[Path]:
         """Those that may answer: without vision add-ons, which are told by their names."""
         return tuple(path for path in self.paths() if "mmproj" not in path.name.lower())

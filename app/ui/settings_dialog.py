@@ -122,6 +122,10 @@ def _field(context: Context, value: object, shown: Shown, label: str) -> Setting
         from app.ui.language_field import LanguageField
 
         return LanguageField(context, label)
+    if shown.offers == "models":
+        from app.ui.model_field import ModelField
+
+        return ModelField(context, label)
     if shown.offers == "reranker":
         from app.ui.reranker_field import RerankerField
 

@@ -156,6 +156,9 @@ class FakeModels:
         self.notes = ModelNotes(Path("nowhere") / "notes.json")
         self.servers = ServerBook(Path("nowhere") / "servers.json")
 
+    def came_with_loam(self) -> str:
+        return self.default
+
     def paths(self) -> Sequence[Path]:
         return [Path(each.path) for each in self.infos]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -88,6 +89,30 @@ def test_a_change_counts_and_is_saved_at_once(
     assert isinstance(switch, QCheckBox)
     switch.click()
     assert saved(profile).only_documents is False
+
+
+def test_the_default_model_is_chosen_by_its_name(
+    qtbot: QtBot, made: Frame, profile: Profile, tmp_path: Path
+) -> None:
+    other = tmp_path / "Other-Chat-Q4_0.gguf"
+    list(made.loam.models.add(other))
+    dialog = SettingsDialog(made.context)
+    qtbot.addWidget(dialog)
+    box = dialog.rows["model"].field.widget
+    assert isinstance(box, QComboBox)
+    assert "came with Loam" in box.currentText()
+    assert box.findData(made.loam.models.came_with_loam()) < 0, "offered twice"
+    row = box.findData(str(other))
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+    assert saved(profile).model == str(other)
+    assert box.currentData() == str(other)
+    # What is gone is still named, and can be left.
+    dialog.rows["model"].field.show_value(str(tmp_path / "gone.gguf"))
+    assert box.currentText() == "gone.gguf: no longer there"
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    assert saved(profile).model == ""
 
 
 def test_typed_text_is_saved_when_the_field_is_left(
