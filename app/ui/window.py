@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.magic import is_gguf
-from app.ui import shortcuts, words
+from app.ui import dropped, shortcuts
 from app.ui.adopting import adopt
 from app.ui.context import Context
 from app.ui.drop import DropZone, local_paths
@@ -85,7 +84,7 @@ class Window(QMainWindow):
         layout.addWidget(Footer(context.tasks))
         self.setCentralWidget(middle)
         self._toasts = Toasts(context.notices, context.theme, self._stack, self._foot)
-        self._drop = DropZone(self, context.theme, self._drop_hint)
+        self._drop = DropZone(self, context.theme, lambda paths: dropped.hint(paths, self._current))
         self._drop.dropped.connect(self.take_paths)
 
         self._connect()
@@ -121,13 +120,15 @@ class Window(QMainWindow):
         """Files that were dropped, or named at the start: models go to Models, adapters to the
         page that is shown or else among the adapters, the rest to the page that is shown or else
         to Documents."""
-        models, adapters, others = _split(paths)
-        if others and (self._current is None or not self._current.accept_paths(others)):
-            self.show_page(_DOCUMENTS).accept_paths(others)
-        if adapters and (self._current is None or not self._current.accept_adapters(adapters)):
-            adopt(self._context, adapters)
-        if models:
-            self.show_page(_MODELS).accept_paths(models)
+        taken = dropped.by_kind(paths)
+        page = self._current
+        if taken.others and (page is None or not page.accept_paths(taken.others)):
+            self.show_page(_DOCUMENTS).accept_paths(taken.others)
+        page = self._current
+        if taken.adapters and (page is None or not page.accept_adapters(taken.adapters)):
+            adopt(self._context, taken.adapters)
+        if taken.models:
+            self.show_page(_MODELS).accept_paths(taken.models)
 
     def come_forward(self, paths: list[str]) -> None:
         """Another start of Loam came, with these files."""
@@ -280,29 +281,3 @@ class Window(QMainWindow):
     def _picker_words(self) -> str:
         text = self.tr("Choose the model ({keys})")
         return text.replace("{keys}", self._context.keys.words("model"))
-
-    def _drop_hint(self, paths: list[str]) -> str:
-        models, adapters, others = _split(paths)
-        hints = []
-        if others:
-            hint = self._current.drop_hint(others) if self._current is not None else ""
-            hints.append(
-                hint or self.tr("Add {n} to Documents").replace("{n}", words.files(len(others)))
-            )
-        if adapters:
-            hints.append(self.tr("Add the adapter"))
-        if models:
-            hints.append(self.tr("Add the model to Models"))
-        return "\n".join(hints)
-
-
-def _split(paths: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """(models, adapters, everything else)"""
-    weights = [path for path in paths if is_gguf(path)]
-    adapters = []
-    if weights:
-        from app.services.adapters import is_adapter
-
-        adapters = [path for path in weights if is_adapter(path)]
-    models = [path for path in weights if path not in adapters]
-    return models, adapters, [path for path in paths if path not in weights]
