@@ -17,13 +17,15 @@ MOST_UNREAD = 30
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An amount of a document, or a reason why none was added; chunk: its passage, 0 for none."""
+    """An amount of a document, or a reason why none was added; chunk: its passage, 0 for none;
+    loose: it stands in a sentence and not in a column that is called what is asked for."""
 
     path: str
     label: str
     amount: Amount | None
     why: str = ""
     chunk: int = 0
+    loose: bool = False
 
 
 def together(added: Sequence[Item]) -> dict[str, Decimal]:
@@ -54,7 +56,9 @@ def text(added: Sequence[Item], unread: Sequence[Item], numbers: dict[int, int])
         yield ""
         for item in added[:MOST_LISTED]:
             assert item.amount is not None
-            yield _row(item, item.amount.text, numbers)
+            said, unit = item.amount.text, item.amount.unit
+            # What its column or document says of all amounts stands beside it.
+            yield _row(item, said if amounts.unit_of(said) else f"{said} {unit}".strip(), numbers)
         yield from wording.more(len(added) - MOST_LISTED)
     else:
         yield "Nothing was found that could be added."

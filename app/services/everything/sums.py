@@ -11,6 +11,7 @@ are added twice.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -89,6 +90,8 @@ class _Adding:
         self._seen: set[str] = set()
         self._others: list[FileTally] = []
         self._of_kind = 0
+        self._generic = job.wish.values == "amounts"
+        self._only_columns = False
         self._priced = False
         self.added: list[Item] = []
         self.unread: list[Item] = []
@@ -103,6 +106,8 @@ class _Adding:
             kind = " or ".join(self._job.wish.terms)
             how += f"; {wording.documents(len(self._others))} that do not call themselves {kind} "
             how += "were left out"
+        if self._only_columns:
+            how += "; only columns that are called so were read, and no sentences"
         return how
 
     def take_priced(self) -> bool:
@@ -133,17 +138,19 @@ class _Adding:
         self._take(file, text)
 
     def finish(self) -> None:
-        """Where no document calls itself what was asked for, all of them count."""
-        if not self._others or self._of_kind:
-            return
-        others, self._others = self._others, []
-        for file in others:
-            if self._job.cancel.is_set():
-                return
-            try:
-                self._take(file, self._job.library.open(file.file_id).text)
-            except NotFound:
-                continue
+        """Where no document calls itself what was asked for, all of them count; of 'all prices'
+        only a column that is called so, where there is one."""
+        if self._others and not self._of_kind:
+            others, self._others = self._others, []
+            for file in others:
+                if self._job.cancel.is_set():
+                    break
+                with contextlib.suppress(NotFound):
+                    self._take(file, self._job.library.open(file.file_id).text)
+        if self._generic and not all(item.loose for item in (*self.added, *self.unread)):
+            self._only_columns = any(item.loose for item in (*self.added, *self.unread))
+            self.added = [item for item in self.added if not item.loose]
+            self.unread = [item for item in self.unread if not item.loose]
 
     def _take(self, file: FileTally, text: str) -> None:
         found = self._document(file, text) if not self._job.wish.subject else None
@@ -208,25 +215,24 @@ class _Adding:
 
     def _sentences(self, file: FileTally, text: str) -> Iterator[tuple[int, Item]]:
         mark = amounts.decimal_mark(text)
-        generic = self._job.wish.values == "amounts"
         named = _named(self._wanted)
         for line_at, line in totals.lines(text):
             at = line_at
             for sentence in _SENTENCE.split(line):
                 at = text.find(sentence, at)
-                if not self._unit and not generic and not named.search(sentence):
+                if not self._unit and not self._generic and not named.search(sentence):
                     continue
                 found = list(self._amounts(sentence, mark))
                 if not found or totals.is_total(sentence):
                     continue
                 moved = [replace(a, start=a.start + at, end=a.end + at) for a in found]
-                if len(found) == 1 or self._unit or generic:
+                if len(found) == 1 or self._unit or self._generic:
                     for one in moved:
-                        yield at, _item(file.path, _short(sentence), one)
+                        yield at, replace(_item(file.path, _short(sentence), one), loose=True)
                 else:
                     said = ", ".join(one.text for one in found[:4])
                     why = f"several amounts in one sentence: {said}"
-                    yield at, Item(file.path, _short(sentence), None, why)
+                    yield at, Item(file.path, _short(sentence), None, why, loose=True)
 
     def _amounts(self, text: str, mark: str) -> Iterator[Amount]:
         if self._unit in amounts.UNITS:

@@ -23,6 +23,7 @@ PAPERS = {
     "letter.txt": "Dear Ada,\n\nthe bicycle was 250 euros. A donation of 20 euros came from Ben.\n"
     "Another donation, 0.10 euros, came from Cleo. All donations in total: 20.10 euros.\n"
     "One donation was 5 or 6 euros.\n",
+    "list.csv": "Thing,Price\nBrush,€2.50\nRope,$4\n",
     "work.csv": "Who,Hours,Rate (EUR)\nAda,3.5,40\nBen,2,39.90\nCleo,soon,41\nTotal,5.5,\n",
 }
 
@@ -123,11 +124,12 @@ def test_invoices_are_added_exactly_and_currencies_are_kept_apart(loam: Loam) ->
     assert "**1,309.10 EUR** and **40.05 USD**: 3 amounts from 3 documents" in done.text
     added, unread = done.text.split("Not added")
     rows = [line for line in added.splitlines() if line.startswith("- ")]
+    assert "three.txt: 40.05 USD (Total)" in rows[1]
     assert [row.split(":")[0] for row in rows] == ["- one.md", "- three.txt", "- two.txt"]
     assert "2 100 €" in unread
     assert "several totals: 10 €, 20 €" in unread
     assert "letter.txt" not in done.text
-    assert "2 documents that do not call themselves invoices were left out" in done.note
+    assert "3 documents that do not call themselves invoices were left out" in done.note
     # Each is cited at the passage that says it, and its place in the text is exact.
     for row, item in zip(rows, went.items, strict=True):
         number = int(row.rsplit("[", 1)[1].rstrip("]"))
@@ -148,6 +150,10 @@ def test_things_are_added_where_they_are_named(loam: Loam) -> None:
     assert "“soon” is no number" in done.text
     _, done = summed(loam, "What is the total of the rate column?")
     assert "**120.90 EUR**: 3 amounts" in done.text
+    # A column that is called so is surer than every amount there is.
+    _, done = summed(loam, "What is the sum of all prices?")
+    assert "**2.50 EUR** and **4 USD**: 2 amounts from 1 document" in done.text
+    assert "only columns that are called so" in done.note
     _, done = summed(loam, "What is the sum of all ferry tickets?")
     assert done.text == "Nothing was found that could be added."
 
