@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.engine import native
 from app.engine.contention import Contention
 from app.engine.native import lib
 from app.training import ggml
+from app.training.adapter_tensors import AdapterTensors
 from app.training.attention import is_plain
 from app.training.batches import MASKED, Batch
 from app.training.ggml import Floats
@@ -63,7 +64,6 @@ class Session:
         self._contention = Contention(threads)
         self._failure: BaseException | None = None
         self._mode: Callable[[int, bool], bool] = self._on_nothing
-        self._parameters: dict[str, int] = {}
         self._model: Any = None
         self._context: Any = None
         self._adapter: Any = None
@@ -80,25 +80,19 @@ class Session:
     @property
     def size(self) -> int:
         """How many values the adapter has."""
-        return sum(int(np.prod(shape)) for shape in self.shapes)
+        return self._tensors.size
 
     def load(self, values: Floats) -> None:
         """Give the adapter these values (flat)."""
-        for name, part in zip(self.names, self.parts(values), strict=True):
-            ggml.write(self._parameters[name], part)
+        self._tensors.write(values)
 
     def values(self) -> Floats:
         """The adapter's values as llama.cpp has them, flat."""
-        return self._read(self._parameters)
+        return self._tensors.read()
 
     def parts(self, flat: Floats) -> list[Floats]:
         """Views of a flat array, one in the shape of each tensor."""
-        views, at = [], 0
-        for shape in self.shapes:
-            size = int(np.prod(shape))
-            views.append(flat[at : at + size].reshape(shape))
-            at += size
-        return views
+        return self._tensors.parts(flat)
 
     def zero_gradients(self) -> None:
         """Begin a new sum of gradients."""
@@ -107,7 +101,7 @@ class Session:
 
     def gradient(self) -> Floats:
         """The sum of the gradients since `zero_gradients`, flat."""
-        return self._read(self._watch.gradients)
+        return self._tensors.read(self._watch.gradients)
 
     def learn(self, batch: Batch) -> float:
         """Forward and backward on one batch: adds the gradient of its loss (the mean over kept
@@ -154,8 +148,9 @@ class Session:
             raise NotTrainable(native.recent_log(), path=model, reason=reason)
         adapters = (lib.llama_adapter_lora_p_ctypes * 1)(self._adapter)
         lib.llama_set_adapters_lora(self._context, adapters, 1, (ctypes.c_float * 1)(1.0))
-        self._find_parameters(self._walk())
-        if not self._parameters:
+        self._tensors = AdapterTensors(self._walk())
+        self.names, self.shapes = self._tensors.names, self._tensors.shapes
+        if not self.names:
             reason = "the adapter takes no part in what it computes"
             raise NotTrainable(path=model, reason=reason)
         self._make_trainable()
@@ -205,17 +200,8 @@ class Session:
         lib.llama_batch_free(batch)
         lib.llama_memory_clear(lib.llama_get_memory(self._context), True)
 
-    def _find_parameters(self, graph: Sequence[int]) -> None:
-        for source in {s for node in graph for s in ggml.tensor(node).src if s}:
-            name = ggml.name_of(source)
-            if name.endswith((".lora_a", ".lora_b")):
-                self._parameters[name] = source
-        self._parameters = dict(sorted(self._parameters.items(), key=lambda item: _place(item[0])))
-        self.names: Sequence[str] = tuple(self._parameters)
-        self.shapes = tuple(_matrix_shape(a) for a in self._parameters.values())
-
     def _make_trainable(self) -> None:
-        for address in self._parameters.values():
+        for address in self._tensors.addresses:
             ggml.set_param(address)
         self._rates = ggml.OptimizerParams()
         self._rates.sgd[0] = _SMALLEST_RATE
@@ -269,12 +255,6 @@ class Session:
         ggml.result_loss(self._result, ctypes.byref(loss), None)
         return loss.value * self.context / kept
 
-    def _read(self, addresses: dict[str, int]) -> Floats:
-        flat = np.empty(self.size, np.float32)
-        for name, part in zip(self.names, self.parts(flat), strict=True):
-            ggml.read(addresses[name], part)
-        return flat
-
     _stop_at_once = False
 
     def _on_abort(self, _: object) -> bool:
@@ -290,14 +270,3 @@ class Session:
 
     def _on_nothing(self, _address: int, _ask: bool) -> bool:
         return False
-
-
-def _matrix_shape(address: int) -> tuple[int, int]:
-    columns, rows = ggml.tensor(address).ne[:2]
-    return rows, columns
-
-
-def _place(name: str) -> tuple[int, str]:
-    """Sorts by layer, then by name."""
-    parts = name.split(".")
-    return (int(parts[1]) if parts[0] == "blk" and parts[1].isdigit() else 1 << 30, name)
