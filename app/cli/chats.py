@@ -9,13 +9,13 @@ import itertools
 import sys
 from collections.abc import Iterator
 
-from app.cli import adapters, filters, forms, loading, over, servers
+from app.cli import adapters, filters, forms, loading, over, pictures, servers
 from app.cli.output import Watcher, answer_json, check_lines, print_json, source_line, step_line
 from app.core.errors import LoamError
 from app.core.messages import AnswerDone, Offered, Token
 from app.core.paths import Profile
 from app.core.process import Cancel
-from app.core.types import Chat, Message, Over
+from app.core.types import Chat, Message, Over, Picture
 from app.services.assemble import Loam, build
 
 
@@ -30,6 +30,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     forms.add_form_arguments(chat)
     chat.add_argument("--tools", action="store_true", help="let the model search by itself")
     over.add_over_argument(chat, None)
+    pictures.add_argument(chat, "show the model a picture with the first line")
     chat.add_argument("--json", action="store_true", help="one JSON object an answer")
     loading.add_flags(chat)
     chat.set_defaults(run=run_chat)
@@ -65,6 +66,7 @@ def run_chat(args: argparse.Namespace, profile: Profile) -> int:
     with contextlib.closing(build(profile)) as loam:
         loading.take(args, loam.models)
         chat = _chat(loam, args)
+        waiting = pictures.kept(loam.chats, chat.id, args.image)
         prompt = "> " if sys.stdin.isatty() and not args.json else ""
         while True:
             try:
@@ -77,7 +79,8 @@ def run_chat(args: argparse.Namespace, profile: Profile) -> int:
                 try:
                     spec = loam.models.spec_for(loam.chats.get(chat.id))
                     with loading.advising(loam.models, loam.plans, spec):
-                        _answer(loam, chat, line, args.json)
+                        shown, waiting = waiting, ()
+                        _answer(loam, chat, line, args.json, shown)
                 except LoamError as error:
                     # The chat goes on: the child starts again with the next line.
                     Watcher().say(str(error))
@@ -111,13 +114,15 @@ def _chat(loam: Loam, args: argparse.Namespace) -> Chat:
     return chat
 
 
-def _answer(loam: Loam, chat: Chat, text: str, as_json: bool) -> None:
+def _answer(
+    loam: Loam, chat: Chat, text: str, as_json: bool, shown: tuple[Picture, ...] = ()
+) -> None:
     cancel = Cancel()
-    events = loam.chats.reply(chat.id, text, cancel)
+    events = loam.chats.reply(chat.id, text, cancel, pictures=shown)
     first = next(events)
     if isinstance(first, Offered):
         which = over.decided(first, not as_json)
-        events = loam.chats.reply(chat.id, text, cancel, which)
+        events = loam.chats.reply(chat.id, text, cancel, which, shown)
     else:
         events = itertools.chain([first], events)
     _show_answer(events, chat.id, as_json, cancel)

@@ -48,9 +48,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     over.add_over_argument(ask)
     ask.add_argument("--top", type=int, metavar="N", help="passages given to the model")
     forms.add_form_arguments(ask)
-    ask.add_argument(
-        "--image", action="append", default=[], metavar="FILE", help="show the model a picture"
-    )
+    pictures.add_argument(ask, "show the model a picture")
     ask.add_argument("--tools", action="store_true", help="let the model search by itself")
     ask.add_argument("--anyway", action="store_true", help="answer even if nothing was found")
     ask.add_argument("--nearest", action="store_true", help="read passages of any relevance")

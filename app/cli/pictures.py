@@ -1,7 +1,8 @@
-"""`--image FILE`: pictures that a model is shown with a question."""
+"""`--image FILE`: pictures that a model is shown with a question, or in a chat."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,25 @@ from pathlib import Path
 from app.core.errors import CannotSee
 from app.core.messages import PictureKept
 from app.core.paths import Profile, existing_file
-from app.core.types import ModelSpec
+from app.core.types import ModelSpec, Picture
+from app.services.chat import ChatService
 from app.services.gallery import Gallery
 from app.services.models import ModelService
+
+
+def add_argument(parser: argparse.ArgumentParser, help: str) -> None:
+    """Declare `--image`, which may be given several times."""
+    parser.add_argument("--image", action="append", default=[], metavar="FILE", help=help)
+
+
+def kept(chats: ChatService, chat_id: int, files: Sequence[str]) -> tuple[Picture, ...]:
+    """Pictures for the next message of a chat. Errors: CannotSee, MissingFile, BadPicture,
+    StoreError."""
+    if not files:
+        return ()
+    chats.check_sees(chat_id)
+    events = list(chats.gallery.add([str(existing_file(each)) for each in files]))
+    return tuple(each.picture for each in events if isinstance(each, PictureKept))
 
 
 @contextlib.contextmanager

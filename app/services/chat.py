@@ -140,8 +140,9 @@ class ChatService(ChatList):
         """Whether this chat's model can be shown pictures. Errors: NotFound, NoModel."""
         return self._models.sees(self._models.spec_for(self.get(chat_id)))
 
-    def _check_sees(self, chat: Chat) -> None:
-        spec = self._models.spec_for(chat)
+    def check_sees(self, chat_id: int) -> None:
+        """Errors: CannotSee where `sees` is not so, NotFound, NoModel."""
+        spec = self._models.spec_for(self.get(chat_id))
         if not self._models.sees(spec):
             raise CannotSee(name=Path(spec.path).stem)
 
@@ -163,7 +164,7 @@ class ChatService(ChatList):
             raise BadInput(problem="There is nothing to send.")
         chat = self.get(chat_id)
         if pictures:
-            self._check_sees(chat)
+            self.check_sees(chat_id)
         if over is None and (offer := self._answers.offer(chat, text, chat.leaf, cancel)):
             yield offer
             return

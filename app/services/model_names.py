@@ -41,7 +41,12 @@ def here(models: ModelService, text: str | os.PathLike[str]) -> Path:
         return found[0]
     # Links are kept as the files that they lead to.
     whole = path.resolve()
-    return path if path in known or whole not in known else whole
+    if path in known or whole not in known:
+        return path
+    from app.engine import projector
+
+    # One with a vision add-on beside it sees, which the file that it leads to may not.
+    return path if projector.beside(str(path)) else whole
 
 
 def in_folder(folder: Path, most_folders: int = _MOST_FOLDERS) -> list[Path]:
