@@ -7,14 +7,17 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.errors import CannotSee
 from app.core.messages import PictureKept
 from app.core.paths import Profile, existing_file
 from app.core.types import ModelSpec, Picture
-from app.services.chat import ChatService
 from app.services.gallery import Gallery
 from app.services.models import ModelService
+
+if TYPE_CHECKING:
+    from app.services.chat import ChatService
 
 
 def add_argument(parser: argparse.ArgumentParser, help: str) -> None:
