@@ -53,6 +53,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         parser_.add_argument("folder")
     unwatch.add_argument("--remove", action="store_true", help="take its files out as well")
     actions.add_parser("watched", help="all watched folders")
+    actions.add_parser("resume", help="read what a stopped run left unread, in all collections")
     actions.add_parser("follow", help="follow the watched folders until stopped (Ctrl+C)")
     for name, meaning in (
         ("exclude", "keep files but leave them out of searches"),
@@ -78,6 +79,8 @@ def run_collections(args: argparse.Namespace, profile: Profile) -> int:
             library.create(args.name)
         elif args.action == "add":
             _add(library, args)
+        elif args.action == "resume":
+            show_run(library.resume(), args.json)
         elif args.action == "watched":
             _watched(library, args.json)
         elif args.action == "follow":

@@ -112,7 +112,7 @@ class Answering:
         waiting = sum(file.state in (FileState.WAITING, FileState.READING) for file in files)
         if not waiting:
             return ""
-        return f"{waiting} of {len(files)} documents are still being read; ask again when they are"
+        return f"{waiting} of {len(files)} documents are not read yet; ask again when they are"
 
     def _generate(
         self,

@@ -177,6 +177,7 @@ def _go_on_reading(context: Context) -> None:
         on_event=take,
         on_done=done,
     )
+    task.reads = True
 
 
 def _end_on_signals(window: Window) -> None:

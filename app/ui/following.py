@@ -49,6 +49,7 @@ class FolderFollower(QObject):
             on_error=self._failed,
             on_done=self._done,
         )
+        self._task.reads = True
 
     def _take(self, event: object) -> None:
         task = self._task

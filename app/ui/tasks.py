@@ -47,6 +47,8 @@ class Task(QObject):
         self.started = time.monotonic()
         self.progress: Progress | None = None
         self.running = True
+        self.reads = False
+        """Whether it reads documents while the foot of the window lists it."""
         self._work: Callable[[Cancel], Iterator[object]] | None = work
         self._cancel = Cancel()
         self._waiting: deque[object] = deque()

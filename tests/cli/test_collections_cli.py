@@ -47,6 +47,8 @@ def test_json_stands_behind_the_action_as_well_and_nothing_else_does(loam: Loam)
     assert loam("collections", "create", "One").returncode == 0
     listed = parsed(loam("collections", "list", "--json"))
     assert "One" in [each["name"] for each in listed]
+    (rest,) = parsed(loam("collections", "resume", "--json"))
+    assert (rest["ready"], rest["failed"]) == (0, 0)  # nothing was left
     wrong = loam("collections", "list", "--json", "--jsonl")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "--jsonl" in wrong.stderr

@@ -93,7 +93,7 @@ def test_a_decline_says_that_documents_are_still_being_read(loam: Loam, tmp_path
     assert left > 0
     done = answer(loam, "What is the capital of Mongolia?", collection.id)
     assert done.declined
-    assert done.note.startswith(f"{left} of {number} documents are still being read")
+    assert done.note.startswith(f"{left} of {number} documents are not read yet")
 
 
 def test_stopping_keeps_what_was_said(loam: Loam) -> None:

@@ -108,13 +108,14 @@ class Attacher(QObject):
                 self._tell(bad)
 
         title = self.tr("Reading {n}").replace("{n}", what)
-        self._context.tasks.run(
+        task = self._context.tasks.run(
             work,
             title=title,
             shown=True,
             on_event=take,
             on_done=self._context.navigator.library_changed.emit,
         )
+        task.reads = True
 
     def _tell(self, bad: list[str]) -> None:
         names = ", ".join(dict.fromkeys(bad[:3]))

@@ -33,10 +33,11 @@ class CollectionList(NamedList):
         self._list.setItemDelegate(NotedRows(self._list, theme))
 
     def show_collections(
-        self, collections: Sequence[Collection], current: int | None = None
+        self, collections: Sequence[Collection], current: int | None = None, reading: bool = True
     ) -> None:
-        """Fill the list; `current` or what was chosen before stays chosen."""
-        self.show_entries([_entry(each) for each in collections], current)
+        """Fill the list; `current` or what was chosen before stays chosen. reading: whether what
+        waits is being read."""
+        self.show_entries([_entry(each, reading) for each in collections], current)
 
     def extend_menu(self, menu: QMenu) -> None:
         menu.addAction(
@@ -46,17 +47,22 @@ class CollectionList(NamedList):
         )
 
 
-def _entry(each: Collection) -> Entry:
+def _entry(each: Collection, reading: bool) -> Entry:
     about = f"{words.files(each.files)} · {words.passages(each.passages)}"
-    note, picture, tone = light(each)
+    note, picture, tone = light(each, reading)
     return Entry(each.id, each.name, f"{about}\n{note}", note, picture, tone)
 
 
-def light(each: Collection) -> tuple[str, str, str]:
-    """How a collection is: in words, as an icon, and the token of its colour."""
+def light(each: Collection, reading: bool = True) -> tuple[str, str, str]:
+    """How a collection is: in words, as an icon, and the token of its colour. reading: whether
+    what waits is being read."""
     tr = QCoreApplication.translate
     if not each.files:
         return tr("CollectionList", "Empty"), "library", "quiet"
+    if each.waiting and not reading:
+        text = tr("CollectionList", "{n} of {m} read")
+        text = text.replace("{n}", words.number(each.files - each.waiting))
+        return text.replace("{m}", words.number(each.files)), "clock", "warning"
     if each.waiting:
         text = tr("CollectionList", "Reading {n} of {m}")
         done = each.files - each.waiting

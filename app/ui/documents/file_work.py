@@ -159,6 +159,10 @@ class FileWork(QObject):
         text = self.tr("Removed {n} from the collection.")
         self._deferred.delete(text.replace("{n}", words.files(len(ids))), commit, undo)
 
+    def go_on(self) -> None:
+        """Read what a stopped run left unread, in all collections."""
+        self._run(self._library.resume, self.tr("Going on with your documents"), self._take)
+
     def _of(self, title: str) -> str:
         return self.tr("Reading “{name}”").replace("{name}", title)
 
@@ -176,9 +180,11 @@ class FileWork(QObject):
         self._run(work, title, self._take)
 
     def _run(self, work: Callable[[Cancel], Iterator[object]], title: str, take: OnEvent) -> Task:
-        return self._context.tasks.run(
+        task = self._context.tasks.run(
             work, title=title, shown=True, on_event=take, on_done=self._changed
         )
+        task.reads = True
+        return task
 
     def _open(self, files: list[DocumentFile]) -> None:
         if files[0].state is FileState.PASSWORD:

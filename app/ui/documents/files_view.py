@@ -104,12 +104,12 @@ class FilesView(QWidget):
         theme.changed.connect(self._tint)
         self._tint()
 
-    def show_collection(self, collection: Collection) -> None:
-        """Name and counts; the files come with show_files()."""
+    def show_collection(self, collection: Collection, reading: bool = True) -> None:
+        """Name and counts; the files come with show_files(). reading: as `light`."""
         self._name.show_text(collection.name)
         parts = [words.files(collection.files), words.passages(collection.passages)]
         if collection.waiting or collection.troubled:
-            parts.append(light(collection)[0])
+            parts.append(light(collection, reading)[0])
         self._summary.show_text("  ·  ".join(parts))
 
     def show_watched(self, folders: Sequence[WatchedFolder], paused: bool) -> None:

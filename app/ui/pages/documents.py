@@ -40,6 +40,7 @@ class DocumentsPage(Page):
         from app.ui.documents.passwords import Passwords
         from app.ui.documents.pasting import Pasting
         from app.ui.documents.reader import Reader
+        from app.ui.documents.unread_strip import UnreadStrip
         from app.ui.empty_state import EmptyState
         from app.ui.three_pane import ThreePane
 
@@ -70,6 +71,7 @@ class DocumentsPage(Page):
         for view in (self._empty, self.files, self.reader):
             self._body.addWidget(view)
         self.panes = ThreePane(context.memory, "documents", self.list, self._body)
+        self.unread = UnreadStrip(context)
         self.extras = Extras(context, self._body, self.reader, self._show_files, self.refresh)
         self.list.add_below(self.extras.button)
         self.list.add_below(self.extras.index, wide=True)
@@ -78,6 +80,7 @@ class DocumentsPage(Page):
         layout.setSpacing(0)
         layout.addWidget(self.extras.bar)
         layout.addWidget(EmbeddingStrip(context))
+        layout.addWidget(self.unread)
         layout.addWidget(self.panes, 1)
         self._connect()
         context.keys.govern(self.list.shortcuts)
@@ -141,6 +144,9 @@ class DocumentsPage(Page):
         self.work.created.connect(self._made)
         self.folders.created.connect(self._made)
         self.reader.closed.connect(self._close_reader)
+        self.unread.asked.connect(self.work.go_on)
+        self.unread.changed.connect(self._fill_list)
+        self.unread.changed.connect(self._show_counts)
 
     def _show_collections(self, found: Sequence[Collection], choose: int | None) -> None:
         self._collections = [each for each in found if each.id not in self._deleted]
@@ -157,13 +163,14 @@ class DocumentsPage(Page):
 
     def _fill_list(self) -> None:
         self.list.blockSignals(True)
-        self.list.show_collections(self._collections, self._current)
+        self.list.show_collections(self._collections, self._current, self.unread.reading)
         self.list.blockSignals(False)
+        self.unread.show_waiting(sum(each.waiting for each in self._collections))
 
     def _show_counts(self) -> None:
         for each in self._collections:
             if each.id == self._current:
-                self.files.show_collection(each)
+                self.files.show_collection(each, self.unread.reading)
 
     def _choose(self, collection_id: int) -> None:
         self._current, self._to_choose = collection_id, None
