@@ -223,8 +223,9 @@ class DenseIndex:
             self._open = None
             if isinstance(self._home, There):
                 lacks = isinstance(error, Lacking)
-                self.status = "rebuilding" if lacks else "away"
+                # First why: who sees that it is away finds it.
                 self.trouble = None if lacks else said_of(self._home.server, error)
+                self.status = "rebuilding" if lacks else "away"
                 self._broken.set()
             else:
                 self.status = "rebuilding"
@@ -304,4 +305,4 @@ class DenseIndex:
     def _say(self, status: str, stop: threading.Event, trouble: LoamError | None = None) -> None:
         with self._lock:
             if not stop.is_set():
-                self.status, self.trouble = status, trouble
+                self.trouble, self.status = trouble, status

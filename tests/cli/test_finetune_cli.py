@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.training import tinymodel
+from tests import patience
 from tests.cli.conftest import Loam, parsed
 
 MANY = 400
@@ -116,13 +117,13 @@ def test_a_run_that_was_broken_off_goes_on(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + patience.SECONDS
     while not (log.exists() and len(log.read_text().splitlines()) >= 12):
         assert child.poll() is None, child.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.kill(child.pid, kind)
-    said = child.communicate(timeout=60)[1]
+    said = child.communicate(timeout=patience.SECONDS)[1]
     before = len(lines_whole(log))
     assert before < MANY
     if kind is signal.SIGINT:

@@ -32,13 +32,15 @@ DOCUMENTS = ROOT.parent / "shared" / "data" / "documents"
 class Library:
     """A retrieval child and short ways to ask it."""
 
-    def __init__(self, folder: Path, seconds: float = 120.0, memory: int = 2 << 30) -> None:
+    def __init__(
+        self, folder: Path, seconds: float = 120.0, memory: int = 2 << 30, entry: str = WORKER
+    ) -> None:
         self.folder = folder / "library"
         config = RetrievalConfig(
             self.folder, EMBEDDER, folder / "logs", seconds, ParserConfig(memory)
         )
         self.worker = WorkerProcess(
-            "The index", WORKER, config, folder / "logs", grace=patience.SECONDS
+            "The index", entry, config, folder / "logs", grace=patience.SECONDS
         )
 
     def ask(self, request: object) -> Any:

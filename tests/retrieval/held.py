@@ -1,6 +1,9 @@
-"""A retrieval child that tells how many texts each model was given, and waits where it is told to:
-beside the library's folder `calls` gets a line a batch, and while `hold` is there a model that was
-chosen waits when it has made as many batches as the file says, until the work is told to stop."""
+"""A retrieval child that tells how many texts each model was given, and stands still where it is
+told to, so that no test depends on who is faster. Beside the library's folder `calls` gets a line
+a batch. While `hold` is there, a model that was chosen waits when it has made as many batches as
+the file says; while `hold.commits` is, files wait when so many commits were made; until the work is
+told to stop. Its parsers are stuck for ever in a document that has another of the same name and
+`.stuck` beside it."""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.core.messages import UseEmbedder
-from app.retrieval import meaning
+from app.core.messages import AddPaths, Parse, UseEmbedder
+from app.retrieval import meaning, reader
 from app.retrieval.config import RetrievalConfig
 from app.retrieval.embedders._base import Embedder, Vectors
+from app.retrieval.parser import Worker as PlainParser
+from app.retrieval.store import Store
 from app.retrieval.worker import Worker as Plain
 
 ENTRY = "tests.retrieval.held:Worker"
+_PARSER = "tests.retrieval.held:Parser"
 
 
 class Held:
@@ -46,23 +52,44 @@ class Worker(Plain):
         real, beside = module.open_embedder, config.folder.parent
         self._stopped: Callable[[], bool] = lambda: False
 
-        def waits(batches: int) -> bool:
+        def waits(done: int, name: str = "hold") -> bool:
             try:
-                most = int((beside / "hold").read_text("utf-8"))
+                most = int((beside / name).read_text("utf-8"))
             except FileNotFoundError:
                 return False
-            return batches >= most and not self._stopped()
+            return done >= most and not self._stopped()
 
         def watched(place: str, default: Path) -> Embedder:
             held: Any = Held(real(place, default), beside, waits if place else _never)
             return held  # type: ignore[no-any-return]
 
         module.open_embedder = watched
+        store: Any = Store
+        put, commits = store.put, 0
+
+        def put_held(*arguments: Any) -> Any:
+            nonlocal commits
+            while waits(commits, "hold.commits"):
+                time.sleep(0.02)
+            commits += 1
+            return put(*arguments)
+
+        store.put = put_held
+        kind: Any = reader
+        kind.PARSER = _PARSER
         super().__init__(config)
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
-        if isinstance(request, UseEmbedder):
+        if isinstance(request, (UseEmbedder, AddPaths)):
             self._stopped = cancelled
+        yield from super().handle(request, cancelled)
+
+
+class Parser(PlainParser):
+    def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+        if isinstance(request, Parse):
+            while Path(f"{request.path}.stuck").exists():
+                time.sleep(0.02)
         yield from super().handle(request, cancelled)
 
 

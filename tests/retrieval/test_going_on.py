@@ -16,6 +16,7 @@ from app.core.process import Cancel
 from app.core.types import FileState
 from app.services import following
 from app.services.library import LibraryService
+from tests import patience
 from tests.retrieval.conftest import Library
 from tests.retrieval.test_following import until, watch, write
 
@@ -47,7 +48,7 @@ def test_folders_are_followed_on_when_the_index_died(
         until(lambda: len(library.search("animal called", collection).hits) == 2, "its passage")
     finally:
         cancel.set()
-        thread.join(60)
+        thread.join(patience.SECONDS)
     assert not thread.is_alive()
 
 

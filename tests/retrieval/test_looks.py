@@ -22,6 +22,7 @@ from app.core.process import Cancel
 from app.core.types import FileState
 from app.retrieval import wordsearch
 from app.retrieval.loaders import _ocr, _pages
+from tests import patience
 from tests.retrieval.conftest import Library
 from tests.retrieval.test_following import until
 from tests.retrieval.test_locked_office import lock
@@ -156,7 +157,8 @@ def test_it_ends_with_the_parser(
 ) -> None:
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "soffice"
-    program.write_text("#!/bin/sh\nsleep 54321.5 &\nwait\n")
+    sleep = f"{54321 + os.getpid()}.5"
+    program.write_text(f"#!/bin/sh\nsleep {sleep} &\nwait\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     library = open_library()
@@ -173,14 +175,14 @@ def test_it_ends_with_the_parser(
 
     def sleeping() -> bool:
         found = (each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"]))
-        return any(each[-1:] == ["54321.5"] for each in found)
+        return any(each[-1:] == [sleep] for each in found)
 
     thread = threading.Thread(target=ask)
     thread.start()
     until(sleeping, "the program has begun")
     cancel.set()
     until(lambda: not sleeping(), "it has ended")
-    thread.join(60)
+    thread.join(patience.SECONDS)
     assert not thread.is_alive()
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from app.core.errors import ChildDied, NoEmbedder, ProfileBusy, StoreBroken
@@ -29,6 +28,7 @@ from app.core.process import Cancel, WorkerProcess
 from app.core.types import FileState
 from app.retrieval.config import WORKER, RetrievalConfig
 from tests import patience
+from tests.retrieval import held
 from tests.retrieval.conftest import SAMPLES, Library
 
 Open = Callable[..., Library]
@@ -59,21 +59,24 @@ def wait_ready(library: Library, seconds: float = patience.SECONDS) -> None:
 
 
 def test_killed_while_indexing_nothing_ready_is_lost(open_library: Open, tmp_path: Path) -> None:
-    library = open_library()
+    library = open_library(entry=held.ENTRY)
     collection = library.create()
     ready: list[str] = []
+    # A few dozen are committed together; the rest waits.
+    hold = tmp_path / "hold.commits"
+    hold.write_text("1")
 
     def index_until_killed() -> None:
         for event in library.worker.stream(AddPaths(collection, (str(many(tmp_path / "files")),))):
             if isinstance(event, FileChanged) and event.file.state == FileState.READY:
                 ready.append(event.file.name)
-                # The first of a few dozen that are committed together; the rest needs a second.
                 if len(ready) == 1:
                     assert library.worker.pid is not None
                     os.kill(library.worker.pid, signal.SIGKILL)
 
     with pytest.raises(ChildDied):
         index_until_killed()
+    hold.unlink()
     assert ready
     files = library.files(collection)
     assert all(files[name].state == FileState.READY for name in ready)
@@ -96,13 +99,15 @@ def test_killed_while_indexing_nothing_ready_is_lost(open_library: Open, tmp_pat
 
 
 def test_stop_keeps_what_is_done_and_resume_goes_on(open_library: Open, tmp_path: Path) -> None:
-    library = open_library()
+    library = open_library(entry=held.ENTRY)
     collection = library.create()
     cancel = Cancel()
     events: list[Any] = []
-    for event in library.worker.stream(
-        AddPaths(collection, (str(many(tmp_path / "files")),)), cancel
-    ):
+    # It goes on from its second commit when it is told to stop.
+    (tmp_path / "hold.commits").write_text("1")
+    # Two commits take up to 190 files.
+    folder = many(tmp_path / "files", copies=14)
+    for event in library.worker.stream(AddPaths(collection, (str(folder),)), cancel):
         events.append(event)
         if isinstance(event, FileChanged) and event.file.state == FileState.READY:
             cancel.set()
@@ -230,39 +235,24 @@ def test_missing_embedder_is_named(tmp_path: Path) -> None:
 
 
 def test_reading_that_takes_too_long_costs_one_file(open_library: Open, tmp_path: Path) -> None:
-    library = open_library(seconds=5.0)
+    library = open_library(seconds=5.0, entry=held.ENTRY)
     collection = library.create()
     slow = tmp_path / "files" / "slow.txt"
     slow.parent.mkdir()
     os.mkfifo(slow)
     (tmp_path / "files" / "antelope.txt").write_text("It is here when the reader is.", "utf-8")
     (tmp_path / "files" / "zebra.txt").write_text("The zebra is called Otto.", "utf-8")
-    # A pipe without a writer keeps its reader waiting, like a hung network drive would.
-    big = tmp_path / "files" / "big.html"
-    big.write_text("<p>" + "<div><table><tr><td>" * 1_600_000, "utf-8")
-    last: object = None
-    begun = (big.name, FileState.READING)
-    for event in library.worker.stream(AddPaths(collection, (str(big.parent),))):
-        if isinstance(event, FileChanged) and (event.file.name, event.file.state) == begun:
-            # It takes seconds to read; stood still, it takes for ever on any machine.
-            _parser(library).suspend()
-        last = event
+    # A pipe without a writer would keep its reader waiting, like a hung network drive.
+    big = tmp_path / "files" / "big.txt"
+    big.write_text("It takes for ever.", "utf-8")
+    (big.parent / "big.txt.stuck").touch()
+    last = library.add(collection, big.parent)[-1]
     files = library.files(collection)
-    assert files["big.html"].state == FileState.FAILED
+    assert files["big.txt"].state == FileState.FAILED
     assert files["zebra.txt"].state == FileState.READY
     assert last == Indexed(2, 0, 1, False)
     assert "slow.txt" not in files
     assert library.search("zebra", collection).hits[0].passage.text == "The zebra is called Otto."
-
-
-def _parser(library: Library) -> psutil.Process:
-    """The child that reads documents, once it is there."""
-    assert library.worker.pid is not None
-    deadline = time.monotonic() + patience.SECONDS
-    while not (found := patience.spawned_by(library.worker.pid)):
-        assert time.monotonic() < deadline, "no document reader was started"
-        time.sleep(0.02)
-    return found[0]
 
 
 def test_memory_cap_costs_one_file(open_library: Open, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def test_a_change_in_a_watched_folder_changes_the_answer(
 
     qtbot.waitUntil(read, timeout=PATIENCE_MS)
     (collection,) = page._collections
-    assert [line.split(": ")[0] for line in page.files.watched.lines] == [str(folder)]
+    qtbot.waitUntil(
+        lambda: [line.split(": ")[0] for line in page.files.watched.lines] == [str(folder)]
+    )
     person.context.navigator.new_chat.emit((collection.id,))
     person.window.show_page("chats")
     assert "4711" in person.ask(QUESTION).content
