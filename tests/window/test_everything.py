@@ -13,8 +13,8 @@ from app.ui.chat.over_choice import OverChoice
 from tests.window.conftest import Person, drawn
 
 BIRDS = {
-    "lake.md": "# Lake\n\nA heron stands in the lake. It came on 4 May 2021.\n",
-    "wood.md": "# Wood\n\nAn owl lives in the wood. It was ringed on 9 June 2022.\n",
+    "lake.md": "# Lake\n\nA heron stands in the lake. It came on 4 May 2021. Its ring cost 3.50 euros.\n",
+    "wood.md": "# Wood\n\nAn owl lives in the wood. It was ringed on 9 June 2022 for €2.\n",
     "town.md": "# Town\n\nSwifts nest under the roof of the town hall, and a heron flew over it.\n",
 }
 
@@ -48,6 +48,13 @@ def test_a_count_is_exact_and_can_be_had_from_the_best_passages_instead(
     qtbot.waitUntil(lambda: person.chats.view.running or person.messages()[-1].id != answer.id)
     other = person.wait_for_answer()
     assert (other.over, other.branches) == (Over.BEST, 2)
+
+    total = person.ask("What do the documents add up to?")
+    seen = drawn(person.views()[-1])
+    assert "Together 5.50 EUR: 2 amounts from 2 documents." in seen
+    assert "town.md: there is no amount of money in it" in seen
+    assert {Path(s.hit.passage.path).name for s in total.sources} >= {"lake.md", "wood.md"}
+    assert total.stats is None, "the model was asked"
     assert person.errors() == []
 
 
