@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
+from app.ui.chat.focus_reveal import FocusReveal
 from app.ui.chat.painter import Painter
 from app.ui.chat.stretch import PAGE, Fetch, Stretch
 from app.ui.chat.tab_order import put_in_order
@@ -74,7 +75,7 @@ class Conversation(QScrollArea):
         self._down.clicked.connect(self.to_end)
         self._fill_timer = QTimer(self, interval=0, singleShot=True)
         self._fill_timer.timeout.connect(self._fill)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
+        self._reveal = FocusReveal(self._views.values, self)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -294,11 +295,3 @@ class Conversation(QScrollArea):
         far = bar.maximum() - bar.value() > self.viewport().height() // 4
         wanted = not self._at_end and (far or not self._stretch.at_end)
         self._down.show_if(wanted, self.viewport().width())
-
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        views = self._views.values()
-        for widget in (old, new):
-            while widget is not None and widget not in views:
-                widget = widget.parentWidget()
-            if widget is not None:
-                cast("MessageView", widget).reveal_if_due()
