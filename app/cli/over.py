@@ -84,6 +84,7 @@ def offer_line(offer: Offered) -> str:
 
 def went_json(went: WentThrough) -> dict[str, Any]:
     """What came of going through everything, in the documented form."""
+    summed = {"sums": dict(went.sums), "unclear": went.unclear} if went.kind == "sum" else {}
     return {
         "kind": went.kind,
         "passages": went.passages,
@@ -91,6 +92,7 @@ def went_json(went: WentThrough) -> dict[str, Any]:
         "files": went.files,
         "by_model": went.by_model,
         "dropped": went.dropped,
+        **summed,
         "items": [
             {
                 "text": item.text,

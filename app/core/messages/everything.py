@@ -137,3 +137,5 @@ class WentThrough:
     by_model: bool
     items: tuple[FoundItem, ...]
     dropped: int = 0
+    sums: tuple[tuple[str, str], ...] = ()
+    unclear: int = 0

@@ -67,7 +67,12 @@ def answer(job: Job) -> Iterator[object]:
         for item in added
         if item.amount is not None
     )
-    yield WentThrough(job.wish.kind.value, done, job.passages, files, False, found)
+    sums = tuple((unit, f"{value:f}") for unit, value in sum_words.together(added).items())
+    yield WentThrough(
+        *(job.wish.kind.value, done, job.passages, files, False, found),
+        sums=sums,
+        unclear=len(unread),
+    )
     listed = [*added[:MOST_LISTED], *unread[:MOST_UNREAD]]
     sources = sources_of(job.library, [item.chunk for item in listed if item.chunk])
     yield SourcesFound(sources)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.cli.over import went_json
 from app.core.messages import AnswerDone, Loaded, WentThrough
 from app.core.paths import Profile
 from app.core.process import Cancel
@@ -120,7 +121,9 @@ def summed(loam: Loam, text: str, cancel: Cancel | None = None) -> tuple[WentThr
 
 def test_invoices_are_added_exactly_and_currencies_are_kept_apart(loam: Loam) -> None:
     went, done = summed(loam, "What do all invoices add up to?")
-    assert went.kind == "sum"
+    assert (went.kind, went.unclear) == ("sum", 2)
+    assert went.sums == (("EUR", "1309.10"), ("USD", "40.05"))
+    assert went_json(went)["sums"] == {"EUR": "1309.10", "USD": "40.05"}
     assert "**1,309.10 EUR** and **40.05 USD**: 3 amounts from 3 documents" in done.text
     added, unread = done.text.split("Not added")
     rows = [line for line in added.splitlines() if line.startswith("- ")]
