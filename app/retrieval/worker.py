@@ -11,7 +11,6 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from app.core.errors import LoamError, ProfileBusy
@@ -20,21 +19,13 @@ from app.core.messages import (
     AddPaths,
     Attribute,
     Attributed,
-    CollectionList,
-    CreateCollection,
-    DeleteCollection,
     EmbedderSeen,
-    ExcludeFiles,
-    FileList,
     FindText,
     FollowFolders,
     Found,
     Health,
     HealthReport,
     Indexed,
-    ListCollections,
-    ListFiles,
-    ListWatches,
     Locate,
     LocateWords,
     LookAtEmbedder,
@@ -45,22 +36,16 @@ from app.core.messages import (
     Rank,
     ReadAgain,
     ReadPassages,
-    RemoveFiles,
-    RenameCollection,
     ResumeIndexing,
     Search,
     ShowPages,
     TryIndexServer,
     TryReranker,
-    UnwatchFolder,
     UseEmbedder,
     UseIndexServer,
     Warned,
-    WatchFolder,
-    WatchList,
 )
 from app.core.messages.everything import Near, ReadThrough, Scan, Survey
-from app.core.types import DocumentFile, FileState
 from app.retrieval import search
 from app.retrieval.chroma_server import seen
 from app.retrieval.config import RetrievalConfig
@@ -74,6 +59,7 @@ from app.retrieval.own_files import OwnFiles
 from app.retrieval.passages import Passages
 from app.retrieval.reader import SCRATCH, Reader, Wanted
 from app.retrieval.reranking import Reranking
+from app.retrieval.shelves import Shelves
 from app.retrieval.store import Store
 from app.retrieval.watches import Watches
 from app.retrieval.whereabouts import Whereabouts
@@ -121,15 +107,24 @@ class Worker:
         self._finder = Reader(config)
         self._painter = Reader(config)
         self._locator = Locator(self._store, self._finder, self._passwords)
-        self._own_files = OwnFiles(config.folder, self._store.database)
+        own_files = OwnFiles(config.folder, self._store.database)
         self._looks = Looks(config.folder, self._store, self._painter, self._locator.locate)
         self._meaning = Meaning(
             config, self._store, self._passages, self._index, self._reader, self._passwords
         )
         self._reranking = Reranking()
-        self._watches = Watches(self._store.database)
+        watches = Watches(self._store.database)
         self._follower = Follower(
-            self._store, self._watches, self._index, lambda: self._meaning.engine().indexer
+            self._store, watches, self._index, lambda: self._meaning.engine().indexer
+        )
+        self._shelves = Shelves(
+            self._store,
+            self._index,
+            own_files,
+            self._looks,
+            watches,
+            self._follower,
+            self._meaning,
         )
 
     def handle(self, request: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
@@ -182,8 +177,10 @@ class Worker:
                 yield self._health()
             case TryIndexServer(server=server):
                 yield seen(server, self._store.fact("identity"), self._config.folder)
+            case Health():
+                yield self._health()
             case _:
-                yield self._managed(request)
+                yield self._shelves.answer(request)
 
     def _search(self, request: Search) -> Found:
         return self._meaning.answered(lambda engine: engine.searcher.search(request))
@@ -232,64 +229,6 @@ class Worker:
                 yield self._meaning.answered(
                     lambda engine: everything.near(text, collections, only, engine.embedder)
                 )
-
-    def _managed(self, request: Any) -> CollectionList | FileList | HealthReport | WatchList:
-        """The requests that look after collections and files."""
-        match request:
-            case ListCollections():
-                self._meaning.preload_soon()
-            case CreateCollection(name=name):
-                self._store.create_collection(name)
-            case RenameCollection(collection_id=collection_id, name=name):
-                self._store.rename_collection(collection_id, name)
-            case DeleteCollection(collection_id=collection_id):
-                self._own_files.delete(collection_id)
-                self._store.delete_collection(collection_id)
-                self._index.drop(collection_id)
-                self._looks.prune()
-            case ListFiles(collection_id=collection_id):
-                return FileList(self._files(collection_id))
-            case RemoveFiles(collection_id=collection_id, file_ids=file_ids):
-                self._own_files.delete(collection_id, file_ids)
-                self._index.change(self._store.remove_files(collection_id, file_ids))
-                self._looks.prune()
-                return FileList(self._files(collection_id))
-            case ExcludeFiles(collection_id=collection_id, file_ids=file_ids, excluded=excluded):
-                self._index.change(self._store.exclude(collection_id, file_ids, excluded))
-                return FileList(self._files(collection_id))
-            case WatchFolder() | UnwatchFolder() | ListWatches():
-                return self._watched(request)
-            case Health():
-                return self._health()
-            case _:
-                raise TypeError(f"not for retrieval: {type(request).__name__}")
-        return CollectionList(self._store.collections())
-
-    def _watched(self, request: WatchFolder | UnwatchFolder | ListWatches) -> WatchList:
-        """The requests that look after watched folders."""
-        collection_id = 0
-        match request:
-            case WatchFolder(collection_id=collection_id, folder=folder):
-                self._store.need_collection(collection_id)
-                self._watches.add(collection_id, folder)
-                self._follower.look()
-            case UnwatchFolder(watch_id=watch_id, remove_files=remove_files):
-                watch = self._watches.remove(watch_id)
-                if remove_files:
-                    ids = [one.id for one in self._watches.files(watch)]
-                    self._index.change(self._store.remove_files(watch.collection_id, ids))
-                self._follower.look()
-            case ListWatches(collection_id=collection_id):
-                pass
-        return WatchList(self._watches.all(collection_id))
-
-    def _files(self, collection_id: int) -> tuple[DocumentFile, ...]:
-        opened = self._meaning.opened
-        reading = opened.indexer.reading if opened else set()
-        return tuple(
-            replace(file, state=FileState.READING) if file.id in reading else file
-            for file in self._store.files(collection_id)
-        )
 
     def _health(self) -> HealthReport:
         embedder = self._meaning.known_as()
