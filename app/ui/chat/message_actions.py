@@ -167,12 +167,23 @@ class MessageActions(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Where there is little room, the other way is named in short."""
+        """Where there is little room, the other way is named in short; where there is less, the
+        speed goes, and then the other way: both are at the field, too."""
+        spare = [each for each in (self._speed, self._over) if each is not None]
+        for each in spare:
+            each.setVisible(self._shown and self._wanted.get(each, False))
         if self._over is not None:
             for words in self._over_words:
                 self._over.setText(words)
-                if self._layout.sizeHint().width() <= self.width():
-                    break
+                if self._fits():
+                    return
+        for each in spare:
+            if self._fits():
+                return
+            each.hide()
+
+    def _fits(self) -> bool:
+        return self._layout.sizeHint().width() <= self.width()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text on the clipboard and say so."""
