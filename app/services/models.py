@@ -6,22 +6,20 @@ request that names it; `load` only does so ahead of time.
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import messages, paths
-from app.core.errors import BadInput, LoamError, MissingFile, NoModel, NotAModel, StoreError
-from app.core.files import write_atomically
+from app.core.errors import BadInput, LoamError, MissingFile, NoModel, NotAModel
 from app.core.hubnames import all_parts
 from app.core.messages import Warned
 from app.core.process import Cancel, WorkerProcess
 from app.core.servernames import is_remote, split
 from app.core.types import ModelSpec
 from app.services.default_record import default_chat_model
+from app.services.model_links import ModelLinks
 from app.services.model_notes import ModelNotes, Note
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from app.services.preferences import SettingsService
     from app.services.server_book import Removed, ServerBook
 
-_log = logging.getLogger(__name__)
 _LONGEST_TITLE = 120
 
 
@@ -41,7 +38,7 @@ class ModelService:
         self._engine = engine
         self._settings = settings
         self._folder = folder
-        self._links_file = folder / "links.json"
+        self._links = ModelLinks(folder / "links.json")
         self.notes = ModelNotes(folder / "notes.json")
         self.for_now: Mapping[str, object] = {}
         """Load settings that count for this run of the program only."""
@@ -66,7 +63,7 @@ class ModelService:
             # A model in several files is its first one.
             files = sorted(self._folder.glob("*.gguf"))
             found += [file for file in files if all_parts(file.name)[:1] == (file.name,)]
-        found += self._links()
+        found += self._links.paths()
         return tuple(dict.fromkeys(found))
 
     def came_with_loam(self) -> str:
@@ -214,9 +211,8 @@ class ModelService:
         if not path.is_file():
             raise MissingFile(path=path)
         inspected: messages.Inspected = self._engine.ask(messages.Inspect(str(path)), cancel)
-        links = self._links()
         if path not in self.paths():
-            self._save([*links, path])
+            self._links.add(path)
         yield inspected
 
     def _add_folder(self, folder: Path, cancel: Cancel | None) -> Iterator[object]:
@@ -236,15 +232,14 @@ class ModelService:
         """Forget a link, never deleting the file; gives what was noted of it. Errors:
         StoreError."""
         note = self.notes.get(path)
-        self._save([link for link in self._links() if link != path])
+        self._links.remove(path)
         self.notes.put(path, Note())
         self.forget(path)
         return note
 
     def have_back(self, path: Path, note: Note) -> None:
         """Undo `remove`, whatever became of the file meanwhile. Errors: StoreError."""
-        if not self.is_link(path):
-            self._save([*self._links(), path])
+        self._links.add(path)
         self.notes.put(path, note)
 
     def rename(self, path: Path, title: str) -> None:
@@ -266,7 +261,7 @@ class ModelService:
 
     def is_link(self, path: Path) -> bool:
         """Whether `remove` would forget it."""
-        return path in self._links()
+        return path in self._links.paths()
 
     def devices(self, cancel: Cancel | None = None) -> Iterator[object]:
         """One DeviceList."""
@@ -283,19 +278,3 @@ class ModelService:
     def perplexity(self, path: Path, text: str, cancel: Cancel | None = None) -> Iterator[object]:
         """Measure a model on a text; Progress, Measured."""
         yield from self._engine.stream(messages.Perplexity(str(path), text), cancel)
-
-    def _links(self) -> Sequence[Path]:
-        try:
-            raw = json.loads(self._links_file.read_text(encoding="utf-8"))
-            return [Path(item) for item in raw if isinstance(item, str)]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, TypeError) as error:
-            _log.warning("Links could not be read: %r", error)
-            return []
-
-    def _save(self, links: Sequence[Path]) -> None:
-        try:
-            write_atomically(self._links_file, json.dumps([str(p) for p in links]).encode())
-        except OSError as error:
-            raise StoreError(repr(error), reason=error.strerror or "", path=self._folder) from error

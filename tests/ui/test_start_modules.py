@@ -39,7 +39,8 @@ import os
 os._exit(0)
 """
 SERVICES = {
-    *("assemble", "chat", "chat_list", "models", "default_record", "model_notes", "preferences"),
+    *("assemble", "chat", "chat_list", "models", "default_record", "model_links", "model_notes"),
+    "preferences",
     *("children", "engine_process", "store", "store.chats", "store.codec", "store.rows"),
     "store.schema",
 }
