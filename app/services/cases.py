@@ -133,14 +133,14 @@ class CaseService:
         reranked = None
         if current.reranker:
             share = current.meaning_share
-            found = self._library.search(case.query, case.collections, _DEPTH, cancel, share=share)
+            order = self._library.search(case.query, case.collections, _DEPTH, cancel, share=share)
             # What the model does not get to see keeps its place.
             reranked = alone[shares.index(share)]
-            if found.not_reranked:
-                unordered.append(found.not_reranked)
+            if order.not_reranked:
+                unordered.append(order.not_reranked)
             else:
-                places = {hit.passage.chunk_id: at for at, hit in enumerate(found.hits, 1)}
-                reranked = _best([places.get(one, 0) for one in passages]) or reranked
+                ranks = {hit.passage.chunk_id: at for at, hit in enumerate(order.hits, 1)}
+                reranked = _best([ranks.get(one, 0) for one in passages]) or reranked
         return CaseRank(case, alone, with_neighbours, ranked.relevance, reranked=reranked)
 
 
