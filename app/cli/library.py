@@ -108,7 +108,14 @@ def _list(collections: list[Collection], as_json: bool) -> None:
 def _add(library: LibraryService, args: argparse.Namespace) -> None:
     paths = [str(existing(path)) for path in args.paths]
     collection = library.named(args.name)
-    show_run(library.add(collection.id, paths), args.json)
+    show_run(_telling_of_nothing(library.add(collection.id, paths), args.paths), args.json)
+
+
+def _telling_of_nothing(events: Iterator[object], paths: Sequence[str]) -> Iterator[object]:
+    for event in events:
+        if isinstance(event, Indexed) and event.nothing:
+            Watcher().say(f"Nothing that Loam can read was found in {', '.join(paths)}.")
+        yield event
 
 
 def show_run(events: Iterator[object], as_json: bool) -> None:

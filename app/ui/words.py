@@ -73,6 +73,12 @@ def paths(chosen: Sequence[str]) -> str:
     return _tr("{n} files and folders").replace("{n}", number(len(chosen)))
 
 
+def nothing_in(chosen: Sequence[str]) -> str:
+    """What is said when no file was read of what was dropped or chosen."""
+    text = _tr("Nothing that Loam can read was found in {n}.")
+    return text.replace("{n}", paths(chosen))
+
+
 def pages(count: int) -> str:
     """'1 page', '12 pages'."""
     return _tr("1 page") if count == 1 else _tr("{n} pages").replace("{n}", number(count))

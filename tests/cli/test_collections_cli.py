@@ -43,10 +43,15 @@ def test_a_watched_folder_with_a_locked_and_an_excluded_file(loam: Loam, tmp_pat
     assert loam("collections", "files", "Watched").stdout == ""
 
 
-def test_json_stands_behind_the_action_as_well_and_nothing_else_does(loam: Loam) -> None:
+def test_json_stands_behind_the_action_as_well_and_nothing_else_does(
+    loam: Loam, tmp_path: Path
+) -> None:
     assert loam("collections", "create", "One").returncode == 0
     listed = parsed(loam("collections", "list", "--json"))
     assert "One" in [each["name"] for each in listed]
+    (tmp_path / "a.xyz").touch()
+    nothing = loam("collections", "add", "One", str(tmp_path))
+    assert f"Nothing that Loam can read was found in {tmp_path}." in nothing.stderr
     (rest,) = parsed(loam("collections", "resume", "--json"))
     assert (rest["ready"], rest["failed"]) == (0, 0)  # nothing was left
     wrong = loam("collections", "list", "--json", "--jsonl")

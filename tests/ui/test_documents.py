@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.core import paths
-from app.core.messages import FileChanged, Located, PageBoxes
+from app.core.messages import FileChanged, Indexed, Located, PageBoxes
 from app.core.paths import Profile
 from app.core.types import DocumentFile, DocumentView, FileState, PageText, Rect
 from app.ui.documents.file_model import STATE
@@ -160,6 +160,16 @@ def test_files_that_fail_are_told(made: Frame, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(made.notices.toasts))
     assert made.notices.toasts[-1] == "1 file could not be read. The list says why."
     qtbot.waitUntil(lambda: len(names(made)) == 5)
+
+
+def test_a_folder_without_anything_to_read_is_told(
+    made: Frame, qtbot: QtBot, tmp_path: Path
+) -> None:
+    made.library.add = lambda *_given: iter([Indexed(0, 0, 0, False)])  # type: ignore[method-assign]
+    assert made.documents.accept_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: bool(made.notices.toasts))
+    (toast,) = made.notices.toasts
+    assert toast == f"Nothing that Loam can read was found in the folder “{tmp_path.name}”."
 
 
 def test_a_row_says_how_far_its_file_is_whoever_reads_it(made: Frame) -> None:

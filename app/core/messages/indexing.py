@@ -59,3 +59,8 @@ class Indexed:
     unchanged: int
     failed: int
     stopped: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it came to its end without a single file."""
+        return not (self.ready or self.unchanged or self.failed or self.stopped)

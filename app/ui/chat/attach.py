@@ -13,6 +13,7 @@ from app.core import messages, types
 from app.core.process import Cancel
 from app.ui import words
 from app.ui.context import Context
+from app.ui.latest import Latest
 
 if TYPE_CHECKING:
     from app.core.types import Chat, Collection
@@ -30,6 +31,7 @@ class Attacher(QObject):
         super().__init__()
         self._context = context
         self._chats = context.loam.chats
+        self._lists = Latest(context.tasks)
         self.collections: list[Collection] = []
         context.navigator.library_changed.connect(self.refresh)
 
@@ -39,7 +41,7 @@ class Attacher(QObject):
 
     def refresh(self) -> None:
         """Ask for the collections; `known` follows."""
-        self._context.tasks.call(lambda: self._library.collections(), self._take)
+        self._lists.call(lambda: self._library.collections(), self._take)
 
     def attach(self, chat_id: int, collection_id: int, wanted: bool = True) -> None:
         """Let a chat answer from a collection, or no longer."""
@@ -106,6 +108,8 @@ class Attacher(QObject):
                     bad.append(f"{event.file.name} ({words.state(event.file.state)})")
             elif isinstance(event, messages.Indexed) and bad:
                 self._tell(bad)
+            elif isinstance(event, messages.Indexed) and event.nothing:
+                self._context.notices.toast(self.tr("Nothing that Loam can read was found there."))
 
         title = self.tr("Reading {n}").replace("{n}", what)
         task = self._context.tasks.run(

@@ -68,7 +68,13 @@ class FileWork(QObject):
     def add(self, collection_id: int | None, paths: Sequence[str]) -> None:
         """Read files and folders; into a new collection when there is none."""
         title = self.tr("Reading {n}").replace("{n}", words.paths(paths))
-        self._fill(collection_id, lambda to, stop: self._library.add(to, paths, stop), title)
+
+        def take(event: object) -> None:
+            self._take(event)
+            if isinstance(event, Indexed) and event.nothing:
+                self._context.notices.toast(words.nothing_in(paths))
+
+        self._fill(collection_id, lambda to, stop: self._library.add(to, paths, stop), title, take)
 
     def add_note(self, collection_id: int | None, title: str, text: str) -> None:
         """Keep a text as a document."""
@@ -166,7 +172,9 @@ class FileWork(QObject):
     def _of(self, title: str) -> str:
         return self.tr("Reading “{name}”").replace("{name}", title)
 
-    def _fill(self, collection_id: int | None, add: Adding, title: str) -> None:
+    def _fill(
+        self, collection_id: int | None, add: Adding, title: str, take: OnEvent | None = None
+    ) -> None:
         name = self.tr("My documents")
 
         def work(cancel: Cancel) -> Iterator[object]:
@@ -177,7 +185,7 @@ class FileWork(QObject):
                 wanted = made.id
             yield from add(wanted, cancel)
 
-        self._run(work, title, self._take)
+        self._run(work, title, take or self._take)
 
     def _run(self, work: Callable[[Cancel], Iterator[object]], title: str, take: OnEvent) -> Task:
         task = self._context.tasks.run(
