@@ -30,6 +30,7 @@ class EmbeddingWork(QObject):
         self._task: Task | None = None
         self._again = False
         self._asked = 0
+        self._go_on = False
         self.state: EmbedderState | None = None
         self.error: LoamError | None = None
 
@@ -55,14 +56,17 @@ class EmbeddingWork(QObject):
 
         self._asked += 1
         asked = self._asked
+        # Who looks meanwhile doesn't take the wish away.
+        self._go_on |= go_on
 
         def take(state: EmbedderState) -> None:
             if asked != self._asked:
                 return  # something newer is known, or on its way
+            wished, self._go_on = self._go_on, False
             self.state = state
             self.changed.emit()
             # What ended the process twice would do so at every start.
-            if go_on and state.is_due and state.wanted is not None and state.deaths < _MOST_DEATHS:
+            if wished and state.is_due and state.wanted is not None and state.deaths < _MOST_DEATHS:
                 self.begin()
 
         service = self._context.loam.embedding

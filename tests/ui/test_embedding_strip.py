@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import Any, cast
@@ -112,6 +113,28 @@ def test_it_names_the_model_that_was_just_chosen(
     service(made).state = EmbedderState(OLD, later, "", 34_000, 0, running=True)
     made.context.embedding.begin()
     qtbot.waitUntil(lambda: strip.title.text() == "Preparing documents for bge-base")
+    service(made).go.set()
+    qtbot.waitUntil(lambda: not made.context.embedding.running)
+
+
+def test_who_looks_meanwhile_does_not_keep_it_from_going_on(
+    qtbot: QtBot, made: Frame, strip: EmbeddingStrip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(strip.isVisible)
+    # Both looks are under way before either answers.
+    both, calls = threading.Barrier(2), itertools.count(1)
+    real = service(made).look
+
+    def look() -> EmbedderState:
+        if next(calls) <= 2:
+            both.wait(patience.SECONDS)
+        return real()
+
+    monkeypatch.setattr(service(made), "look", look)
+    made.context.embedding.look(go_on=True)
+    made.context.embedding.look()
+    qtbot.waitUntil(lambda: made.context.embedding.running)
+    monkeypatch.undo()
     service(made).go.set()
     qtbot.waitUntil(lambda: not made.context.embedding.running)
 

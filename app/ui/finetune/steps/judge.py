@@ -24,6 +24,7 @@ from app.ui.finetune.labels import text_label
 from app.ui.finetune.progress_row import ProgressRow
 from app.ui.finetune.step import Step
 from app.ui.finetune.wrap_row import WrapRow
+from app.ui.latest import Latest
 from app.ui.tasks import Task
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class JudgeStep(Step):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._judge = context.loam.judge
+        self._looks = Latest(context.tasks)
         self._found: _Found | None = None
         self._tasks: dict[str, Task] = {}
         self.heading = text_label(
@@ -178,7 +180,7 @@ class JudgeStep(Step):
             stale = report is not None and self._judge.stale(adapter, report)
             return _Found(adapter, run.model if run else project.model, rows, report, stale)
 
-        self.context.tasks.call(look, self._take)
+        self._looks.call(look, self._take)
 
     def _rows_for(self, adapter: Path, dataset_id: int) -> tuple[TrainingRow, ...]:
         """What its run held out; what the project's dataset holds out for one without a run."""

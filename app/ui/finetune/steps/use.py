@@ -29,6 +29,7 @@ from app.ui.finetune.use.card_view import CardView
 from app.ui.finetune.use.merge_panel import MergePanel
 from app.ui.finetune.use.merging import Merging
 from app.ui.finetune.wrap_row import WrapRow
+from app.ui.latest import Latest
 
 if TYPE_CHECKING:
     from app.services.finetune_projects import TuneProject
@@ -54,6 +55,7 @@ class UseStep(Step):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._adapters = context.loam.adapters
+        self._looks = Latest(context.tasks)
         self._found: _Found | None = None
         self._why_not: str | None = None
         self.heading = text_label(self.tr("Use the adapter in your chats, or pass it on."), "title")
@@ -197,7 +199,7 @@ class UseStep(Step):
             report = self.context.loam.judge.report(path)
             return _Found(own, run.model if run else project.model, report, tuple(infos))
 
-        self.context.tasks.call(look, lambda found: self._take(project, found))
+        self._looks.call(look, lambda found: self._take(project, found))
 
     def _take(self, project: TuneProject, found: _Found | None) -> None:
         now = self.project
