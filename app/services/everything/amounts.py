@@ -10,7 +10,7 @@ the currency that usually has that sign ('$': US dollars).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -131,9 +131,10 @@ def plain(text: str, unit: str, mark: str = "") -> Iterator[Amount]:
         yield _amount(text, match.start(), match.end(), match["number"], minus, "", unit, mark)
 
 
-def cell(text: str, unit: str, mark: str = "") -> Amount | None:
+def cell(text: str, unit: str, mark: str = "", uniform: bool = False) -> Amount | None:
     """The amount that a cell of a table is; None when it is none. unit: of its column, for a
-    number alone. Parentheses around it, or a minus behind it, take it away."""
+    number alone; uniform: the whole column writes `mark` before decimals. Parentheses around it,
+    or a minus behind it, take it away."""
     whole = text.strip()
     inner = whole[1:-1].strip() if whole[:1] == "(" and whole[-1:] == ")" else whole
     inner, behind = (inner[:-1], True) if re.search(r"\d-$", inner) else (inner, False)
@@ -144,7 +145,15 @@ def cell(text: str, unit: str, mark: str = "") -> Amount | None:
     match = _CELL.fullmatch(inner)
     if match is None:
         return None
-    one = _amount(inner, 0, len(inner), match["number"], bool(match["minus"]), "", unit, mark)
+    number = match["number"]
+    if uniform and mark and re.fullmatch(rf"\d{{1,3}}\{mark}\d{{3}}", number):
+        # A third decimal, as in the cells beside it others have two.
+        value = Decimal(number.replace(mark, ".")) * (-1 if match["minus"] else 1)
+        one = Amount(0, len(inner), inner, value, unit)
+    elif not mark and re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number):
+        one = Amount(0, len(inner), inner, None, unit, "its point may divide thousands or decimals")
+    else:
+        one = _amount(inner, 0, len(inner), number, bool(match["minus"]), "", unit, mark)
     return _less(one, whole) if less else one
 
 
@@ -169,6 +178,20 @@ def decimal_mark(text: str) -> str:
         number = match["number1"] or match["number2"]
         if sure := re.search(r"([.,])\d{1,2}$", number):
             marks.add(sure[1])
+    return marks.pop() if len(marks) == 1 else ""
+
+
+def mark_of(cells: Iterable[str]) -> str:
+    """What a column writes before decimals, '' when its cells don't tell."""
+    marks = set[str]()
+    for each in cells:
+        found = re.search(r"(\d[\d.,]*)\D*$", each)
+        parts = re.fullmatch(r"(\d+(?:[.,]\d{3})*)([.,])(\d+)", found[1]) if found else None
+        if parts is None:
+            continue
+        grouping = len(parts[3]) == 3 and len(parts[1]) <= 3 and parts[1] != "0"
+        if not grouping and (parts[2] not in parts[1] or len(parts[3]) != 3):
+            marks.add(parts[2])
     return marks.pop() if len(marks) == 1 else ""
 
 

@@ -97,6 +97,7 @@ class _Adding:
         self._of_kind = 0
         self._generic = job.wish.values == "amounts"
         self._only_columns = False
+        self._total_rows = 0
         self._priced = False
         self.added: list[Item] = []
         self.unread: list[Item] = []
@@ -111,6 +112,9 @@ class _Adding:
             kind = " or ".join(self._job.wish.terms)
             how += f"; {wording.documents(len(self._others))} that do not call themselves {kind} "
             how += "were left out"
+        if self._total_rows:
+            rows = wording.some(self._total_rows, "row")
+            how += f"; {rows} of totals left out"
         if self._only_columns:
             how += "; only columns that are called so were read, and no sentences"
         return how
@@ -203,14 +207,16 @@ class _Adding:
     def _cells(self, column: columns.Column) -> list[tuple[int, Item]]:
         path, text = column.file.path, column.text
         unit = amounts.unit_of(column.name)
-        mark = amounts.decimal_mark(text)
+        cells = list(columns.cells_of(column))
+        mark = amounts.mark_of(cell for _, cell in cells)
         found = []
-        for at, cell in columns.cells_of(column):
+        for at, cell in cells:
             start = columns.row_of(text, at)
             row = text[start : at + len(cell)]
-            one = amounts.cell(cell, unit, mark)
-            if totals.is_total(text[start:at]):
+            if totals.is_total_row(text[start:at]):
+                self._total_rows += 1
                 continue
+            one = amounts.cell(cell, unit, mark, uniform=True)
             label = f"{column.name}, {_short(row)}"
             if one is None:
                 found.append((at, Item(path, label, None, f"“{_short(cell)}” is no number")))
@@ -228,10 +234,14 @@ class _Adding:
                 if not self._unit and not self._generic and not named.search(sentence):
                     continue
                 found = list(self._amounts(sentence, mark))
-                if not found or totals.is_total(sentence):
+                if not found:
                     continue
                 moved = [replace(a, start=a.start + at, end=a.end + at) for a in found]
-                if len(found) == 1 or self._unit or self._generic:
+                if totals.is_total(sentence):
+                    said = ", ".join(one.text for one in found[:4])
+                    why = f"{said} may add up others"
+                    yield at, Item(file.path, _short(sentence), None, why, loose=True)
+                elif len(found) == 1 or self._unit or self._generic:
                     for one in moved:
                         yield at, replace(_item(file.path, _short(sentence), one), loose=True)
                 else:

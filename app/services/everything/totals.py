@@ -71,6 +71,13 @@ def is_total(line: str) -> bool:
     return bool(_LABEL.search(line) or _PARTIAL.search(line))
 
 
+def is_total_row(before: str) -> bool:
+    """Whether a row of a table adds up others, by what stands in it before its amount."""
+    first = next(filter(None, (cell.strip(' \t"') for cell in re.split(r"[|;,\t]", before))), "")
+    match = _PARTIAL.match(first) or _LABEL.match(first)
+    return match is not None and len(re.findall(r"\w+", first[match.end() :])) <= 1
+
+
 def lines(text: str) -> Iterator[tuple[int, str]]:
     """(offset, line) of those that are not too long to be looked at."""
     at = 0

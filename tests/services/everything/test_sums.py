@@ -64,6 +64,28 @@ def test_an_amount_that_may_be_two_numbers_depends_on_its_document() -> None:
     assert f"{paid.value}" == "72.95"
 
 
+def test_a_column_tells_how_its_numbers_are_written() -> None:
+    machine = ["1.234", "0.75", "12.5"]
+    assert amounts.mark_of(machine) == "."
+    read = [amounts.cell(each, "kg", ".", uniform=True) for each in machine]
+    assert [f"{one.value}" for one in read if one] == machine
+    assert amounts.mark_of(["1.234,50", "2.000"]) == ","
+    thousands = amounts.cell("2.000", "EUR", ",", uniform=True)
+    assert thousands is not None
+    assert thousands.value == 2000
+    assert amounts.mark_of(["1,234", "2,345"]) == ""
+    unclear = amounts.cell("1.234", "kg", "", uniform=True)
+    assert unclear is not None
+    assert unclear.value is None
+
+
+def test_a_row_that_adds_up_others_is_told_by_its_first_cell() -> None:
+    for row in ("Total,5.5,", "Total 2025 | ", "Subtotal;", "| Summe | | "):
+        assert totals.is_total_row(row), row
+    for row in ("Total Wine and More,", "Ada,3.5,", "A sum | "):
+        assert not totals.is_total_row(row), row
+
+
 def test_dates_and_shares_are_no_amounts() -> None:
     assert list(amounts.money("On 12.05.2025 it was 19 % of 2025")) == []
     assert [one.text for one in amounts.money("12.05.2025 EUR 5")] == ["EUR 5"]
@@ -148,9 +170,11 @@ def test_things_are_added_where_they_are_named(loam: Loam) -> None:
     _, done = summed(loam, "What is the sum of all donations?")
     assert "**20.10 EUR**: 2 amounts from 1 document" in done.text
     assert "5 or 6" in done.text.split("Not added")[1]
+    assert "20.10 euros may add up others" in done.text.split("Not added")[1]
     _, done = summed(loam, "How many hours in total?")
     assert "**5.5 hours**: 2 amounts" in done.text
     assert "“soon” is no number" in done.text
+    assert "1 row of totals left out" in done.note
     _, done = summed(loam, "What is the total of the rate column?")
     assert "**120.90 EUR**: 3 amounts" in done.text
     # A column that is called so is surer than every amount there is.
