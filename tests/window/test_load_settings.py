@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,14 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from app.core.types import LoadedModel
+from app.core.types import LoadedModel, Status
 from app.core.unused import OldDriver
+from app.training import tinymodel
 from app.ui.chat import load_trouble
 from app.ui.chat.model_picker import ModelPicker
 from app.ui.models.load_dialog import LoadDialog
 from app.ui.pages.models import ModelsPage
 from tests.engine.tight import TightConfig
-from tests.window.conftest import Person
+from tests.window.conftest import TEMPLATE, Person
 
 ROOM = 440 << 20  # as tests/engine/test_memory_out.py has it
 
@@ -133,3 +135,28 @@ def test_a_card_that_is_not_used_is_told_once(person: Person, qtbot: QtBot) -> N
     shown = [each.text() for each in row.findChildren(QLabel) if not each.isHidden()]
     assert any("its driver 470.82 is too old: 525.60 is needed" in text for text in shown)
     assert any("Update the driver" in text for text in shown)
+
+
+def test_how_attention_is_computed_is_told(person: Person, qtbot: QtBot, tmp_path: Path) -> None:
+    """A long text is read without flash attention on the processor alone."""
+    ready(person, qtbot)
+    file = tmp_path / "long.gguf"
+    tinymodel.write(file, seed=3, shape=tinymodel.Shape(context=4096), template=TEMPLATE)
+    person.loam.settings.change(model=str(file), max_tokens=4)
+    (picker,) = person.window.findChildren(ModelPicker)
+    for number, (text, told) in enumerate(
+        (
+            ("Hello.", "Flash attention is used"),
+            ("A lamp in the harbour. " * 50, "No flash attention"),  # a token a letter
+        )
+    ):
+        person.chats.view.composer.field.setPlainText(text)
+        QTest.keyClick(person.chats.view.composer.field, Qt.Key.Key_Return)
+
+        def answered(count: int = 2 * number + 2) -> bool:
+            known = person.messages() if person.chats.chat else []
+            done = len(known) == count and known[-1].status in (Status.COMPLETE, Status.LENGTH)
+            return done and not person.chats.view.running
+
+        qtbot.waitUntil(answered)
+        qtbot.waitUntil(lambda told=told: told in picker.toolTip())

@@ -79,11 +79,12 @@ class ModelPicker(QPushButton):
         name, state, picture = self._words()
         name += self._adapter_words()
         text = f"{name} - {state}" if name else state
+        if (tip := self._tip()) != self.toolTip():  # how it is computed may change in a chat
+            self.setToolTip(tip)
         if text == self.text() and not self.icon().isNull() and self._tinted == self._tint():
             return
         self._tinted = self._tint()
         self.setText(text)
-        self.setToolTip(self._tip())
         self.setAccessibleName(self.tr("Model: {text}").replace("{text}", text))
         self.setIcon(icon(picture, self._context.theme.tokens.quiet, 16))
 
