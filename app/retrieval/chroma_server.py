@@ -8,6 +8,7 @@ copies of one, nor vectors of two models.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import platform
@@ -24,6 +25,8 @@ from app.core import servernames
 from app.core.errors import IndexServerAway, IndexServerDenied, IndexServerError, LoamError
 from app.core.messages import IndexServerSeen
 from app.core.types import IndexServer
+from app.retrieval.chroma import Chroma
+from app.retrieval.passages import Passages
 
 _CONNECT_S, _READ_S, _WHOLE_S = 4.0, 15.0, 60.0
 _MOST_BYTES = 64_000_000
@@ -107,6 +110,20 @@ def seen(server: IndexServer, identity: str, folder: Path) -> IndexServerSeen:
             home.close(client)
     except Exception as error:
         raise said_of(server, error) from None
+
+
+def forgotten(home: There, passages: Passages, opened: Chroma | None) -> LoamError | None:
+    """Delete what a server has of this library, over a connection if there is one. Gives why it
+    could not be done."""
+    try:
+        if opened is not None:
+            opened.forget()
+        else:
+            with contextlib.closing(Chroma(home, passages)) as chroma:
+                chroma.forget()
+    except Exception as error:
+        return said_of(home.server, error)
+    return None
 
 
 def said_of(server: IndexServer, error: BaseException) -> LoamError:

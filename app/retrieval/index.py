@@ -19,13 +19,25 @@ from app.core.errors import LoamError
 from app.core.types import IndexServer
 from app.retrieval.chroma import Chroma, Lacking
 from app.retrieval.chroma_here import Here
-from app.retrieval.chroma_server import There, said_of
+from app.retrieval.chroma_server import There, forgotten, said_of
 from app.retrieval.entries import Change
 from app.retrieval.passages import Passages
 from app.retrieval.scan import Scan, Vector, nearest
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
+
+
+class Told:
+    """What one background thread is told: to end, to ask a server again now, that it broke."""
+
+    def __init__(self) -> None:
+        self.stop, self.again, self.broken = (threading.Event() for _ in range(3))
+
+    def end(self) -> None:
+        """Whatever it waits for."""
+        for event in (self.stop, self.again, self.broken):
+            event.set()
 
 
 class DenseIndex:
@@ -50,9 +62,7 @@ class DenseIndex:
         self._passages = passages
         self._open: Chroma | None = None
         self._lock = threading.RLock()
-        self._stop = threading.Event()
-        self._again = threading.Event()
-        self._broken = threading.Event()
+        self._told = Told()
         self._thread: threading.Thread | None = None
         self._scan = Scan(passages)
         self._home = self._home_at(server)
@@ -67,7 +77,7 @@ class DenseIndex:
     def start(self) -> None:
         """Open Chroma in the background; safe to repeat."""
         with self._lock:
-            if self._thread is None and not self._stop.is_set():
+            if self._thread is None and not self._told.stop.is_set():
                 self._prepare_soon()
 
     def use(self, server: IndexServer | None, forget: bool = False) -> LoamError | None:
@@ -77,15 +87,14 @@ class DenseIndex:
             before, chroma, started = self._home, self._open, self._thread is not None
             if server == self.server:
                 return None
-            self._end()
-            self._stop, self._again = threading.Event(), threading.Event()
-            self._broken = threading.Event()
+            self._told.end()
+            self._told = Told()
             self._home, self._open, self._thread = self._home_at(server), None, None
             self.status, self.trouble = "starting", None
         problem: LoamError | None = None
         try:
             if forget and isinstance(before, There):
-                problem = self._forgotten(before, chroma)
+                problem = forgotten(before, self._passages, chroma)
         finally:
             if chroma is not None:
                 chroma.close()
@@ -100,9 +109,8 @@ class DenseIndex:
         them are looked at."""
         with self._lock:
             home, chroma, started = self._home, self._open, self._thread is not None
-            self._end()
-            self._stop, self._again = threading.Event(), threading.Event()
-            self._broken = threading.Event()
+            self._told.end()
+            self._told = Told()
             if isinstance(home, Here):
                 home.void()
             self._home, self._open, self._thread = self._home_at(self.server), None, None
@@ -130,7 +138,7 @@ class DenseIndex:
             except Exception as error:
                 self._failed(error, chroma)
         else:
-            self._again.set()
+            self._told.again.set()
 
     def nearest(
         self, collections: Sequence[int], vector: Vector, count: int
@@ -175,15 +183,11 @@ class DenseIndex:
 
     def close(self) -> None:
         """Stop the background work and close Chroma."""
-        self._end()
+        self._told.end()
         if self._thread is not None:
             self._thread.join(0.5)
         if self._open is not None:
             self._open.close()
-
-    def _end(self) -> None:
-        for event in (self._stop, self._again, self._broken):
-            event.set()
 
     # --- where it lives ------------------------------------------------------------------------
 
@@ -191,17 +195,6 @@ class DenseIndex:
         if server is None:
             return Here(self._folder, self._identity, self._model)
         return There(server, self._identity, self._folder, self._model)
-
-    def _forgotten(self, home: There, chroma: Chroma | None) -> LoamError | None:
-        try:
-            if chroma is not None:
-                chroma.forget()
-            else:
-                with contextlib.closing(Chroma(home, self._passages)) as opened:
-                    opened.forget()
-        except Exception as error:
-            return said_of(home.server, error)
-        return None
 
     def _follow(self, step: Callable[[Chroma], None]) -> None:
         # The lock first: while the index is brought level, this change may already be seen there.
@@ -226,20 +219,20 @@ class DenseIndex:
                 # First why: who sees that it is away finds it.
                 self.trouble = None if lacks else said_of(self._home.server, error)
                 self.status = "rebuilding" if lacks else "away"
-                self._broken.set()
+                self._told.broken.set()
             else:
                 self.status = "rebuilding"
                 self._home.void()
                 self._prepare_soon()
 
     def _prepare_soon(self) -> None:
-        home, stop, again, broken = self._home, self._stop, self._again, self._broken
+        home, told = self._home, self._told
 
         def run() -> None:
             if isinstance(home, There):
-                self._keep_there(home, stop, again, broken)
+                self._keep_there(home, told)
             else:
-                self._prepare_here(home, stop)
+                self._prepare_here(home, told.stop)
 
         self._thread = threading.Thread(target=run, name="dense index", daemon=True)
         self._thread.start()
@@ -260,28 +253,26 @@ class DenseIndex:
                 return
         self._say("off", stop)
 
-    def _keep_there(
-        self, home: There, stop: threading.Event, again: threading.Event, broken: threading.Event
-    ) -> None:
+    def _keep_there(self, home: There, told: Told) -> None:
         """Open and level, as often as it takes, and once more whenever it broke."""
         pause = 0.0
-        while not stop.is_set():
+        while not told.stop.is_set():
             # The first time and after a break at once; then at growing intervals.
-            again.wait(pause)
-            again.clear()
-            broken.clear()
+            told.again.wait(pause)
+            told.again.clear()
+            told.broken.clear()
             pause = min(max(2 * pause, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
             try:
                 chroma = Chroma(home, self._passages)
-                self._level(chroma, stop)
+                self._level(chroma, told.stop)
             except InterruptedError:
                 return
             except Exception as error:
                 _log.info("The index server does not answer: %r", error)
-                self._say("away", stop, said_of(home.server, error))
+                self._say("away", told.stop, said_of(home.server, error))
             else:
-                broken.wait()
-                if not stop.is_set():
+                told.broken.wait()
+                if not told.stop.is_set():
                     chroma.close()
                 pause = _FIRST_PAUSE_S
 
