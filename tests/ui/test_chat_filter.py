@@ -117,6 +117,18 @@ def test_folders_above_several_files_can_be_chosen(chats: Chats, qtbot: QtBot) -
     assert {str(Path(one)) for one in offered} == set(offered)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_rows_leave_room_between_their_boxes(chats: Chats, qtbot: QtBot) -> None:
+    first, _second = attached(chats, qtbot)
+    asked = FilterDialog(chats.page, chats.library.files(first), SearchFilter())
+    qtbot.addWidget(asked)
+    asked.show()
+    letters = asked.fontMetrics().height()
+    rows = [asked.files.visualItemRect(asked.files.item(row)) for row in range(2)]
+    assert rows[0].bottom() < rows[1].top()
+    assert min(each.height() for each in rows) >= letters + 8
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # a menu, offscreen
 def test_folders_types_and_days_go_together(chats: Chats, qtbot: QtBot) -> None:
     attached(chats, qtbot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -109,7 +109,9 @@ class FilterDialog(QDialog):
         layout.addLayout(feet)
 
     def _add(self, file: DocumentFile, ticked: bool) -> None:
-        item = QListWidgetItem(file.name)
+        item = QListWidgetItem(" ".join(file.name.splitlines()))
+        # Rows of the height of their letters let the boxes touch.
+        item.setSizeHint(QSize(0, self.fontMetrics().height() + S12))
         item.setData(Qt.ItemDataRole.UserRole, file.id)
         item.setToolTip(literal.tip(file.path))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
