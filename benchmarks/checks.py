@@ -6,8 +6,8 @@ From XQuAD, SciFact and Cranfield (../shared/data). A sentence is checked agains
 the product's own search finds for its question (XQuAD), or those of its document (the others):
 true ones as they stand, with a third of their words gone, or told by question and answer; false
 ones with another answer of the same kind, one number or name changed, a number
-of the passage in another's place, about other things, from
-the document most like it, or with a 'not' put in. Each set is counted for itself, with meaning
+of the passage in another's place, about other things, from the document most like it, with two
+sentences of the passage mixed, or with a 'not' put in. Each set is counted for itself, with meaning
 (the embedder) and by words alone, for a grid of thresholds, so that none is tuned to one set.
 """
 
@@ -27,10 +27,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.paths import Profile
-from app.core.sentences import content_words, sentences
+from app.core.sentences import content_words, sentences, sentences_within
 from app.services import adhoc, citations
 from app.services.library import LibraryService
-from app.services.literals import literals, missing
+from app.services.literals import literals
 from app.services.opposing import denied, misplaced
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -169,6 +169,8 @@ def xquad(folder: Path, profile: Profile, many: int, chance: random.Random) -> I
             yield case(f"other answer ({kind_of(answer)})", False, told(question, other))
             if wrong := changed(holds[0], names, chance):
                 yield case("one number or name changed", False, wrong)
+            if wrong := mixed(texts):
+                yield case("two sentences mixed", False, wrong)
             if wrong := swapped(holds[0], context, chance):
                 yield case("a number of something else", False, wrong)
             far = chance.choice([r for r in rows if r[0] != number])[1]
@@ -189,6 +191,16 @@ def documents(name: str) -> list[tuple[str, str]]:
         parts = re.split(r"(?m)^\.[TABW]\n", entry)
         found.append((" ".join(parts[1].split()), " ".join(parts[-1].split())))
     return found
+
+
+def mixed(passages: Sequence[str]) -> str | None:
+    """The beginning of one sentence of a passage with the end of one that stands far from it."""
+    for passage in passages:
+        said = [s.text for s in sentences_within(passage) if good(s.text)]
+        if len(said) > 4:
+            first, last = said[0].split(), said[4].split()
+            return " ".join((*first[: len(first) // 2], *last[len(last) // 2 :]))
+    return None
 
 
 def others(name: str, library: LibraryService, many: int, chance: random.Random) -> Iterator[Case]:
@@ -220,6 +232,8 @@ def others(name: str, library: LibraryService, many: int, chance: random.Random)
         yield case("as it stands", True, sentence)
         yield case("a third of the words gone", True, thinner(sentence, chance))
         yield case("from the nearest other document", False, chance.choice(strange))
+        if wrong := mixed(passages):
+            yield case("two sentences mixed", False, wrong)
         if wrong := swapped(sentence, words, chance):
             yield case("a number of something else", False, wrong)
         if wrong := changed(sentence, ["Weiss", "Marlowe", "Kappa"], chance):
@@ -228,16 +242,10 @@ def others(name: str, library: LibraryService, many: int, chance: random.Random)
 
 def look(case: Case, library: LibraryService) -> Seen:
     """What the rules go by."""
-    said = content_words(case.sentence)
     share, lacks = [], []
     for text, above in zip(case.passages, case.around, strict=True):
-        there = set(content_words(text))
-        share.append(sum(w in there for w in said) / max(1, len(said)))
-        lacks.append(
-            bool(missing(case.sentence, text, above))
-            or denied(case.sentence, text)
-            or bool(misplaced(case.sentence, text, above))
-        )
+        share.append(citations.share_said(case.sentence, text, above))
+        lacks.append(denied(case.sentence, text) or bool(misplaced(case.sentence, text, above)))
     cosines = library.similarities([case.sentence], case.passages)[0]
     return Seen(case, tuple(share), tuple(lacks), tuple(cosines))
 

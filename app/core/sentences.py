@@ -85,6 +85,12 @@ def sentences_within(passage: str) -> list[Sentence]:
     return sentences("".join(joined)[: len(passage)])
 
 
+def is_table(passage: str) -> bool:
+    """Whether most lines of a passage are rows of cells."""
+    lines = [line for line in passage.splitlines() if line.strip()]
+    return sum(bool(_ROW.search(line)) for line in lines) * 2 > len(lines)
+
+
 def _goes_on(line: str, after: str) -> bool:
     return (
         len(line.strip()) >= _WRAPPED

@@ -1,10 +1,10 @@
 """Which sentence of an answer rests on which passage: markers [n] set by code, not by the model.
 
-A sentence is given to a passage when enough of its words stand there, its numbers, dates and names
-all do and the numbers are said of the same, and it denies nothing that the passage says; of several
-to the nearest in meaning. That is a check, not a proof. Markers that the model invents are removed.
-No least meaning is asked for: it turned true sentences away and hardly a false one
-(benchmarks/checks.py).
+A sentence is given to a passage when enough of its words stand there together, with all its
+numbers, dates and names, the numbers are said of the same, and it denies nothing that the passage
+says; of several to the nearest in meaning. That is a check, not a proof. Markers that the model
+invents are removed. No least meaning is asked for: it turned true sentences away and hardly a false
+one (benchmarks/checks.py).
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.sentences import (
     MARKER,
     asks,
     content_words,
+    is_table,
     sentences,
     sentences_within,
     without_markers,
@@ -28,6 +30,8 @@ from app.services.opposing import denied, misplaced
 
 _WORDS_NEEDED = 0.6
 _SURELY_NEEDED = 0.7
+_TOGETHER = 3
+"""Sentences of a passage in which the words of a sentence must stand together."""
 _NUMBER = re.compile(r"\d+")
 # Words that models say about what they read.
 _OF_TEXTS = frozenset(
@@ -57,13 +61,35 @@ def support(sentence: str, passage: str, cosine: float, around: str = "") -> flo
     said = content_words(sentence)
     if not said or asks(sentence):
         return 0.0
-    there = set(content_words(passage))
-    share = sum(w in there for w in said) / len(said)
-    if share < _WORDS_NEEDED or missing(sentence, passage, around):
+    share = share_said(sentence, passage, around)
+    if share < _WORDS_NEEDED:
         return 0.0
     if denied(sentence, passage) or misplaced(sentence, passage, around):
         return 0.0
     return 0.5 * share + 0.5 * max(cosine, 0.0)
+
+
+def share_said(sentence: str, passage: str, around: str = "") -> float:
+    """The share of a sentence's words that some three sentences of a passage have which also have
+    all its numbers, dates and names: words from far apart say something else."""
+    said = content_words(sentence)
+    best = 0.0
+    for text, there in _windows(passage):
+        share = sum(word in there for word in said) / max(1, len(said))
+        if share > best and not missing(sentence, text, around):
+            best = share
+    return best
+
+
+@lru_cache(maxsize=256)
+def _windows(passage: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Each run of so many sentences, and its words; a table whole, whose first row names cells."""
+    if is_table(passage):
+        return ((passage, frozenset(content_words(passage))),)
+    parts = sentences_within(passage)
+    runs = [parts[n : n + _TOGETHER] for n in range(max(1, len(parts) - _TOGETHER + 1))]
+    texts = [passage[run[0].start : run[-1].end] for run in runs if run] or [passage]
+    return tuple((text, frozenset(content_words(text))) for text in texts)
 
 
 def cite(

@@ -234,3 +234,17 @@ def test_of_a_tiny_model_only_what_says_little_besides_its_passage_is_kept() -> 
     # What the question itself says is not invented.
     asked = "Was there a tragic quarrel before the garden was founded?"
     assert citations.surely_cited(marked, [passage], asked) == marked
+
+
+def test_words_that_stand_far_apart_in_a_passage_carry_no_sentence() -> None:
+    passage = (
+        "The garden opens its gates on Saturday. Visitors pay 4 euros. Children pay nothing. "
+        "Dogs stay on a lead. The shop sells seeds. The café is closed in Winter Week."
+    )
+    assert citations.support("The garden opens on Saturday.", passage, 0.5) > 0
+    assert citations.support("Visitors pay 4 euros, and dogs stay on a lead.", passage, 0.5) > 0
+    assert citations.support("The garden opens its gates in Winter Week.", passage, 0.5) == 0
+    assert citations.support("The garden café opens for 4 euros.", passage, 0.5) == 0
+    # The first row of a table is said of all its rows.
+    table = "Tool,Shelf,Price in euros\nHammer,A1,18\nSaw,A2,20\nDrill,B4,99\nPlane,C1,62\n"
+    assert citations.support("The price of the plane is 62 euros.", table, 0.5) > 0
