@@ -53,6 +53,13 @@ class _Seen:
         """Whether the file is in a folder that can't be looked into."""
         return any(path.startswith(folder + os.sep) for folder in self.hidden)
 
+    def forget_moved(self) -> None:
+        """What moved during the look was seen twice; it is only where it is now."""
+        sizes = {facts[0] for path, facts in self.files.items() if path not in self.known}
+        for path in self.known.keys() & self.files.keys() if sizes else ():
+            if self.files[path][0] in sizes and not os.path.lexists(path):
+                del self.files[path]
+
 
 class Follower:
     """Follows the watched folders of one library. indexer: opened when there is work for it."""
@@ -113,6 +120,7 @@ class Follower:
             yield from self._look_at(watch, seen)
             if cancelled():
                 return False
+        seen.forget_moved()
         settled = seen.files.keys() - seen.fresh
         new = sorted(settled - seen.known.keys())
         gone = {
