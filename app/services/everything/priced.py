@@ -41,14 +41,14 @@ def _rows(job: Job) -> Iterator[Item]:
         money = columns.column_of(file, text, lambda name: kind_of_attribute(name) == "amounts")
         if things is None or money is None or money.name == things.name:
             continue
-        unit, mark = amounts.unit_of(money.name), amounts.decimal_mark(text)
         cells = {columns.row_of(text, at): (at, cell) for at, cell in columns.cells_of(money)}
+        unit, mark = amounts.unit_of(money.name), amounts.mark_of(c for _, c in cells.values())
         chunk = _Chunks(job, file)
         for at, thing in columns.cells_of(things):
             place, cell = cells.get(columns.row_of(text, at), (at, ""))
-            if totals.is_total(thing):
+            if totals.is_total_row(thing):
                 continue
-            one = amounts.cell(cell, unit, mark) if cell else None
+            one = amounts.cell(cell, unit, mark, uniform=True) if cell else None
             why = f"“{cell}” is no number" if cell else f"no {money.name} is stated"
             yield _item(file, thing, one, place, len(cell), why, chunk.at(place))
 
