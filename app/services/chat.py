@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import messages
-from app.core.errors import BadInput, CannotSee
+from app.core.errors import BadInput
 from app.core.lazy import on_first_use
 from app.core.process import Cancel, WorkerProcess
-from app.core.types import Chat, Message, Over, Role, Status
+from app.core.types import Message, Over, Role, Status
 from app.services.chat_list import NEW_TITLE, ChatList
 from app.services.models import ModelService
 from app.services.preferences import SettingsService
@@ -144,6 +144,8 @@ class ChatService(ChatList):
         """Errors: CannotSee where `sees` is not so, NotFound, NoModel."""
         spec = self._models.spec_for(self.get(chat_id))
         if not self._models.sees(spec):
+            from app.core.errors import CannotSee
+
             raise CannotSee(name=Path(spec.path).stem)
 
     # --- answers ---------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui import dropped, shortcuts
+from app.ui import shortcuts
 from app.ui.adopting import adopt
 from app.ui.context import Context
 from app.ui.drop import DropZone, local_paths
@@ -84,7 +84,7 @@ class Window(QMainWindow):
         layout.addWidget(Footer(context.tasks))
         self.setCentralWidget(middle)
         self._toasts = Toasts(context.notices, context.theme, self._stack, self._foot)
-        self._drop = DropZone(self, context.theme, lambda paths: dropped.hint(paths, self._current))
+        self._drop = DropZone(self, context.theme, self._drop_hint)
         self._drop.dropped.connect(self.take_paths)
 
         self._connect()
@@ -120,6 +120,8 @@ class Window(QMainWindow):
         """Files that were dropped, or named at the start: models go to Models, adapters to the
         page that is shown or else among the adapters, the rest to the page that is shown or else
         to Documents."""
+        from app.ui import dropped
+
         taken = dropped.by_kind(paths)
         page = self._current
         if taken.others and (page is None or not page.accept_paths(taken.others)):
@@ -193,6 +195,11 @@ class Window(QMainWindow):
         keys = self._context.keys
         shortcuts.connect(keys, self, actions)
         keys.watch("model", lambda: self._picker.setToolTip(self._picker_words()))
+
+    def _drop_hint(self, paths: list[str]) -> str:
+        from app.ui import dropped
+
+        return dropped.hint(paths, self._current)
 
     def _foot(self) -> int:
         return self._current.foot if self._current is not None else 0

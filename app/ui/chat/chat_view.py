@@ -16,7 +16,6 @@ from app.ui.chat.answer_acts import AnswerActs
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.drafts import Drafts
-from app.ui.chat.frames import Frames
 from app.ui.chat.over_flow import OverFlow
 from app.ui.chat.painter import Painter
 from app.ui.chat.runs import Run, Runs, Work
@@ -29,6 +28,7 @@ from app.ui.tokens import READING_WIDTH, S8, S16, S24
 
 if TYPE_CHECKING:
     from app.core.types import Chat, Message, Source
+    from app.ui.chat.frames import Frames
     from app.ui.chat.long_text import LongText
     from app.ui.chat.message_view import MessageView
     from app.ui.chat.picture_flow import PictureFlow
@@ -54,7 +54,6 @@ class ChatView(QWidget):
         self._drafts = drafts
         self.painter = Painter(context)
         self.conversation = Conversation(self.painter)
-        self._frames = Frames(self._under_way, self.conversation.settle, self)
         self._acts = AnswerActs(context, self.conversation, self._start)
         self.composer = Composer(context.theme)
         self.composer.follow(context.keys)
@@ -66,10 +65,9 @@ class ChatView(QWidget):
         self._stack.addWidget(self.conversation)
         inside = QWidget()
         inside.setMaximumWidth(READING_WIDTH)
-        column = QVBoxLayout(inside)
+        column = self._column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.composer)
-        self._column = column
         self.where = WhereLine(context, column)
         self.over = OverFlow(context, self.composer, column, self._start)
         across = QHBoxLayout()
@@ -90,6 +88,12 @@ class ChatView(QWidget):
     def chat(self) -> Chat | None:
         """The chat that is open."""
         return self._chat
+
+    @on_first_use
+    def _frames(self) -> Frames:
+        from app.ui.chat.frames import Frames
+
+        return Frames(self._under_way, self.conversation.settle, self)
 
     @on_first_use
     def pictures(self) -> PictureFlow:

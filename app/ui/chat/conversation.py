@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.ui.chat.down_button import DownButton
 from app.ui.chat.flow import Flow
-from app.ui.chat.focus_reveal import FocusReveal
 from app.ui.chat.painter import Painter
 from app.ui.chat.stretch import PAGE, Fetch, Stretch
 from app.ui.chat.tab_order import put_in_order
@@ -24,6 +23,7 @@ from app.ui.tokens import READING_WIDTH, S16, S24, S32
 
 if TYPE_CHECKING:
     from app.core.types import Message
+    from app.ui.chat.focus_reveal import FocusReveal
     from app.ui.chat.message_view import MessageView
 
 _AHEAD = 1.5
@@ -75,7 +75,7 @@ class Conversation(QScrollArea):
         self._down.clicked.connect(self.to_end)
         self._fill_timer = QTimer(self, interval=0, singleShot=True)
         self._fill_timer.timeout.connect(self._fill)
-        self._reveal = FocusReveal(self._views.values, self)
+        self._reveal: FocusReveal | None = None
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -232,8 +232,10 @@ class Conversation(QScrollArea):
 
     def _make(self, message: Message, index: int) -> MessageView:
         # What draws messages takes a tenth of a start, and a new chat has none.
+        from app.ui.chat.focus_reveal import FocusReveal
         from app.ui.chat.message_view import MessageView
 
+        self._reveal = self._reveal or FocusReveal(self._views.values, self)
         view = MessageView(self._painter, message)
         view.regenerate.connect(self.regenerate)
         view.resume.connect(self.resume)
