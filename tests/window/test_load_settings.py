@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ def ready(person: Person, qtbot: QtBot) -> LoadedModel:
 def buttons(person: Person, begin: str) -> list[QPushButton]:
     found = person.window.findChildren(QPushButton)
     return [each for each in found if each.text().startswith(begin) and each.isVisible()]
+
+
+def said_by(picker: ModelPicker, told: str) -> bool:
+    return told in picker.toolTip()
 
 
 def test_a_model_is_loaded_as_it_was_chosen(person: Person, qtbot: QtBot) -> None:
@@ -159,4 +164,4 @@ def test_how_attention_is_computed_is_told(person: Person, qtbot: QtBot, tmp_pat
             return done and not person.chats.view.running
 
         qtbot.waitUntil(answered)
-        qtbot.waitUntil(lambda told=told: told in picker.toolTip())
+        qtbot.waitUntil(partial(said_by, picker, told))
