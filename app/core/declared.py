@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, cast, get_type_hints
 
-from app.core.errors import SettingRejected
+from app.core.errors import SettingRefused, SettingRejected, UnknownSetting
 
 
 class Section(StrEnum):
@@ -88,6 +88,26 @@ def _types(of: type) -> dict[str, type]:
     return cast("dict[str, type]", get_type_hints(of))
 
 
+def allowed(name: str, of: type) -> str:
+    """What a setting can be, in English: 'light, dark or system'; '' where any text will do."""
+    wanted, shown = _types(of).get(name), declarations(of).get(name)
+    if wanted is None:
+        return ""
+    if issubclass(wanted, StrEnum):
+        *most, last = map(str, wanted)
+        return f"{', '.join(most)} or {last}"
+    if wanted is bool:
+        return "on or off"
+    if wanted in (int, float) and shown is not None:
+        return f"a number from {shown.minimum:,.10g} to {shown.maximum:,.10g}"
+    return ""
+
+
 def _rejected(name: str, value: object, of: type) -> SettingRejected:
-    default = {f.name: f.default for f in fields(of)}.get(name, "none")
-    return SettingRejected(key=name, value=str(value)[:80], default=default)
+    known = {f.name: f.default for f in fields(of)}
+    if name not in known:
+        return UnknownSetting(key=name)
+    can, text, default = allowed(name, of), str(value)[:80], known[name]
+    if not can:
+        return SettingRejected(key=name, value=text, default=default)
+    return SettingRefused(key=name, value=text, default=default, can=can)

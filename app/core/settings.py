@@ -266,7 +266,7 @@ def load(path: Path) -> tuple[Settings, list[SettingRejected]]:
             try:
                 values[known.name] = checked(known.name, raw[known.name], Settings)
             except SettingRejected as error:
-                rejected.append(error)
+                rejected.append(SettingRejected(error.detail, **error.params))
     return Settings(**values), rejected
 
 

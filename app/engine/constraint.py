@@ -43,7 +43,12 @@ class Constraint:
             self._grammar = lib.llama_sampler_init_grammar(handle, rules.encode(), b"root")
         if not self._grammar:
             self._watch.close()
-            raise BadInput(native.recent_log(), problem="The grammar is not one: see the details.")
+            # llama.cpp writes what is wrong to nobody.
+            problem = (
+                "The grammar can't be read: it is not written as GBNF, has no rule 'root', or "
+                "names a rule that it does not have."
+            )
+            raise BadInput(native.recent_log(), problem=problem)
         self._all: np.ndarray[tuple[int], np.dtype[np.void]] | None = None
         self._one = np.zeros(1, _TOKEN)
 

@@ -84,9 +84,7 @@ def why_not(add_on: VisionAddOn, model: str) -> str:
         return "it has an impossible number of layers"
     width = _facts(model, _stamp(model))[0]
     if width and add_on.widths and width not in add_on.widths:
-        return (
-            f"it makes {add_on.widths[-1]:,} numbers of a picture's part, the model takes {width:,}"
-        )
+        return f"it does not make the {width:,} numbers of a picture's part that the model takes"
     return ""
 
 

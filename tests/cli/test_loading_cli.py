@@ -61,7 +61,8 @@ def test_a_model_is_measured(loam: Loam) -> None:
 def test_flags_are_checked_before_anything_is_loaded(loam: Loam) -> None:
     for flags, said in (
         (("--cache-values", "q8_0", "--flash-attention", "off"), "with flash attention"),
-        (("--batch", "7"), "batch had a value that can't be used"),
+        (("--batch", "7"), "The setting batch can't be 7. It can be a number from "),
+        (("--cache-keys", "q9"), "The setting cache_keys can't be q9. It can be f16, "),
         (("--split", "x"), "The split x is not a list of shares."),
     ):
         done = loam("ask", "Say hello.", *flags)

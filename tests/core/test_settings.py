@@ -88,3 +88,29 @@ def test_values_typed_on_the_terminal(name: str, text: str, value: object) -> No
 def test_a_word_for_a_number_is_refused() -> None:
     with pytest.raises(SettingRejected):
         declared.parse("passages", "many", Settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("theme", "pink", "The setting theme can't be pink. It can be "),
+        ("temperature", "99", "It can be a number from 0 to 2. Nothing was changed."),
+        ("passages", "abc", "The setting passages can't be abc. It can be a number from 0 to "),
+        ("context_length", "9999999999", "number from 512 to 131,072. Nothing was changed."),
+        ("reduce_motion", "maybe", "It can be on or off."),
+        ("nosuch", "1", "There is no setting nosuch."),
+    ],
+)
+def test_what_is_typed_wrong_is_told_with_what_can_be(name: str, typed: str, said: str) -> None:
+    with pytest.raises(SettingRejected) as caught:
+        declared.parse(name, typed, Settings)
+    assert said in str(caught.value)
+
+
+def test_of_a_file_the_default_is_used_and_that_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"temperature": 99.0}')
+    found, (error,) = settings.load(file)
+    assert found == Settings()
+    assert type(error) is SettingRejected
+    assert "Its default, 0.3, is used instead." in str(error)

@@ -180,7 +180,7 @@ def test_what_can_not_be_used_is_said(
     assert "no PNG, JPEG" in refused(BadPicture, seeing, text)
     wrong = mmproj.write(tmp_path / "mmproj-wrong.gguf", width=640)
     using = replace(seeing, options=replace(seeing.options, projector=str(wrong)))
-    assert "the model takes 576" in refused(BadProjector, using, good)
+    assert "does not make the 576 numbers" in refused(BadProjector, using, good)
     short = tmp_path / "mmproj-cut.gguf"
     short.write_bytes(wrong.read_bytes()[:-4096])
     using = replace(seeing, options=replace(seeing.options, projector=str(short)))

@@ -27,7 +27,10 @@ else:
 
     NAMES = {
         "base": "LoamError",
-        "common": "BadInput MissingFile NotFound Cancelled ChildDied ChildStuck SettingRejected",
+        "common": """
+            BadInput MissingFile NotFound Cancelled ChildDied ChildStuck SettingRejected
+            SettingRefused UnknownSetting
+        """,
         "documents": """
             DocumentError PasswordNeeded WrongPassword CannotUnlock NoText EmptyFile NoWords Scanned
             NoLook UnknownFormat TooBig

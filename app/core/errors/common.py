@@ -41,3 +41,15 @@ class ChildStuck(ChildDied):
 class SettingRejected(LoamError):
     what = "The setting {key} had a value that can't be used ({value})."
     do = "Its default, {default}, is used instead."
+
+
+class SettingRefused(SettingRejected):
+    """A person chose it just now. can: what it can be."""
+
+    what = "The setting {key} can't be {value}."
+    do = "It can be {can}. Nothing was changed."
+
+
+class UnknownSetting(SettingRejected):
+    what = "There is no setting {key}."
+    do = "Nothing was changed."

@@ -176,8 +176,9 @@ class Composer(QFrame):
         self._gauge.show_use(
             stats.context_used if stats else 0, stats.context_length if stats else 0
         )
+        written = stats is not None and stats.answer_tokens > 0
         rate = QLocale().toString(stats.answer_rate, "f", 1) if stats else ""
-        self._rate.setText(self.tr("{n} tokens/s").replace("{n}", rate) if stats else "")
+        self._rate.setText(self.tr("{n} tokens/s").replace("{n}", rate) if written else "")
         self._rate.setToolTip(
             self.tr("How fast the model writes. A token is about three quarters of a word.")
         )

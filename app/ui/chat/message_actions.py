@@ -94,7 +94,7 @@ class MessageActions(QWidget):
             self._down: answer and bool(message.content),
             self._why: message.explained,
             self._resume: answer and cut and bool(message.content),
-            self._speed: message.stats is not None,
+            self._speed: message.stats is not None and message.stats.answer_tokens > 0,
             **dict.fromkeys(versions, several),
         }
         if self._over is not None:

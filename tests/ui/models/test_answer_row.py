@@ -56,3 +56,16 @@ def test_what_does_not_fit_below_an_answer_goes_and_comes_back(shop: Shop) -> No
     shop.qtbot.waitUntil(lambda: speed.isVisible() and not _cut(row), timeout=30_000)
     row.reveal(False)
     assert not speed.isVisible()
+
+
+def test_what_wrote_nothing_has_no_speed(shop: Shop) -> None:
+    row = MessageActions(Painter(shop.context))
+    shop.qtbot.addWidget(row)
+    for written, shown in ((0, False), (3, True)):
+        stats = GenerationStats(30, 0, written, 10.0, float(written), 30, 4096)
+        message = Message(1, 1, None, Role.ASSISTANT, "x", Status.STOPPED, 0.0, stats=stats)
+        row.resize(900, row.height())
+        row.show()
+        row.show_message(message)
+        row.reveal(True)
+        assert row._speed.isVisible() is shown
