@@ -104,7 +104,7 @@ def test_an_add_on_is_chosen_and_a_wrong_one_refused(
 ) -> None:
     wrong = mmproj.write(tmp_path / "eyes.gguf", width=960)
     before = loam.models.loading(seeing)
-    with pytest.raises(BadProjector, match="the model takes 576"):
+    with pytest.raises(BadProjector, match="does not make the 576 numbers"):
         loam.models.set_loading(seeing, before.changed(projector=str(wrong)))
     assert loam.models.loading(seeing) == before
     loam.models.set_loading(seeing, before.changed(projector="none"))
