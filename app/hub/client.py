@@ -36,7 +36,7 @@ TIMEOUT = 20.0
 """Seconds without a byte after which a connection counts as broken."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _MISSING = (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError)
-_SEARCH = {
+_SEARCH: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "it wants an access token",
     HTTPStatus.FORBIDDEN: "it wants an access token",
     HTTPStatus.NOT_FOUND: "there is no model hub at this address",

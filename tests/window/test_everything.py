@@ -13,7 +13,8 @@ from app.ui.chat.over_choice import OverChoice
 from tests.window.conftest import Person, drawn
 
 BIRDS = {
-    "lake.md": "# Lake\n\nA heron stands in the lake. It came on 4 May 2021. Its ring cost 3.50 euros.\n",
+    "lake.md": "# Lake\n\nA heron stands in the lake. It came on 4 May 2021. Its ring cost 3.50 "
+    "euros.\n",
     "wood.md": "# Wood\n\nAn owl lives in the wood. It was ringed on 9 June 2022 for €2.\n",
     "town.md": "# Town\n\nSwifts nest under the roof of the town hall, and a heron flew over it.\n",
 }
