@@ -7,13 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.messages import AnswerDone, Generate, WentThrough
-from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling
-from app.services.assemble import Loam, build
+from app.services.assemble import Loam
 from app.services.everything import service
 from app.services.question import Question
-from tests import patience
 
 COURSES = """# Courses and workshops in 2026
 
@@ -48,15 +46,6 @@ The ovens are the deck oven, the stone oven
 and a small electric oven. We have 12 ovens in all.
 """
 STOCK = "Number,Mixer,Price in euros,Room\n1,Alba,120,A\n2,Brio,,B\n3,Alba,120,C\n"
-
-
-@pytest.fixture(scope="module")
-def loam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loam]:
-    made = build(Profile(tmp_path_factory.mktemp("profile")).create())
-    for child in (made.engine, made.retrieval):
-        child._grace = patience.SECONDS
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,11 @@ from app.core.messages import (
     Token,
     WentThrough,
 )
-from app.core.paths import Profile
 from app.core.process import Cancel
 from app.core.types import Over, Sampling, SearchFilter, Status
-from app.services.assemble import Loam, build
+from app.services.assemble import Loam
 from app.services.everything import service, telling
 from app.services.question import Question
-from tests import patience
 from tests.retrieval.sheets import Cell, workbook
 
 SOBER = Sampling(temperature=0.0, max_tokens=64)
@@ -37,15 +35,6 @@ LINES = {
     "west.txt": "The west gate is kept by Cleo Dunn. It opened on 3 May 2019. The toll is 5 euros. "
     "Write to west@gates.example about the HERON.\n",
 }
-
-
-@pytest.fixture(scope="module")
-def loam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loam]:
-    made = build(Profile(tmp_path_factory.mktemp("profile")).create())
-    for child in (made.engine, made.retrieval):
-        child._grace = patience.SECONDS
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
