@@ -25,8 +25,6 @@ _CANDIDATES = 200
 _MOST_CHARACTERS = 4_000
 _LEAN, _LEANED_ON = 0.5, 3
 """How much the best passages count, together, in what is looked for, and how many they are."""
-_CROWD, _CROWDED = 10, 0.3
-"""Neighbours that a passage is marked down for, and by what part of their nearness."""
 _SURER = 1.25
 """How much more meaning weighs against words once passages stand behind it (docs/DECISIONS.md)."""
 
@@ -126,28 +124,15 @@ class Candidates:
     near: dict[int, float]
     rows: Vectors
 
-    def telling(self) -> dict[int, float]:
-        """Nearness of all to the query, less of those that are near to many others as well: such
-        a passage says what all say. Neighbours that a small library lacks count as far."""
-        near = self.rows @ self.rows.T
-        np.fill_diagonal(near, -1.0)
-        some = min(_CROWD, len(near) - 1)
-        crowd = np.partition(near, -some, axis=1)[:, -some:].sum(axis=1) if some else near[:, 0]
-        off = _CROWDED / _CROWD * (crowd - crowd.mean())
-        return {
-            one: cosine - float(less)
-            for (one, cosine), less in zip(self.cosines.items(), off, strict=True)
-        }
-
-    def leaning(self, cosines: dict[int, float], best: dict[int, float]) -> dict[int, float]:
-        """Those together with the nearness to some of the passages, given with the part that each
-        is of them."""
+    def leaning(self, best: dict[int, float]) -> dict[int, float]:
+        """Nearness of all to the query together with some of the passages, given with the part
+        that each is of them."""
         places = {one: place for place, one in enumerate(self.cosines)}
         parts = np.array(list(best.values()), dtype=np.float32)
         also = self.rows @ (parts @ self.rows[[places[one] for one in best]])
         return {
             one: cosine + _LEAN * float(more)
-            for (one, cosine), more in zip(cosines.items(), also, strict=True)
+            for (one, cosine), more in zip(self.cosines.items(), also, strict=True)
         }
 
 
@@ -163,15 +148,12 @@ def _ordered(scores: dict[int, float]) -> list[int]:
 def mixed(seen: Candidates, share: float) -> dict[int, float]:
     """Scores by words and meaning. A query is short and its best passages say the same in many
     words: in a second round all are held against both, and meaning counts for more."""
-    if not 0 < share < 1:
-        return fuse(seen.cosines, seen.keyword, share)
-    cosines = seen.telling()
-    scores = fuse(cosines, seen.keyword, share)
-    best = leaders(scores)
+    scores = fuse(seen.cosines, seen.keyword, share)
+    best = leaders(scores) if 0 < share < 1 else {}
     if not best:
         return scores
     surer = _SURER * share
-    return fuse(seen.leaning(cosines, best), seen.keyword, surer / (surer + 1 - share))
+    return fuse(seen.leaning(best), seen.keyword, surer / (surer + 1 - share))
 
 
 def leaders(scores: dict[int, float]) -> dict[int, float]:

@@ -183,18 +183,3 @@ def test_a_passage_that_stands_out_is_leaned_on_more_than_the_next() -> None:
     only_words = Candidates({1: 0.5, 2: 0.4}, {1: 1.0, 2: 2.0}, {}, np.eye(2, dtype=np.float32))
     first = fuse(only_words.cosines, only_words.keyword, 0.6)
     assert mixed(only_words, 0.6)[1] > first[1] + 0.01
-
-
-def test_what_is_near_to_all_tells_less() -> None:
-    rows = np.eye(16, dtype=np.float32)
-    rows[1:13, 15] = 1.0  # twelve that say the same, beside their own
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    cosines = dict.fromkeys(range(16), 0.4) | {3: 0.5}
-    told = Candidates(cosines, {}, {}, rows).telling()
-    assert told[0] > told[3] > told[5]
-    assert told[5] == pytest.approx(told[6])
-    assert sum(told.values()) == pytest.approx(sum(cosines.values()), abs=1e-4)
-    # Two passages that say the same are no crowd, and one is none.
-    two = Candidates({1: 0.5, 2: 0.5, 3: 0.5}, {}, {}, rows[[1, 2, 13]]).telling()
-    assert 0 < two[3] - two[1] < 0.03
-    assert Candidates({7: 0.5}, {}, {}, rows[:1]).telling() == {7: 0.5}
