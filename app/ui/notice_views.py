@@ -129,12 +129,11 @@ class Banner(QFrame):
     def __init__(self, error: LoamError, theme: ThemeKeeper) -> None:
         super().__init__()
         self.setProperty("kind", "banner")
-        tokens = theme.tokens
+        self._theme = theme
         what, do = what_text(error), do_text(error)
         self.text = f"{what} {do}".strip()
 
-        picture = QLabel()
-        picture.setPixmap(pixmap("triangle-alert", tokens.warning, 20, self.devicePixelRatioF()))
+        self._picture = QLabel()
         words = QLabel(what)
         words.setProperty("kind", "strong")
         words.setTextFormat(Qt.TextFormat.PlainText)
@@ -172,12 +171,11 @@ class Banner(QFrame):
         more.toggled.connect(lambda _on: self.unfolded.emit())
         self.close_button = QPushButton()
         self.close_button.setProperty("kind", "icon")
-        self.close_button.setIcon(icon("x", tokens.text))
         self.close_button.setAccessibleName(self.tr("Close this message"))
 
         row = QHBoxLayout()
         row.setSpacing(S12)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
         row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(more, 0, Qt.AlignmentFlag.AlignTop)
@@ -186,6 +184,8 @@ class Banner(QFrame):
         layout.setContentsMargins(S12, S8, S8, S8)
         layout.addLayout(row)
         layout.addWidget(self._details)
+        theme.changed.connect(self._tint)
+        self._tint()
 
     def add_button(self, text: str) -> QPushButton:
         """A button below the words."""
@@ -194,6 +194,11 @@ class Banner(QFrame):
         self._words.addSpacing(S4)
         self._words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return button
+
+    def _tint(self) -> None:
+        tokens, ratio = self._theme.tokens, self.devicePixelRatioF()
+        self._picture.setPixmap(pixmap("triangle-alert", tokens.warning, 20, ratio))
+        self.close_button.setIcon(icon("x", tokens.text))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details.toPlainText())
