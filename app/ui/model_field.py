@@ -59,10 +59,10 @@ class ModelField(SettingField):
             if info is None or not (info.is_embedding or info.is_projector):
                 offered[path] = self._titles.in_menu(path)
         for path in self._models.servers.names():
-            offered[path] = self._served(path)
+            offered[path] = _served(path)
         if self._value not in offered:
             lost = self._value
-            lost = self._served(lost) if is_remote(lost) else Path(lost).name
+            lost = _served(lost) if is_remote(lost) else Path(lost).name
             offered[self._value] = self.tr("{name}: no longer there").replace("{name}", lost)
         self.box.blockSignals(True)
         self.box.clear()
@@ -71,8 +71,8 @@ class ModelField(SettingField):
         self.box.setCurrentIndex(self.box.findData(self._value))
         self.box.blockSignals(False)
 
-    @staticmethod
-    def _served(path: str) -> str:
-        from app.ui import server_words
 
-        return f"{server_words.model_name(path)} ({server_words.where(path)})"
+def _served(path: str) -> str:
+    from app.ui import server_words
+
+    return server_words.in_menu(path)

@@ -30,6 +30,11 @@ def where(path_or_address: str) -> str:
     return _tr("Text goes to {place}").replace("{place}", servernames.place(address))
 
 
+def in_menu(path: str) -> str:
+    """A model on a server among others: its name, and where text goes."""
+    return f"{model_name(path)} ({where(path)})"
+
+
 def went(path: str) -> str:
     """Of an answer that was kept: which model wrote it, and where its question went."""
     address = servernames.split(path)[0]

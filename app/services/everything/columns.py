@@ -8,7 +8,6 @@ what is asked beside ('and their prices') is a column whose name begins so.
 
 from __future__ import annotations
 
-import bisect
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from app.services.everything import sheets, wording
 from app.services.everything.finds import Finds, Spot
 from app.services.everything.job import Job
 
-SUFFIXES = (".csv", ".tsv", ".tab")
+_SUFFIXES = (".csv", ".tsv", ".tab")
 _LONGEST_ROW = 20_000
 
 
@@ -42,7 +41,7 @@ def named(job: Job) -> list[Column]:
     wanted = forms(job.wish.listed)
     found = []
     for file in job.survey.files if wanted else ():
-        if Path(file.path).suffix.lower() not in (*sheets.SUFFIXES, *SUFFIXES):
+        if not is_table(file):
             continue
         text = job.library.open(file.file_id).text
         column = column_of(file, text, lambda name: bool(wanted & forms(name)))
@@ -52,6 +51,11 @@ def named(job: Job) -> list[Column]:
             )
             found.append(replace(column, beside=beside))
     return found
+
+
+def is_table(file: FileTally) -> bool:
+    """Whether a document is rows and columns throughout."""
+    return Path(file.path).suffix.lower() in (*_SUFFIXES, *sheets.SUFFIXES)
 
 
 def column_of(file: FileTally, text: str, is_wanted: Callable[[str], bool]) -> Column | None:
@@ -79,8 +83,7 @@ def read(job: Job, columns: list[Column]) -> Finds:
     """Their values, each once, with the passages of its first rows. Errors: of the library."""
     finds = Finds()
     for column in columns:
-        passages = job.read(column.file)
-        starts = [passage.start for passage in passages]
+        chunks = job.chunks(column.file)
         beside = [
             (
                 other.name if other else each,
@@ -89,10 +92,8 @@ def read(job: Job, columns: list[Column]) -> Finds:
             for each, other in column.beside
         ]
         for start, value in cells_of(column):
-            at = max(0, bisect.bisect_right(starts, start) - 1)
-            if passages:
-                end = start + len(value)
-                spot = Spot(column.file.path, start, end, passages[at].chunk_id)
+            if chunk := chunks.at(start):
+                spot = Spot(column.file.path, start, start + len(value), chunk)
                 row = row_of(column.text, start) if beside else 0
                 text = wording.thing(value, [(name, rows.get(row, "")) for name, rows in beside])
                 finds.add(text.casefold(), text, spot)

@@ -10,6 +10,7 @@ from app.core.messages.everything import FileTally, Surveyed
 from app.core.process import Cancel
 from app.core.types import ModelSpec, Passage, SearchFilter
 from app.services.everything import packing
+from app.services.everything.chunks import Chunks
 from app.services.everything.packing import Pack
 from app.services.everything.wishes import Wish
 from app.services.library import LibraryService
@@ -40,6 +41,10 @@ class Job:
     def read(self, file: FileTally) -> list[Passage]:
         """All passages of a document, in order. Errors: of the library."""
         return self.library.read_through(file.file_id)
+
+    def chunks(self, file: FileTally) -> Chunks:
+        """Which passage of a document holds an offset. Errors: of the library."""
+        return Chunks(self.read(file))
 
     def packs(self, file: FileTally, answer_tokens: int) -> Iterator[Pack]:
         """A document in stretches that the model reads. Errors: of the library."""

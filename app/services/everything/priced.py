@@ -7,20 +7,17 @@ without an amount is listed as such.
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from app.core.messages.everything import FileTally
 from app.core.sentences import sentences_within
-from app.services.everything import amounts, columns, sheets, structure, totals
+from app.services.everything import amounts, columns, structure, totals
 from app.services.everything.amounts import Amount
 from app.services.everything.job import Job
 from app.services.everything.recognise import kind_of_attribute
-from app.services.everything.sum_words import Item
+from app.services.everything.sum_words import Item, item_of
 
-_TABLES = (*columns.SUFFIXES, *sheets.SUFFIXES)
 _PRICE = "price"
 
 
@@ -34,7 +31,7 @@ def items(job: Job) -> list[Item]:
 def _rows(job: Job) -> Iterator[Item]:
     wanted = columns.forms(job.wish.subject)
     for file in job.survey.files if wanted else ():
-        if Path(file.path).suffix.lower() not in _TABLES:
+        if not columns.is_table(file):
             continue
         text = job.library.open(file.file_id).text
         things = columns.column_of(file, text, lambda name: bool(wanted & columns.forms(name)))
@@ -43,25 +40,25 @@ def _rows(job: Job) -> Iterator[Item]:
             continue
         cells = {columns.row_of(text, at): (at, cell) for at, cell in columns.cells_of(money)}
         unit, mark = amounts.unit_of(money.name), amounts.mark_of(c for _, c in cells.values())
-        chunk = _Chunks(job, file)
+        chunks = job.chunks(file)
         for at, thing in columns.cells_of(things):
             place, cell = cells.get(columns.row_of(text, at), (at, ""))
             if totals.is_total_row(thing):
                 continue
             one = amounts.cell(cell, unit, mark, uniform=True) if cell else None
             why = f"“{cell}” is no number" if cell else f"no {money.name} is stated"
-            yield _item(file, thing, one, place, len(cell), why, chunk.at(place))
+            yield _item(file, thing, one, place, len(cell), why, chunks.at(place))
 
 
 def _listed(job: Job) -> Iterator[Item]:
     for listed in structure.named(job):
         mark = amounts.decimal_mark(listed.text)
-        chunk = _Chunks(job, listed.file)
+        chunks = job.chunks(listed.file)
         for thing in listed.items:
             one, why = _nearest(job, listed.text, thing, mark)
             start = one.start if one else thing.start
             length = one.end - one.start if one else 0
-            yield _item(listed.file, thing.text, one, start, length, why, chunk.at(start))
+            yield _item(listed.file, thing.text, one, start, length, why, chunks.at(start))
 
 
 def _nearest(job: Job, text: str, thing: structure.Item, mark: str) -> tuple[Amount | None, str]:
@@ -89,19 +86,5 @@ def _item(
 ) -> Item:
     if one is None:
         return Item(file.path, label, None, why, chunk)
-    if one.value is None:
-        return Item(file.path, label, None, f"“{one.text}”: {one.why}", chunk)
-    return Item(file.path, label, replace(one, start=start, end=start + length), chunk=chunk)
-
-
-class _Chunks:
-    """The passage at an offset of a document."""
-
-    def __init__(self, job: Job, file: FileTally) -> None:
-        self._passages = job.read(file)
-        self._starts = [passage.start for passage in self._passages]
-
-    def at(self, offset: int) -> int:
-        """Its id; 0 when there is none."""
-        place = max(0, bisect.bisect_right(self._starts, offset) - 1)
-        return self._passages[place].chunk_id if self._passages else 0
+    item = item_of(file.path, label, replace(one, start=start, end=start + length))
+    return replace(item, chunk=chunk)

@@ -105,7 +105,8 @@ class Everything:
         found, which AnswerDone then replaces."""
         wish = self.wish(question)
         job = self._job(question, wish, cancel) if wish else None
-        if job is None or (job.wish.unsure and not _listed_there(job)):
+        own = _own_lists(job) if job and job.wish.unsure else None
+        if job is None or (own is not None and not any(own)):
             for event in self._answering.answer(question, cancel):
                 if isinstance(event, AnswerDone) and question.collections:
                     event = replace(event, over=Over.BEST.value)
@@ -113,7 +114,7 @@ class Everything:
             return
         yield DrawnFrom(Over.EVERYTHING.value)
         record, went = Record(), None
-        for event in self._through(job, record):
+        for event in self._through(job, record, own):
             if isinstance(event, WentThrough):
                 went = event
             if isinstance(event, AnswerDone):
@@ -123,7 +124,7 @@ class Everything:
                 event = replace(event, over=Over.EVERYTHING.value)
             yield event
 
-    def _through(self, job: Job, record: Record) -> Iterator[object]:
+    def _through(self, job: Job, record: Record, own: _Own | None) -> Iterator[object]:
         if not job.survey.files:
             text = "No document is read yet." if job.survey.unread else "There are no documents."
             yield SourcesFound(())
@@ -137,7 +138,7 @@ class Everything:
         self._replies.tidy(self._there() if self._own else None)
         mapper = Mapper(self._engine, self._replies, job.spec, job.cancel, record)
         try:
-            for event in self._mapped(job, mapper):
+            for event in self._mapped(job, mapper, own):
                 if isinstance(event, WentThrough) and event.of_passages:
                     share = event.passages / event.of_passages
                     self._replies.went(_run_key(job), share)
@@ -150,10 +151,10 @@ class Everything:
         library = self._library
         return [file.path for one in library.collections() for file in library.files(one.id)]
 
-    def _mapped(self, job: Job, mapper: Mapper) -> Iterator[object]:
+    def _mapped(self, job: Job, mapper: Mapper, own: _Own | None) -> Iterator[object]:
         kind = job.wish.kind
         if kind in (Kind.LIST, Kind.COUNT):
-            yield from _list(job, mapper)
+            yield from _list(job, mapper, own)
         elif kind is Kind.COMPARE:
             yield from _compare(job, mapper)
         else:
@@ -204,17 +205,22 @@ def _named(survey: Surveyed, only: SearchFilter, wish: Wish) -> tuple[Surveyed, 
     return replace(survey, files=found), replace(only, files=tuple(f.file_id for f in found))
 
 
-def _listed_there(job: Job) -> bool:
-    """Whether documents themselves list the things asked for, so that code reads them exactly. A
+_Own = tuple[list[columns.Column], list[structure.Listed]]
+
+
+def _own_lists(job: Job) -> _Own:
+    """Where documents themselves list the things asked for, so that code reads them exactly. A
     larger model may find more than that, and reads all unless a single passage might do."""
-    return bool(columns.named(job) or ((job.tiny or job.wish.unsure) and structure.named(job)))
+    tables = columns.named(job)
+    looked = not tables and (job.tiny or job.wish.unsure)
+    return tables, structure.named(job) if looked else []
 
 
 def _read_by_model(job: Job) -> bool:
     """Whether a model reads anything at all for this."""
     kind = job.wish.kind
     if kind in (Kind.LIST, Kind.COUNT):
-        return not (job.tiny and job.wish.values) and not _listed_there(job)
+        return not (job.tiny and job.wish.values) and not any(_own_lists(job))
     return kind is not Kind.COMPARE or bool(
         [each for each in job.wish.attributes if not kind_of_attribute(each)]
     )
@@ -227,12 +233,13 @@ def _run_key(job: Job) -> bytes:
     return key_of(job.spec, "\0".join([asked, *files]))
 
 
-def _list(job: Job, mapper: Mapper) -> Iterator[object]:
-    if tables := columns.named(job):
+def _list(job: Job, mapper: Mapper, own: _Own | None) -> Iterator[object]:
+    tables, lists = own or _own_lists(job)
+    if tables:
         finds = columns.read(job, tables)
         yield from _listed(job, finds, job.passages, False, 0, columns.how(job, tables))
         return
-    if (job.tiny or job.wish.unsure) and (lists := structure.named(job)):
+    if lists:
         finds = structure.read(job, lists)
         yield from _listed(job, finds, job.passages, False, 0, structure.how(job, lists))
         return

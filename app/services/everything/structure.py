@@ -8,7 +8,6 @@ documents that only speak of such things add nothing.
 
 from __future__ import annotations
 
-import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,10 +82,10 @@ def named(job: Job) -> list[Listed]:
     for event in job.library.scan(
         values.of_terms((things,)), job.collections, job.only, job.cancel
     ):
-        if isinstance(event, ScannedFile) and len(files) < _MOST_FILES:
-            files.extend(said[each] for each in (event.file.file_id,) if each in said)
+        if isinstance(event, ScannedFile) and event.file.file_id in said:
+            files.append(said[event.file.file_id])
     found = []
-    for file in files:
+    for file in files[:_MOST_FILES]:
         view = job.library.open(file.file_id)
         listed = _sections(view, things) or _sentences(view.text, things)
         if listed:
@@ -100,19 +99,15 @@ def read(job: Job, lists: list[Listed]) -> Finds:
     """The things, each once, with what was asked of each. Errors: of the library."""
     finds, known = Finds(), set[str]()
     for listed in lists:
-        passages = job.read(listed.file)
-        starts = [passage.start for passage in passages]
+        chunks = job.chunks(listed.file)
         for item in listed.items:
             key = same(item.text)
-            if not key or key in known or not passages:
+            chunk = chunks.below(item.start)
+            if not key or key in known or not chunk:
                 continue
             known.add(key)
-            # A heading stands before the passage that it is over.
-            at = max(0, bisect.bisect_right(starts, item.start) - 1)
-            if passages[at].end <= item.start and at + 1 < len(passages):
-                at += 1
             text = wording.thing(item.text, list(_said_of(job, listed.text, item)))
-            spot = Spot(listed.file.path, item.start, item.end, passages[at].chunk_id)
+            spot = Spot(listed.file.path, item.start, item.end, chunk)
             finds.add(key, text, spot)
     return finds
 
@@ -172,21 +167,20 @@ def _sections(view: DocumentView, things: str) -> tuple[tuple[Item, ...], str] |
     for number, (start, level, words) in enumerate(heads):
         if not pattern.match(words):
             continue
-        below = []
-        for each in heads[number + 1 :]:
-            if each[1] <= level:
-                break
-            below.append(each)
-        until = next((at for at, deep, _ in heads[number + 1 :] if deep <= level), len(text))
+        after = heads[number + 1 :]
+        size = next((n for n, each in enumerate(after) if each[1] <= level), len(after))
+        below = after[:size]
+        until = after[size][0] if size < len(after) else len(text)
         where = f"“{wording.plain(words)}”".replace("{", "{{").replace("}", "}}")
         if below:
             top = min(deep for _, deep, _ in below)
             direct = [each for each in below if each[1] == top]
             ends = [at for at, _, _ in direct[1:]] + [until]
             items = [
-                Item(said, at + text[at:].find(said), at + text[at:].find(said) + len(said), end)
+                Item(said, place, place + len(said), end)
                 for (at, _, said), end in zip(direct, ends, strict=True)
                 if said and not is_about_the_text(said)
+                for place in [max(at, text.find(said, at))]
             ]
             if len(items) > 1:
                 return tuple(items), f"the sections under {where} of {{name}}"

@@ -28,6 +28,13 @@ class Item:
     loose: bool = False
 
 
+def item_of(path: str, label: str, amount: Amount) -> Item:
+    """An amount as it was read, or why it can't be told."""
+    if amount.value is None:
+        return Item(path, label, None, f"“{amount.text}”: {amount.why}")
+    return Item(path, label, amount)
+
+
 def together(added: Sequence[Item]) -> dict[str, Decimal]:
     """The exact sum of each unit, in the order in which they come."""
     sums: dict[str, Decimal] = {}

@@ -10,7 +10,6 @@ are added twice.
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
@@ -25,13 +24,12 @@ from app.services.everything import amounts, columns, priced, sheets, sum_words,
 from app.services.everything.amounts import Amount
 from app.services.everything.finds import MOST_LISTED, sources_of
 from app.services.everything.job import Job
-from app.services.everything.sum_words import MOST_UNREAD, Item
+from app.services.everything.sum_words import MOST_UNREAD, Item, item_of
 
 _KIND_WITHIN = 3_000
 """Characters at the beginning of a document that may say what it is."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])")
 _TOTAL_COLUMNS = ("total", "gross", "gesamt", "brutto", "amount", "betrag", "montant", "importe")
-_TABLES = (*columns.SUFFIXES, *sheets.SUFFIXES)
 _LABEL = 70
 _SAME = (
     ("invoice", "bill", "rechnung", "facture", "factura"),
@@ -167,18 +165,15 @@ class _Adding:
             found = self._things(file, text)
         if not found:
             return
-        passages = self._job.read(file)
-        starts = [passage.start for passage in passages]
+        chunks = self._job.chunks(file)
         for at, item in found:
-            place = max(0, bisect.bisect_right(starts, at) - 1)
-            chunk = passages[place].chunk_id if passages else 0
-            item = replace(item, chunk=chunk)
+            item = replace(item, chunk=chunks.at(at))
             (self.unread if item.amount is None else self.added).append(item)
 
     # --- what a document adds up to itself -------------------------------------------------------
 
     def _document(self, file: FileTally, text: str) -> list[tuple[int, Item]]:
-        if Path(file.path).suffix.lower() in _TABLES:
+        if columns.is_table(file):
             for name in _TOTAL_COLUMNS:
                 column = columns.column_of(file, text, lambda each, name=name: _begins(each, name))  # type: ignore[misc]
                 if column:
@@ -189,7 +184,7 @@ class _Adding:
     # --- things ----------------------------------------------------------------------------------
 
     def _things(self, file: FileTally, text: str) -> list[tuple[int, Item]]:
-        if Path(file.path).suffix.lower() in _TABLES:
+        if columns.is_table(file):
             column = columns.column_of(file, text, self._is_wanted)
             return self._cells(column) if column else []
         name, cells = sheets.column(text, self._is_wanted)
@@ -221,7 +216,7 @@ class _Adding:
             if one is None:
                 found.append((at, Item(path, label, None, f"“{_short(cell)}” is no number")))
             else:
-                found.append((at, _item(path, label, replace(one, start=at, end=at + len(cell)))))
+                found.append((at, item_of(path, label, replace(one, start=at, end=at + len(cell)))))
         return found
 
     def _sentences(self, file: FileTally, text: str) -> Iterator[tuple[int, Item]]:
@@ -243,7 +238,7 @@ class _Adding:
                     yield at, Item(file.path, _short(sentence), None, why, loose=True)
                 elif len(found) == 1 or self._unit or self._generic:
                     for one in moved:
-                        yield at, replace(_item(file.path, _short(sentence), one), loose=True)
+                        yield at, replace(item_of(file.path, _short(sentence), one), loose=True)
                 else:
                     said = ", ".join(one.text for one in found[:4])
                     why = f"several amounts in one sentence: {said}"
@@ -254,12 +249,6 @@ class _Adding:
             return amounts.of_unit(text, self._unit, mark)
         found = amounts.money(text, mark)
         return (a for a in found if a.unit == self._unit) if self._unit else found
-
-
-def _item(path: str, label: str, amount: Amount) -> Item:
-    if amount.value is None:
-        return Item(path, label, None, f"“{amount.text}”: {amount.why}")
-    return Item(path, label, amount)
 
 
 def _named(wanted: set[str]) -> re.Pattern[str]:

@@ -217,8 +217,7 @@ class ModelPicker(QPushButton):
 
         self._menu.addSeparator()
         for path in names:
-            text = f"{server_words.model_name(path)} ({server_words.where(path)})"
-            action = self._menu.addAction(text)
+            action = self._menu.addAction(server_words.in_menu(path))
             action.setCheckable(True)
             action.setChecked(path == current)
             action.setToolTip(server_words.explained(path))
